@@ -1,0 +1,35 @@
+# shellcheck shell=bash
+# What every command of ./dev shares. Sourced; $KATA_SOURCE is the root of the source tree.
+
+: "${KATA_BUILD_DIR:=$KATA_SOURCE/build}"
+: "${KATA_CACHE_DIR:=${XDG_CACHE_HOME:-$HOME/.cache}/kata-cpp}"
+export KATA_BUILD_DIR KATA_CACHE_DIR
+
+# say TEXT: a line of progress on stderr, so that stdout stays the command's own.
+say() { printf '\033[1m[%s]\033[0m %s\n' "$(date +%T)" "$*" >&2; }
+die() { printf './dev: %s\n' "$*" >&2; exit 1; }
+
+# as_root CMD...: what needs root, through sudo for everybody else.
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo -- "$@"
+  else
+    die "\"$1\" needs root, and there is no sudo: run ./dev as root"
+  fi
+}
+
+# quietly LOG CMD...: the command's output goes to LOG, shown (its end) only on failure.
+quietly() {
+  local log=$1
+  shift
+  mkdir -p "$(dirname "$log")"
+  if ! "$@" >"$log" 2>&1; then
+    tail -n 40 "$log" >&2
+    die "\"$*\" failed; its whole output is in $log"
+  fi
+}
+
+# dev COMMAND [ARG]...: another command of ./dev, in its own shell.
+dev() { "$KATA_SOURCE/dev" "$@"; }

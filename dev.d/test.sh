@@ -1,0 +1,108 @@
+# shellcheck shell=bash
+# Run the tests (./dev test [unit|integration|sanitizer|fuzz|check]...; all of them by default)
+
+passed=0
+failed=0
+skipped=0
+log=$KATA_BUILD_DIR/log
+mkdir -p "$log"
+failures=$log/failures
+: >"$failures"
+
+# one NAME CMD...: a step that counts as one test.
+one() {
+  local name=$1
+  shift
+  if "$@" >&2; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    echo "$name" >>"$failures"
+  fi
+}
+
+# gtest PROGRAM NAME: runs one program of unit tests, counts its cases.
+gtest() {
+  local report=$log/$2.json status=0 tests bad
+  rm -f "$report"
+  as_root env ASAN_OPTIONS=detect_leaks=1 timeout -k 10 900 "$1" --gtest_brief=1 --gtest_output="json:$report" >"$log/$2.log" 2>&1 || status=$?
+  if [ ! -s "$report" ]; then
+    failed=$((failed + 1))
+    echo "$2: ended with status $status before its report" >>"$failures"
+    tail -n 40 "$log/$2.log" >&2
+    return
+  fi
+  tests=$(jq '[.testsuites[].testsuite[] | select(.result == "COMPLETED")] | length' "$report")
+  bad=$(jq '[.testsuites[].testsuite[] | select(.failures)] | length' "$report")
+  skipped=$((skipped + $(jq '[.testsuites[].testsuite[] | select(.result == "SKIPPED")] | length' "$report")))
+  passed=$((passed + tests - bad))
+  failed=$((failed + bad))
+  jq -r '.testsuites[].testsuite[] | select(.failures) | "\(.classname).\(.name)"' "$report" >>"$failures"
+  # A sanitizer may object after the last test.
+  if [ "$bad" -eq 0 ] && [ "$status" -ne 0 ]; then
+    failed=$((failed + 1))
+    echo "$2: exit status $status" >>"$failures"
+  fi
+  [ "$status" -eq 0 ] || tail -n 60 "$log/$2.log" >&2
+  say "  $2: $tests tests, $bad failed"
+}
+
+unit() {
+  say "unit tests"
+  dev build || { failed=$((failed + 1)); echo "build" >>"$failures"; return; }
+  local program
+  for program in "$KATA_BUILD_DIR"/tests/kata_*_test; do
+    gtest "$program" "$(basename "$program")"
+  done
+}
+
+sanitizer() {
+  say "unit tests with the address and undefined-behaviour sanitizers"
+  local build=${KATA_BUILD_DIR}-asan program targets
+  targets=$(find "$KATA_BUILD_DIR/tests" -name 'kata_*_test' -printf '%f ')
+  # shellcheck disable=SC2086
+  KATA_BUILD_DIR=$build KATA_CMAKE_ARGS="-DKATA_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++-19" dev build $targets ||
+    { failed=$((failed + 1)); echo "sanitizer build" >>"$failures"; return; }
+  for program in "$build"/tests/kata_*_test; do
+    gtest "$program" "$(basename "$program")-sanitizer"
+  done
+}
+
+integration() {
+  say "integration tests (each boots virtual machines)"
+  dev image || { failed=$((failed + 1)); echo "image" >>"$failures"; return; }
+  local tap=$log/integration.tap jobs=()
+  # Files run side by side, the tests of one file one after another.
+  if command -v parallel >/dev/null; then jobs=(--jobs "${KATA_TEST_JOBS:-$(nproc)}" --no-parallelize-within-files); fi
+  as_root env KATA_BUILD_DIR="$KATA_BUILD_DIR" KATA_CACHE_DIR="$KATA_CACHE_DIR" KATA_OUTPUT_MIB="${KATA_OUTPUT_MIB:-1024}" \
+    bats --tap --print-output-on-failure "${jobs[@]}" "$KATA_SOURCE/tests/integration" 2>&1 | tee "$tap" >&2 || true
+  passed=$((passed + $(grep -cE '^ok ' "$tap" || true) - $(grep -cE '^ok .* # skip' "$tap" || true)))
+  skipped=$((skipped + $(grep -cE '^ok .* # skip' "$tap" || true)))
+  failed=$((failed + $(grep -cE '^not ok ' "$tap" || true)))
+  grep -E '^not ok ' "$tap" >>"$failures" || true
+  # bats may die before it counts.
+  grep -qE '^(not )?ok ' "$tap" || { failed=$((failed + 1)); echo "bats ran no test" >>"$failures"; }
+}
+
+check() { one check dev check; }
+fuzz() { one fuzz dev fuzz; }
+
+[ $# -gt 0 ] || set -- check unit integration sanitizer fuzz
+dev setup
+for part in "$@"; do
+  case $part in
+    unit | integration | sanitizer | fuzz | check) "$part" ;;
+    *) die "there are no tests called \"$part\"" ;;
+  esac
+done
+
+if [ -s "$failures" ]; then
+  say "failed:"
+  cat "$failures" >&2
+fi
+if [ "$skipped" -gt 0 ]; then
+  echo "$passed passed, $failed failed, $skipped skipped"
+else
+  echo "$passed passed, $failed failed"
+fi
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ] || exit 1
