@@ -1,0 +1,103 @@
+#include "lib/base/log.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <mutex>
+
+#include "lib/base/concat.h"
+
+namespace kata::log {
+
+namespace {
+
+struct State {
+  std::mutex mutex;
+  Sink sink;
+  std::vector<std::pair<std::string, std::string>> fields;
+};
+
+// Never destroyed: threads may log while the process exits.
+State& state() {
+  static auto* instance = new State;
+  return *instance;
+}
+
+std::atomic<Level> threshold{Level::kInfo};
+
+void write_to_stderr(const Event& event) {
+  auto line = to_text(event) + "\n";
+  [[maybe_unused]] auto written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+void append_quoted(std::string& out, std::string_view text) {
+  out.push_back('"');
+  for (char c : text) {
+    if (c == '"' || c == '\\') out.push_back('\\');
+    if (c == '\n') {
+      out.append("\\n");
+    } else {
+      out.push_back(c);
+    }
+  }
+  out.push_back('"');
+}
+
+}  // namespace
+
+std::string_view level_name(Level level) {
+  switch (level) {
+    case Level::kDebug:
+      return "debug";
+    case Level::kInfo:
+      return "info";
+    case Level::kWarning:
+      return "warning";
+    case Level::kError:
+      return "error";
+  }
+  return "error";
+}
+
+void set_level(Level level) { threshold = level; }
+bool enabled(Level level) { return level >= threshold; }
+
+void set_sink(Sink sink) {
+  std::lock_guard lock(state().mutex);
+  state().sink = std::move(sink);
+}
+
+void set_field(std::string name, std::string value) {
+  std::lock_guard lock(state().mutex);
+  for (auto& field : state().fields) {
+    if (field.first != name) continue;
+    field.second = std::move(value);
+    return;
+  }
+  state().fields.emplace_back(std::move(name), std::move(value));
+}
+
+std::string to_text(const Event& event) {
+  auto out = concat("level=", level_name(event.level), " subsystem=", event.subsystem, " msg=");
+  append_quoted(out, event.message);
+  for (const auto& [name, value] : event.fields) {
+    out.append(concat(" ", name, "="));
+    append_quoted(out, value);
+  }
+  return out;
+}
+
+void emit(Level level, std::string_view subsystem, std::string_view message, std::initializer_list<Field> fields) {
+  if (!enabled(level)) return;
+  Event event{level, subsystem, message, fields};
+  auto& shared = state();
+  std::lock_guard lock(shared.mutex);
+  for (const auto& [name, value] : shared.fields) event.fields.emplace_back(name, value);
+  if (shared.sink) {
+    shared.sink(event);
+  } else {
+    write_to_stderr(event);
+  }
+}
+
+}  // namespace kata::log

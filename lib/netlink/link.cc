@@ -1,0 +1,109 @@
+#include "lib/netlink/link.h"
+
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <net/if.h>
+
+#include "lib/base/concat.h"
+
+namespace kata::netlink {
+
+namespace {
+
+LinkStats parse_stats(std::string_view bytes) {
+  rtnl_link_stats64 raw{};
+  std::memcpy(&raw, bytes.data(), std::min(sizeof raw, bytes.size()));
+  return {raw.rx_bytes, raw.rx_packets, raw.rx_errors, raw.rx_dropped,
+          raw.tx_bytes, raw.tx_packets, raw.tx_errors, raw.tx_dropped};
+}
+
+Link parse_link(const Message& message) {
+  ifinfomsg head{};
+  message.header(head);
+  auto attributes = message.attributes<ifinfomsg>();
+  Link link;
+  link.index = head.ifi_index;
+  link.flags = head.ifi_flags;
+  link.name = to_text(attributes[IFLA_IFNAME]);
+  link.mac = attributes[IFLA_ADDRESS];
+  link.mtu = to_u32(attributes[IFLA_MTU]);
+  link.kind = to_text(parse_attributes(attributes[IFLA_LINKINFO])[IFLA_INFO_KIND]);
+  link.stats = parse_stats(attributes[IFLA_STATS64]);
+  return link;
+}
+
+Request address_request(uint16_t type, uint16_t flags, const Link& link, const IpPrefix& prefix) {
+  ifaddrmsg head{};
+  head.ifa_family = static_cast<uint8_t>(prefix.address.family());
+  head.ifa_prefixlen = prefix.length;
+  head.ifa_index = static_cast<uint32_t>(link.index);
+  // Duplicate address detection would keep an IPv6 address unusable for a second.
+  if (prefix.address.family() == AF_INET6) head.ifa_flags = IFA_F_NODAD;
+  Request request(type, flags, head);
+  request.attribute(IFA_LOCAL, std::string_view(prefix.address.bytes));
+  request.attribute(IFA_ADDRESS, std::string_view(prefix.address.bytes));
+  return request;
+}
+
+}  // namespace
+
+Result<std::vector<Link>> list_links(Socket& socket) {
+  auto answers = TRY(socket.dump(Request(RTM_GETLINK, NLM_F_DUMP, ifinfomsg{}), "list network interfaces"));
+  std::vector<Link> links;
+  for (const auto& answer : answers) {
+    if (answer.type == RTM_NEWLINK) links.push_back(parse_link(answer));
+  }
+  return links;
+}
+
+Result<Link> find_link(Socket& socket, const std::string& name) {
+  for (auto& link : TRY(list_links(socket))) {
+    if (link.name == name) return std::move(link);
+  }
+  return Error::make(Code::kNotFound, concat("there is no network interface ", name));
+}
+
+Result<> change_link(Socket& socket, const Link& link, const LinkChange& change) {
+  ifinfomsg head{};
+  head.ifi_index = link.index;
+  head.ifi_flags = change.flags;
+  head.ifi_change = change.flags_mask;
+  Request request(RTM_NEWLINK, NLM_F_ACK, head);
+  if (!change.name.empty()) request.text(IFLA_IFNAME, change.name);
+  if (!change.mac.empty()) request.attribute(IFLA_ADDRESS, std::string_view(change.mac));
+  if (change.mtu != 0) request.attribute(IFLA_MTU, change.mtu);
+  return socket.change(request, concat("change network interface ", link.name));
+}
+
+Result<> set_link_up(Socket& socket, const Link& link, bool up) {
+  LinkChange change;
+  change.flags_mask = IFF_UP;
+  change.flags = up ? IFF_UP : 0;
+  return change_link(socket, link, change);
+}
+
+Result<std::vector<LinkAddress>> list_addresses(Socket& socket, int link_index) {
+  auto answers = TRY(socket.dump(Request(RTM_GETADDR, NLM_F_DUMP, ifaddrmsg{}), "list network addresses"));
+  std::vector<LinkAddress> addresses;
+  for (const auto& answer : answers) {
+    ifaddrmsg head{};
+    if (answer.type != RTM_NEWADDR || !answer.header(head)) continue;
+    if (link_index != 0 && static_cast<int>(head.ifa_index) != link_index) continue;
+    auto attributes = answer.attributes<ifaddrmsg>();
+    auto bytes = attributes.count(IFA_LOCAL) != 0 ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS];
+    addresses.push_back({static_cast<int>(head.ifa_index), {{std::string(bytes)}, head.ifa_prefixlen}, head.ifa_scope});
+  }
+  return addresses;
+}
+
+Result<> add_address(Socket& socket, const Link& link, const IpPrefix& prefix) {
+  auto request = address_request(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, link, prefix);
+  return socket.change(request, concat("add address ", format_prefix(prefix), " to ", link.name));
+}
+
+Result<> remove_address(Socket& socket, const Link& link, const IpPrefix& prefix) {
+  auto request = address_request(RTM_DELADDR, NLM_F_ACK, link, prefix);
+  return socket.change(request, concat("remove address ", format_prefix(prefix), " from ", link.name));
+}
+
+}  // namespace kata::netlink

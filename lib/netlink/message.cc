@@ -1,0 +1,58 @@
+#include "lib/netlink/message.h"
+
+namespace kata::netlink {
+
+void Request::append(const void* data, size_t size) {
+  bytes_.append(static_cast<const char*>(data), size);
+  bytes_.resize(NLMSG_ALIGN(bytes_.size()));
+}
+
+Request& Request::attribute(uint16_t type, std::string_view value) {
+  rtattr head{static_cast<uint16_t>(RTA_LENGTH(value.size())), type};
+  append(&head, sizeof head);
+  append(value.data(), value.size());
+  return *this;
+}
+
+size_t Request::begin_nest(uint16_t type) {
+  auto start = bytes_.size();
+  attribute(type, std::string_view{});
+  return start;
+}
+
+void Request::end_nest(size_t start) {
+  auto length = static_cast<uint16_t>(bytes_.size() - start);
+  std::memcpy(bytes_.data() + start, &length, sizeof length);
+}
+
+std::string Request::finish(uint32_t sequence) const {
+  auto out = bytes_;
+  nlmsghdr head{};
+  std::memcpy(&head, out.data(), sizeof head);
+  head.nlmsg_len = static_cast<uint32_t>(out.size());
+  head.nlmsg_seq = sequence;
+  std::memcpy(out.data(), &head, sizeof head);
+  return out;
+}
+
+Attributes parse_attributes(std::string_view bytes) {
+  Attributes found;
+  while (bytes.size() >= sizeof(rtattr)) {
+    rtattr head{};
+    std::memcpy(&head, bytes.data(), sizeof head);
+    if (head.rta_len < sizeof head || head.rta_len > bytes.size()) break;
+    found[head.rta_type & NLA_TYPE_MASK] = bytes.substr(sizeof head, head.rta_len - sizeof head);
+    bytes.remove_prefix(std::min<size_t>(RTA_ALIGN(head.rta_len), bytes.size()));
+  }
+  return found;
+}
+
+uint32_t to_u32(std::string_view value) {
+  uint32_t number = 0;
+  if (value.size() >= sizeof number) std::memcpy(&number, value.data(), sizeof number);
+  return number;
+}
+
+std::string to_text(std::string_view value) { return std::string(value.substr(0, value.find('\0'))); }
+
+}  // namespace kata::netlink

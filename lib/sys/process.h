@@ -1,0 +1,56 @@
+// Processes: pidfds, signals, waiting, and spawning a program. Thread-safe.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/base/result.h"
+#include "lib/base/unique_fd.h"
+
+namespace kata::sys {
+
+Result<UniqueFd> pidfd_open(pid_t pid);
+Result<> pidfd_signal(int pidfd, int signal);  // a process that is gone is ESRCH
+Result<> kill(pid_t pid, int signal);
+
+// How a process ended: its exit status, or 128 + the signal, as a shell says it.
+struct ExitStatus {
+  int code = 0;
+  int signal = 0;  // 0 when it exited by itself
+  bool core_dumped = false;
+};
+std::string describe(const ExitStatus& status);  // "exited with 3", "was killed by SIGKILL"
+
+// Reaps a child. Blocks; with a time-out, nothing when it still runs.
+Result<ExitStatus> wait_child(pid_t pid);
+Result<std::optional<ExitStatus>> wait_child_for(pid_t pid, int pidfd, std::chrono::milliseconds timeout);
+
+// A program to run. The child gets exactly the descriptors listed: 0, 1, 2 (/dev/null where
+// unset) and `inherited`, which keep their numbers.
+struct Spawn {
+  std::vector<std::string> argv;                // argv[0] is the path, looked up in PATH without a slash
+  std::optional<std::vector<std::string>> env;  // the caller's when unset
+  std::string directory;                        // working directory; the caller's when empty
+  int in = -1;
+  int out = -1;
+  int err = -1;
+  std::vector<int> inherited;
+  bool new_session = false;
+  // SIGKILL when the thread that spawned it ends: spawn from a thread that lives as long.
+  bool die_with_parent = false;
+};
+struct Child {
+  pid_t pid = -1;
+  UniqueFd pidfd;
+};
+// An exec that fails is an error here, naming the program.
+Result<Child> spawn(const Spawn& what);
+
+// The field of /proc/<pid>/stat that tells a process from a later one with the same number.
+Result<uint64_t> process_start_time(pid_t pid);
+
+}  // namespace kata::sys

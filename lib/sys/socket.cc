@@ -1,0 +1,100 @@
+#include "lib/sys/socket.h"
+
+#include <linux/vm_sockets.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "lib/base/concat.h"
+#include "lib/sys/file.h"
+
+namespace kata::sys {
+
+namespace {
+
+struct UnixAddress {
+  sockaddr_un address{};
+  UniqueFd directory;  // keeps a /proc/self/fd path valid
+};
+
+Result<UnixAddress> unix_address(const std::string& path) {
+  UnixAddress out;
+  out.address.sun_family = AF_UNIX;
+  auto name = path;
+  if (name.size() >= sizeof out.address.sun_path) {
+    auto slash = path.rfind('/');
+    if (slash == std::string::npos) return Error::sys(ENAMETOOLONG, "socket path", path);
+    out.directory = TRY(open(path.substr(0, slash + 1), O_PATH | O_DIRECTORY));
+    name = concat("/proc/self/fd/", out.directory.get(), path.substr(slash));
+  }
+  if (name.size() >= sizeof out.address.sun_path) return Error::sys(ENAMETOOLONG, "socket path", path);
+  std::memcpy(out.address.sun_path, name.c_str(), name.size() + 1);
+  return out;
+}
+
+Result<UniqueFd> stream_socket(int family) {
+  int fd = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return Error::sys(errno, "socket");
+  return UniqueFd(fd);
+}
+
+}  // namespace
+
+Result<UniqueFd> unix_listen(const std::string& path, int backlog) {
+  auto where = TRY(unix_address(path));
+  auto fd = TRY(stream_socket(AF_UNIX));
+  TRY(remove_file(path));
+  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&where.address), sizeof where.address) < 0) {
+    return Error::sys(errno, "bind socket", path);
+  }
+  if (::listen(fd.get(), backlog) < 0) return Error::sys(errno, "listen on", path);
+  return fd;
+}
+
+Result<UniqueFd> unix_connect(const std::string& path) {
+  auto where = TRY(unix_address(path));
+  auto fd = TRY(stream_socket(AF_UNIX));
+  while (::connect(fd.get(), reinterpret_cast<sockaddr*>(&where.address), sizeof where.address) < 0) {
+    if (errno != EINTR) return Error::sys(errno, "connect to", path);
+  }
+  return fd;
+}
+
+Result<UniqueFd> vsock_listen(uint32_t port) {
+  auto fd = TRY(stream_socket(AF_VSOCK));
+  sockaddr_vm address{};
+  address.svm_family = AF_VSOCK;
+  address.svm_cid = VMADDR_CID_ANY;
+  address.svm_port = port;
+  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) < 0) {
+    return Error::sys(errno, "bind vsock port", std::to_string(port));
+  }
+  if (::listen(fd.get(), 64) < 0) return Error::sys(errno, "listen on vsock port", std::to_string(port));
+  return fd;
+}
+
+Result<UniqueFd> vsock_connect(uint32_t cid, uint32_t port) {
+  auto fd = TRY(stream_socket(AF_VSOCK));
+  sockaddr_vm address{};
+  address.svm_family = AF_VSOCK;
+  address.svm_cid = cid;
+  address.svm_port = port;
+  while (::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) < 0) {
+    if (errno != EINTR) return Error::sys(errno, "connect to", concat("vsock://", cid, ":", port));
+  }
+  return fd;
+}
+
+Result<UniqueFd> accept(int listener) {
+  while (true) {
+    int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+    if (fd >= 0) return UniqueFd(fd);
+    if (errno == EINVAL) return Error::make(Code::kCancelled, "the listener was shut down");
+    if (errno != EINTR && errno != ECONNABORTED) return Error::sys(errno, "accept");
+  }
+}
+
+}  // namespace kata::sys

@@ -1,0 +1,22 @@
+// Unix and vsock stream sockets. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "lib/base/result.h"
+#include "lib/base/unique_fd.h"
+
+namespace kata::sys {
+
+// Paths over the 107 bytes of sun_path are reached through /proc/self/fd.
+Result<UniqueFd> unix_listen(const std::string& path, int backlog = 64);  // an old socket file is replaced
+Result<UniqueFd> unix_connect(const std::string& path);
+
+Result<UniqueFd> vsock_listen(uint32_t port);  // VMADDR_CID_ANY
+Result<UniqueFd> vsock_connect(uint32_t cid, uint32_t port);
+
+// Blocks. When another thread shut the listener down: code kCancelled.
+Result<UniqueFd> accept(int listener);
+
+}  // namespace kata::sys

@@ -1,0 +1,48 @@
+// Threads that run tasks: as many as there are tasks at once, fewer when it is quiet.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <list>
+#include <mutex>
+
+#include "lib/base/result.h"
+#include "lib/sys/thread.h"
+
+namespace kata::ttrpc {
+
+// A task may block for ever, so none waits behind another: a thread is started whenever none is
+// idle. A thread idle for `linger` ends. Thread-safe.
+class Pool {
+ public:
+  Pool(size_t max_threads, std::chrono::milliseconds linger) : max_threads_(max_threads), linger_(linger) {}
+  ~Pool();  // runs what was submitted, then joins every thread
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  // kResourceExhausted when all of max_threads are busy.
+  Result<> submit(std::function<void()> task);
+
+  size_t thread_count() const;
+
+ private:
+  using Threads = std::list<sys::Thread>;
+  void work(Threads::iterator self);
+  bool wait_for_task(std::unique_lock<std::mutex>& lock);
+  Result<> add_thread();
+
+  const size_t max_threads_;
+  const std::chrono::milliseconds linger_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::condition_variable all_ended_;
+  std::deque<std::function<void()>> tasks_;
+  Threads threads_;
+  Threads ended_;  // at most one: each thread that ends joins the one before
+  size_t idle_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace kata::ttrpc
