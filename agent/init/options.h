@@ -1,0 +1,26 @@
+// What the kernel command line says to the agent: agent.<key>[=<value>].
+// Keys and defaults are upstream's; those that we do not have are ignored.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "lib/base/log.h"
+
+namespace kata::agent {
+
+struct Options {
+  log::Level log_level = log::Level::kInfo;
+  bool debug_console = false;
+  uint32_t debug_console_port = 1026;
+  uint32_t log_port = 1025;
+  uint32_t api_port = 1024;
+  std::chrono::seconds hotplug_timeout{3};
+  std::string cgroup_root = "/sys/fs/cgroup";  // not from the command line: tests run elsewhere
+};
+
+Options parse_options(std::string_view command_line);
+
+}  // namespace kata::agent

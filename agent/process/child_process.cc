@@ -1,0 +1,72 @@
+#include "agent/process/child_process.h"
+
+#include <cerrno>
+
+#include "lib/base/concat.h"
+#include "lib/base/log.h"
+
+namespace kata::agent {
+
+Result<std::shared_ptr<ChildProcess>> ChildProcess::create(ChildProcessConfig config, Reaper& reaper) {
+  std::shared_ptr<ChildProcess> process(new ChildProcess);
+  process->exec_id_ = std::move(config.exec_id);
+  process->pid_ = config.pid;
+  process->pidfd_ = std::move(config.pidfd);
+  process->streams_ = TRY(Streams::create(std::move(config.streams)));
+  process->watcher_ = std::thread(
+      [self = process.get(), &reaper, on_exit = std::move(config.on_exit)] { self->watch(reaper, on_exit); });
+  return process;
+}
+
+ChildProcess::~ChildProcess() {
+  if (watcher_.joinable()) watcher_.join();
+}
+
+void ChildProcess::watch(Reaper& reaper, const std::function<void()>& on_exit) {
+  auto status = reaper.wait(pid_);
+  if (!status) log::error("process", status.error().text());
+  if (on_exit) on_exit();
+  constexpr sys::ExitStatus kUnknown{255, 0, false};
+  std::lock_guard lock(mutex_);
+  status_ = status ? *status : kUnknown;
+  ended_.notify_all();
+}
+
+Result<std::string> ChildProcess::read(Stream stream, size_t limit) {
+  return streams_->read(stream, pidfd_.get(), limit);
+}
+
+Result<size_t> ChildProcess::write_stdin(std::string_view data) { return streams_->write_stdin(pidfd_.get(), data); }
+
+Result<> ChildProcess::close_stdin() {
+  streams_->close_stdin();
+  return {};
+}
+
+Result<> ChildProcess::close_output(Stream stream) {
+  streams_->close_output(stream);
+  return {};
+}
+
+Result<> ChildProcess::resize(uint32_t rows, uint32_t columns) { return streams_->resize(rows, columns); }
+
+sys::ExitStatus ChildProcess::wait() {
+  std::unique_lock lock(mutex_);
+  ended_.wait(lock, [&] { return status_.has_value(); });
+  return *status_;
+}
+
+bool ChildProcess::exited() const {
+  std::lock_guard lock(mutex_);
+  return status_.has_value();
+}
+
+Result<> ChildProcess::signal(int signal) {
+  auto sent = sys::pidfd_signal(pidfd_.get(), signal);
+  if (!sent && sent.error().is_errno(ESRCH)) {
+    return Error::make(Code::kNotFound, concat("process ", pid_, " has ended"));
+  }
+  return sent;
+}
+
+}  // namespace kata::agent

@@ -1,0 +1,33 @@
+// The one place where PID 1 waits for children. Orphans are reaped and forgotten.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <memory>
+
+#include "lib/base/result.h"
+#include "lib/sys/process.h"
+
+namespace kata::agent {
+
+// Thread-safe.
+class Reaper {
+ public:
+  static Result<std::unique_ptr<Reaper>> create();
+  ~Reaper();  // stops and joins its thread; children are left alone
+
+  // Runs `fork_child` (which returns the new pid) so that the child's end cannot be missed.
+  // The exit status stays here until wait() took it.
+  Result<pid_t> spawn(const std::function<Result<pid_t>()>& fork_child);
+
+  // Blocks until the child ended. Once per pid that spawn() returned.
+  Result<sys::ExitStatus> wait(pid_t pid);
+
+ private:
+  class Impl;
+  explicit Reaper(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kata::agent

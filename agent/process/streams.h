@@ -1,0 +1,73 @@
+// The agent's ends of a process's standard streams: pipes, or the master side of a terminal.
+// Thread-safe: each stream may be read by one thread while others write or close.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/process/process.h"
+#include "lib/base/result.h"
+#include "lib/base/unique_fd.h"
+
+namespace kata::agent {
+
+// One direction. A reader or writer that blocks keeps the descriptor alive through its shared
+// pointer; close() takes it away and wakes them.
+class StreamEnd {
+ public:
+  static Result<std::unique_ptr<StreamEnd>> create(std::shared_ptr<UniqueFd> fd);
+
+  // Waits for data, for `exited` (a pidfd) or for close(). Empty at the end.
+  Result<std::string> read(int exited, size_t limit);
+  // Waits for room. kFailedPrecondition when closed, or when nobody reads any more.
+  Result<size_t> write(int exited, std::string_view data);
+  void close();
+
+ private:
+  struct Wake {
+    bool ready = false;
+    bool exited = false;
+    bool closed = false;
+  };
+  Result<Wake> wait(int fd, short events, int exited) const;
+  Result<std::string> read_last(int fd, size_t limit);
+  std::shared_ptr<UniqueFd> held() const;
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<UniqueFd> fd_;
+  UniqueFd closed_;  // eventfd
+  // What was in the pipe when the process was found ended: a child that outlives it and goes on
+  // writing must not keep the stream alive. For the one reader only.
+  std::optional<size_t> left_;
+};
+
+// What the launcher gives a process. With a terminal, `master` is set and the pipes are not.
+struct StreamFds {
+  UniqueFd in;
+  UniqueFd out;
+  UniqueFd err;
+  UniqueFd master;
+};
+
+class Streams {
+ public:
+  static Result<std::unique_ptr<Streams>> create(StreamFds fds);
+
+  Result<std::string> read(Stream stream, int exited, size_t limit);
+  Result<size_t> write_stdin(int exited, std::string_view data);
+  void close_stdin();
+  void close_output(Stream stream);
+  Result<> resize(uint32_t rows, uint32_t columns);
+
+ private:
+  bool terminal_ = false;
+  std::weak_ptr<UniqueFd> master_;
+  std::unique_ptr<StreamEnd> in_;
+  std::unique_ptr<StreamEnd> out_;
+  std::unique_ptr<StreamEnd> err_;
+};
+
+}  // namespace kata::agent

@@ -1,0 +1,178 @@
+#include "agent/rpc/channels.h"
+
+#include <linux/virtio_ids.h>
+#include <sys/socket.h>
+
+#include <atomic>
+
+#include "agent/init/clock.h"
+#include "agent/init/modules.h"
+#include "agent/init/virtio_port.h"
+#include "lib/base/concat.h"
+#include "lib/base/log.h"
+#include "lib/sys/fd.h"
+#include "lib/sys/file.h"
+#include "lib/sys/socket.h"
+
+namespace kata::agent {
+
+struct Channels::Side {
+  UniqueFd watched;  // a duplicate of the stream, to end it from outside
+  std::atomic<bool> ended{false};
+  sys::Thread thread;
+};
+
+Channels::Channels(ttrpc::Server& server, LogHub& logs, const Options& options, ShellRunner shells)
+    : server_(server), logs_(logs), options_(options), shells_(std::move(shells)) {
+  auto event = sys::event_fd();
+  if (event.ok()) stop_event_ = std::move(*event);
+}
+
+Channels::~Channels() {
+  stop();
+  threads_.clear();  // joins
+  sides_.clear();
+}
+
+void Channels::refuse() {
+  std::lock_guard lock(mutex_);
+  refusing_ = true;
+}
+
+void Channels::stop() {
+  refuse();
+  std::lock_guard lock(mutex_);
+  stopped_ = true;
+  ignore(sys::signal_event(stop_event_.get()));  // fails only when signalled already
+  logs_.stop();
+  for (const auto& side : sides_) (void)::shutdown(side->watched.get(), SHUT_RDWR);
+  if (mux_) mux_->shut_down();
+}
+
+bool Channels::serves(uint32_t port) const {
+  return port == options_.api_port || port == options_.log_port ||
+         (options_.debug_console && port == options_.debug_console_port);
+}
+
+Result<> Channels::start_thread(const std::string& name, std::function<Result<>()> body) {
+  auto thread = sys::Thread::start(name, [name, body = std::move(body)] {
+    auto served = body();
+    if (served.ok() || served.error().is(Code::kCancelled)) return;
+    log::error("channel", concat(name, ": ", served.error().message()));
+  });
+  std::lock_guard lock(mutex_);
+  threads_.push_back(TRY(std::move(thread)));
+  return {};
+}
+
+void Channels::announce() {
+  if (start_times().ready != 0) return;
+  start_times().ready = boot_time_ns();
+  log::info("channel", "ready",
+            {{"agent-start-ns", concat(start_times().start.load())}, {"ready-ns", concat(start_times().ready.load())}});
+}
+
+Result<> Channels::start_virtio() {
+  return start_thread("virtio-serial", [this] { return serve_virtio(); });
+}
+
+Result<> Channels::serve_virtio() {
+  auto path = TRY(wait_for_virtio_port(kAgentPort, stop_event_.get()));
+  for (;;) {
+    // Opened anew for each host: what the last one left unread is gone with the descriptor.
+    auto port = TRY(sys::open(path, O_RDWR));
+    announce();
+    TRY(wait_for_host(port.get(), stop_event_.get()));
+    TRY(serve_mux(std::move(port)));
+  }
+}
+
+Result<> Channels::serve_mux(UniqueFd port) {
+  auto created = TRY(mux::Mux::create(std::move(port), mux::Role::kServer, [this](uint32_t p) { return serves(p); }));
+  std::shared_ptr<mux::Mux> mux = std::move(created);
+  {
+    std::lock_guard lock(mutex_);
+    if (stopped_) return Error::make(Code::kCancelled, "the agent stops");
+    mux_ = mux;
+  }
+  for (;;) {
+    auto incoming = mux->accept();
+    if (!incoming.ok()) break;  // the host went away, or stop()
+    take(incoming->port, std::move(incoming->stream));
+  }
+  std::lock_guard lock(mutex_);
+  mux_.reset();
+  return stopped_ ? Result<>(Error::make(Code::kCancelled, "the agent stops")) : Result<>{};
+}
+
+Result<> Channels::start_vsock() {
+  if (has_virtio_device("/sys", VIRTIO_ID_VSOCK)) load_driver("vmw_vsock_virtio_transport");
+  if (!sys::exists("/dev/vsock")) return {};
+  std::map<int, uint32_t> ports;
+  for (auto port : {options_.api_port, options_.log_port, options_.debug_console_port}) {
+    if (!serves(port)) continue;
+    auto listener = TRY(sys::vsock_listen(port));
+    ports.emplace(listener.get(), port);
+    listeners_.push_back(std::move(listener));
+  }
+  return start_thread("vsock", [this, ports] {
+    announce();
+    return serve_vsock(ports);
+  });
+}
+
+Result<> Channels::serve_vsock(const std::map<int, uint32_t>& ports) {
+  std::vector<pollfd> fds{{stop_event_.get(), POLLIN, 0}};
+  for (auto [listener, port] : ports) fds.push_back({listener, POLLIN, 0});
+  for (;;) {
+    TRY(sys::poll(fds, std::chrono::milliseconds(-1)));
+    if (fds[0].revents != 0) return {};
+    for (const auto& ready : fds) {
+      if (ready.revents == 0) continue;
+      auto stream = sys::accept(ready.fd);
+      if (stream.ok()) take(ports.at(ready.fd), std::move(*stream));
+    }
+  }
+}
+
+Result<> Channels::start_unix(const std::string& path) {
+  auto listener = TRY(sys::unix_listen(path));
+  std::map<int, uint32_t> ports{{listener.get(), options_.api_port}};
+  listeners_.push_back(std::move(listener));
+  return start_thread("unix", [this, ports] {
+    announce();
+    return serve_vsock(ports);
+  });
+}
+
+void Channels::take(uint32_t port, UniqueFd stream) {
+  std::lock_guard lock(mutex_);
+  if (refusing_ || !serves(port)) return;  // closes it
+  if (port != options_.api_port) return start_side(port, std::move(stream));
+  auto served = server_.serve_connection(std::move(stream));
+  if (!served.ok()) log::warning("channel", served.error().message());
+}
+
+void Channels::start_side(uint32_t port, UniqueFd stream) {
+  std::erase_if(sides_, [](const auto& side) { return side->ended.load(); });
+  auto watched = sys::duplicate(stream.get());
+  if (!watched.ok()) return;
+  auto side = std::make_unique<Side>();
+  side->watched = std::move(*watched);
+  auto body = [this, port, raw = side.get(), fd = stream.release()] {
+    if (port == options_.log_port) {
+      logs_.stream_to(UniqueFd(fd));
+    } else if (auto ran = run_debug_console(UniqueFd(fd), shells_); !ran.ok()) {
+      log::warning("console", ran.error().message());
+    }
+    // Our duplicate would keep the stream open for the host.
+    (void)::shutdown(raw->watched.get(), SHUT_RDWR);
+    raw->ended = true;
+  };
+  auto thread = sys::Thread::start("channel", body);
+  if (!thread.ok()) return log::warning("channel", thread.error().message());
+  side->thread = std::move(*thread);
+  sides_.push_back(std::move(side));
+}
+
+}  // namespace kata::agent

@@ -1,0 +1,55 @@
+#include <unistd.h>
+
+#include "agent/init/clock.h"
+#include "agent/rpc/agent_calls.h"
+#include "agent/rpc/machine.h"
+#include "agent/rpc/metrics.h"
+#include "agent/storage/drivers.h"
+
+namespace kata::agent {
+
+namespace {
+constexpr const char* kSys = "/sys";
+constexpr std::chrono::milliseconds kOnlineTimeout{5000};  // upstream's 100 tries of 50 ms
+}  // namespace
+
+Result<Empty> AgentCalls::online_cpu_mem(const Context& /*context*/, const grpc::OnlineCPUMemRequest& request) {
+  auto cpus = request.wait() ? request.nb_cpus() : 0;
+  TRY(machine::set_online(kSys, cpus, request.cpu_only(), kOnlineTimeout));
+  return Empty();
+}
+
+Result<Empty> AgentCalls::reseed_random_dev(const Context& /*context*/, const grpc::ReseedRandomDevRequest& request) {
+  TRY(machine::reseed_random(request.data()));
+  return Empty();
+}
+
+Result<grpc::GuestDetailsResponse> AgentCalls::get_guest_details(const Context& /*context*/,
+                                                                 const grpc::GuestDetailsRequest& request) {
+  grpc::GuestDetailsResponse response;
+  if (request.mem_block_size()) response.set_mem_block_size_bytes(machine::memory_block_bytes(kSys));
+  if (request.mem_hotplug_probe()) response.set_support_mem_hotplug_probe(machine::has_memory_probe(kSys));
+  auto& details = *response.mutable_agent_details();
+  details.set_version(KATA_VERSION);
+  details.set_init_daemon(::getpid() == 1);
+  details.set_supports_seccomp(true);
+  for (const auto& name : storage_driver_names()) details.add_storage_handlers(name);
+  details.add_extra_features("seccomp");
+  response.set_agent_start_boottime_ns(start_times().start);
+  response.set_agent_ready_boottime_ns(start_times().ready);
+  return response;
+}
+
+Result<Empty> AgentCalls::set_guest_date_time(const Context& /*context*/,
+                                              const grpc::SetGuestDateTimeRequest& request) {
+  TRY(machine::set_clock(request.sec(), request.usec()));
+  return Empty();
+}
+
+Result<grpc::Metrics> AgentCalls::get_metrics(const Context& /*context*/, const grpc::GetMetricsRequest& /*request*/) {
+  grpc::Metrics metrics;
+  metrics.set_metrics(TRY(collect_metrics("/proc")));
+  return metrics;
+}
+
+}  // namespace kata::agent

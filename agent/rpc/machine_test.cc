@@ -1,0 +1,102 @@
+#include "agent/rpc/machine.h"
+
+#include <gtest/gtest.h>
+
+#include "agent/rpc/metrics.h"
+#include "lib/sys/file.h"
+
+namespace kata::agent {
+namespace {
+
+class MachineTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/kata-machine-XXXXXX";
+    sys_ = ::mkdtemp(name);
+    put("devices/system/cpu/online", "0-1,3\n");
+    put("devices/system/cpu/cpu0/x", "");
+    put("devices/system/cpu/cpu2/online", "0\n");
+    put("devices/system/cpu/cpufreq/online", "0\n");
+    put("devices/system/memory/memory7/online", "0\n");
+    put("devices/system/memory/block_size_bytes", "8000000\n");
+  }
+  void TearDown() override { ASSERT_TRUE(sys::remove_tree(sys_).ok()); }
+  void put(const std::string& path, const std::string& text) {
+    auto full = sys_ + "/" + path;
+    ASSERT_TRUE(sys::make_directories(full.substr(0, full.rfind('/'))).ok());
+    ASSERT_TRUE(sys::write_file(full, text).ok());
+  }
+  std::string get(const std::string& path) { return sys::read_file(sys_ + "/" + path).value().substr(0, 1); }
+
+  std::string sys_;
+};
+
+TEST_F(MachineTest, SetsCpusAndMemoryOnline) {
+  ASSERT_TRUE(machine::set_online(sys_, 3, false, {}).ok());
+  EXPECT_EQ(get("devices/system/cpu/cpu2/online"), "1");
+  EXPECT_EQ(get("devices/system/cpu/cpufreq/online"), "0");
+  EXPECT_EQ(get("devices/system/memory/memory7/online"), "1");
+}
+
+TEST_F(MachineTest, LeavesMemoryAloneWhenAsked) {
+  ASSERT_TRUE(machine::set_online(sys_, 0, true, {}).ok());
+  EXPECT_EQ(get("devices/system/memory/memory7/online"), "0");
+}
+
+TEST_F(MachineTest, TooFewCpusAreATimeout) {
+  auto online = machine::set_online(sys_, 4, true, std::chrono::milliseconds(1));
+  ASSERT_FALSE(online.ok());
+  EXPECT_TRUE(online.error().is(Code::kDeadlineExceeded));
+  EXPECT_NE(online.error().message().find("3 of 4"), std::string::npos);
+}
+
+TEST_F(MachineTest, KnowsMemoryBlocks) {
+  EXPECT_EQ(machine::memory_block_bytes(sys_), 0x8000000U);
+  EXPECT_EQ(machine::memory_block_bytes(sys_ + "/none"), 0U);
+  EXPECT_FALSE(machine::has_memory_probe(sys_));
+  put("devices/system/memory/probe", "");
+  EXPECT_TRUE(machine::has_memory_probe(sys_));
+}
+
+TEST(Metrics, HasEveryFamilyOnce) {
+  auto text = collect_metrics("/proc");
+  ASSERT_TRUE(text.ok());
+  for (const auto* family : {"kata_agent_io_stat",
+                             "kata_agent_proc_stat",
+                             "kata_agent_proc_status",
+                             "kata_agent_process_cpu_seconds_total",
+                             "kata_agent_process_max_fds",
+                             "kata_agent_process_open_fds",
+                             "kata_agent_process_resident_memory_bytes",
+                             "kata_agent_process_start_time_seconds",
+                             "kata_agent_process_virtual_memory_bytes",
+                             "kata_agent_scrape_count",
+                             "kata_agent_total_rss",
+                             "kata_agent_total_time",
+                             "kata_agent_total_vm",
+                             "kata_guest_cpu_time",
+                             "kata_guest_diskstat",
+                             "kata_guest_load",
+                             "kata_guest_meminfo",
+                             "kata_guest_netdev_stat",
+                             "kata_guest_tasks",
+                             "kata_guest_vm_stat"}) {
+    auto type = std::string("# TYPE ") + family + " ";
+    auto at = text->find(type);
+    ASSERT_NE(at, std::string::npos) << family;
+    EXPECT_EQ(text->find(type, at + 1), std::string::npos) << family;
+  }
+  EXPECT_NE(text->find("kata_guest_meminfo{item=\"MemTotal\"} "), std::string::npos);
+  EXPECT_NE(text->find("kata_guest_cpu_time{cpu=\"cpu0\",item=\"idle\"} "), std::string::npos);
+  EXPECT_NE(text->find("kata_guest_netdev_stat{interface=\"lo\",item=\"recv_bytes\"} "), std::string::npos);
+}
+
+TEST(Metrics, SamplesHaveNumbers) {
+  MetricFamily family("f", "gauge", "Help.");
+  family.add("", "1");
+  family.add("item=\"a\"", "2.5");
+  EXPECT_EQ(family.text(), "# HELP f Help.\n# TYPE f gauge\nf 1\nf{item=\"a\"} 2.5\n");
+}
+
+}  // namespace
+}  // namespace kata::agent

@@ -1,0 +1,38 @@
+// Which exec'd processes may be forgotten. Their output is read, and their end awaited, by calls that
+// come in any order; what comes last must still find the process.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "agent/process/process.h"
+
+namespace kata::agent {
+
+// Thread-safe.
+class ProcessTable {
+ public:
+  // To be called when WaitProcess is about to be answered, and when a stream came to its end. The answer is a
+  // process of that container that the caller forgets now, or empty.
+  std::string waited(const std::string& container, const std::string& exec_id);
+  std::string ended(const std::string& container, const std::string& exec_id, Stream stream);
+  void forget_container(const std::string& container);
+  void forget(const std::string& container, const std::string& exec_id);
+
+ private:
+  struct State {
+    bool waited = false, out_ended = false, err_ended = false;
+    bool done() const { return waited && out_ended && err_ended; }
+  };
+  // A process whose streams nobody reads is kept until this many later ones ended.
+  static constexpr size_t kKept = 64;
+
+  std::mutex mutex_;
+  std::map<std::string, std::map<std::string, State>> states_;
+  std::map<std::string, std::deque<std::string>> unread_;  // waited for, but not read to the end
+};
+
+}  // namespace kata::agent

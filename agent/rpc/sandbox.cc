@@ -1,0 +1,169 @@
+#include "agent/rpc/sandbox.h"
+
+#include <cctype>
+
+#include "agent/init/modules.h"
+#include "agent/rpc/guest_files.h"
+#include "agent/rpc/namespaces.h"
+#include "agent/storage/devices.h"
+#include "lib/base/concat.h"
+#include "lib/base/defer.h"
+#include "lib/base/log.h"
+#include "lib/sys/file.h"
+#include "lib/sys/mount.h"
+
+namespace kata::agent {
+
+namespace {
+
+constexpr size_t kMaxId = 255;  // a name in the guest's file systems
+
+// An id becomes part of paths and of a cgroup's name.
+Result<> check_id(const std::string& id) {
+  bool fine = !id.empty() && id.size() <= kMaxId && id.front() != '.';
+  for (char c : id)
+    fine = fine && (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.');
+  if (fine) return {};
+  return Error::make(Code::kInvalidArgument, concat("\"", id, "\" is no container id (letters, digits, - _ .)"));
+}
+
+std::string join(const google::protobuf::RepeatedPtrField<std::string>& parts, std::string_view separator) {
+  std::string text;
+  for (const auto& part : parts) text += concat(text.empty() ? "" : separator, part);
+  return text;
+}
+
+void warn(const Result<>& result) {
+  if (!result.ok()) log::warning("sandbox", result.error().message());
+}
+
+}  // namespace
+
+Sandbox::Sandbox(Reaper& reaper, Options options, std::function<void()> on_destroyed)
+    : reaper_(reaper), options_(options), on_destroyed_(std::move(on_destroyed)), storages_(options.hotplug_timeout) {}
+
+void Sandbox::hold() {
+  std::lock_guard lock(mutex_);
+  held_ = true;
+}
+
+void Sandbox::release() {
+  std::lock_guard lock(mutex_);
+  held_ = false;
+  released_.notify_all();
+}
+
+void Sandbox::wait_until_released() {
+  std::unique_lock lock(mutex_);
+  released_.wait(lock, [this] { return !held_; });
+}
+
+Result<> Sandbox::create(const grpc::CreateSandboxRequest& request) {
+  wait_until_released();
+  std::lock_guard lock(mutex_);
+  if (created_) return Error::make(Code::kAlreadyExists, "the sandbox exists already");
+  for (const auto& module : request.kernel_modules()) TRY(load_module(module.name(), join(module.parameters(), " ")));
+  TRY(sys::make_directories(kSandboxDirectory));
+  namespaces_.ipc = TRY(pin_new_namespace("ipc", ""));
+  namespaces_.uts = TRY(pin_new_namespace("uts", request.hostname()));
+  hook_path_ = request.guest_hook_path();
+  share_pid_ = request.sandbox_pidns();
+  TRY(storages_.add_all(request.storages(), ""));
+  if (request.dns_size() > 0) TRY(write_resolv_conf("/etc/resolv.conf", request.dns()));
+  created_ = true;
+  log::info("sandbox", "created", {{"sandbox", request.sandbox_id()}});
+  return {};
+}
+
+Result<ContainerConfig> Sandbox::plan(const grpc::CreateContainerRequest& request) {
+  ContainerConfig config;
+  config.id = request.container_id();
+  config.exec_id = request.exec_id();
+  config.spec = request.oci();
+  config.cgroup_root = options_.cgroup_root;
+  {
+    std::lock_guard lock(mutex_);
+    config.hook_path = hook_path_;
+    config.ipc_namespace = namespaces_.ipc;
+    config.uts_namespace = namespaces_.uts;
+    if (request.sandbox_pidns() || share_pid_) config.pid_namespace = namespaces_.pid;
+  }
+  TRY(apply_devices(request.devices(), config.spec, options_.hotplug_timeout));
+  return config;
+}
+
+Result<> Sandbox::share_pid_namespace(const Container& first) {
+  auto init = TRY(first.find(""));
+  auto pinned = TRY(pin_namespace_of(init->pid(), "pid"));
+  std::lock_guard lock(mutex_);
+  namespaces_.pid = pinned;
+  return {};
+}
+
+Result<> Sandbox::create_container(const grpc::CreateContainerRequest& request) {
+  const auto& id = request.container_id();
+  TRY(check_id(id));
+  wait_until_released();
+  bool first_of_shared_pid = false;
+  {
+    std::lock_guard lock(mutex_);
+    if (containers_.contains(id) || !being_created_.insert(id).second) {
+      return Error::make(Code::kAlreadyExists, concat("container ", id, " exists already"));
+    }
+    first_of_shared_pid = (share_pid_ || request.sandbox_pidns()) && namespaces_.pid.empty();
+  }
+  auto unreserve = defer([&] {
+    std::lock_guard lock(mutex_);
+    being_created_.erase(id);
+  });
+  TRY(storages_.add_all(request.storages(), id));
+  auto release = defer([&] { warn(storages_.release(id)); });
+  auto container = TRY(Container::create(TRY(plan(request)), reaper_));
+  if (first_of_shared_pid) TRY(share_pid_namespace(*container));
+  oom_watcher_.add(id, container->memory_events_path());
+  release.dismiss();
+  std::lock_guard lock(mutex_);
+  containers_.emplace(id, std::move(container));
+  return {};
+}
+
+Result<> Sandbox::remove_container(const std::string& id) {
+  auto container = TRY(find(id));
+  oom_watcher_.remove(id);
+  TRY(container->destroy());
+  {
+    std::lock_guard lock(mutex_);
+    containers_.erase(id);
+  }
+  processes_.forget_container(id);
+  return storages_.release(id);
+}
+
+Result<std::shared_ptr<Container>> Sandbox::find(const std::string& id) const {
+  std::lock_guard lock(mutex_);
+  auto found = containers_.find(id);
+  if (found != containers_.end()) return found->second;
+  return Error::make(Code::kNotFound, concat("there is no container ", id));
+}
+
+std::vector<std::shared_ptr<Container>> Sandbox::containers() const {
+  std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<Container>> all;
+  for (const auto& [id, container] : containers_) all.push_back(container);
+  return all;
+}
+
+void Sandbox::destroy() {
+  for (const auto& container : containers()) warn(remove_container(container->id()));
+  warn(storages_.release(""));
+  warn(unpin_namespaces());
+  {
+    std::lock_guard lock(mutex_);
+    namespaces_ = {};
+    created_ = false;
+  }
+  oom_watcher_.stop();
+  if (on_destroyed_) on_destroyed_();
+}
+
+}  // namespace kata::agent

@@ -1,0 +1,77 @@
+// The pod inside the guest: its containers, namespaces and storages. What every call works on.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/container/container.h"
+#include "agent/init/options.h"
+#include "agent/process/reaper.h"
+#include "agent/rpc/oom_watcher.h"
+#include "agent/rpc/process_table.h"
+#include "agent/storage/mounted.h"
+#include "lib/base/result.h"
+#include "lib/proto/agent.pb.h"
+
+namespace kata::agent {
+
+inline constexpr const char* kSandboxDirectory = "/run/kata-containers/sandbox";
+
+// Thread-safe; containers are started and stopped without holding the lock.
+class Sandbox {
+ public:
+  // `on_destroyed` is called at the end of destroy(): the guest may be powered off.
+  Sandbox(Reaper& reaper, Options options, std::function<void()> on_destroyed);
+
+  // Until release(), create() and create_container() wait: the guest is still booting.
+  void hold();
+  void release();
+
+  Result<> create(const grpc::CreateSandboxRequest& request);
+  // Destroys every container and storage, as far as it goes; errors are logged.
+  void destroy();
+
+  // kAlreadyExists for an id in use.
+  Result<> create_container(const grpc::CreateContainerRequest& request);
+  Result<> remove_container(const std::string& id);
+  Result<std::shared_ptr<Container>> find(const std::string& id) const;  // kNotFound
+  std::vector<std::shared_ptr<Container>> containers() const;
+
+  MountedStorages& storages() { return storages_; }
+  OomWatcher& oom_watcher() { return oom_watcher_; }
+  ProcessTable& processes() { return processes_; }
+  const Options& options() const { return options_; }
+
+ private:
+  struct Namespaces {
+    std::string ipc, uts, pid;  // paths; empty: not shared
+  };
+  void wait_until_released();
+  Result<ContainerConfig> plan(const grpc::CreateContainerRequest& request);
+  Result<> share_pid_namespace(const Container& first);
+
+  Reaper& reaper_;
+  const Options options_;
+  const std::function<void()> on_destroyed_;
+  MountedStorages storages_;
+  OomWatcher oom_watcher_;
+  ProcessTable processes_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable released_;
+  bool held_ = false;
+  bool created_ = false;
+  bool share_pid_ = false;
+  Namespaces namespaces_;
+  std::string hook_path_;
+  std::map<std::string, std::shared_ptr<Container>> containers_;
+  std::set<std::string> being_created_;
+};
+
+}  // namespace kata::agent

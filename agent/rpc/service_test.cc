@@ -1,0 +1,270 @@
+// The whole agent but for its boot: a ttrpc client, a connection, real containers of busybox.
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/socket.h>
+
+#include <csignal>
+#include <thread>
+
+#include "agent/container/test_rootfs.h"
+#include "agent/rpc/agent_calls.h"
+#include "agent/rpc/health_calls.h"
+#include "lib/sys/fd.h"
+#include "lib/sys/mount.h"
+
+namespace kata::agent {
+namespace {
+
+class ServiceTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!TestRoot::possible()) GTEST_SKIP() << "needs root, cgroup v2 and busybox";
+    hide_run();
+    root_.emplace();
+    Options options;
+    options.cgroup_root = root_->cgroup_root();
+    reaper_ = Reaper::create().value();
+    sandbox_.emplace(*reaper_, options, [this] { destroyed_ = true; });
+    calls_.emplace(*sandbox_);
+    server_.emplace();
+    server_->add(*calls_);
+    server_->add(health_);
+    auto pair = sys::socket_pair(SOCK_STREAM).value();
+    ASSERT_TRUE(server_->serve_connection(std::move(pair.first)).ok());
+    connection_ = ttrpc::Client::create(std::move(pair.second)).value();
+    agent_.emplace(*connection_);
+  }
+  void TearDown() override {
+    if (!sandbox_) return;
+    sandbox_->destroy();
+    connection_.reset();
+    server_.reset();
+  }
+
+  // What the agent makes in /run/kata-containers is gone with this process.
+  static void hide_run() {
+    static const bool kDone = [] {
+      return ::unshare(CLONE_NEWNS) == 0 && sys::set_propagation("/", MS_PRIVATE | MS_REC).ok() &&
+             sys::make_directories("/run/kata-containers").ok() &&
+             sys::mount("tmpfs", "/run/kata-containers", "tmpfs", 0).ok();
+    }();
+    ASSERT_TRUE(kDone);
+  }
+
+  void create_sandbox() {
+    grpc::CreateSandboxRequest request;
+    request.set_hostname("pod");
+    ASSERT_TRUE(agent_->create_sandbox(request).ok());
+  }
+  Result<Empty> create(const std::string& script, const std::string& id = "c1") {
+    grpc::CreateContainerRequest request;
+    request.set_container_id(id);
+    request.set_exec_id(id);
+    auto config = root_->config({"/bin/sh", "-c", script});
+    *request.mutable_oci() = config.spec;
+    return agent_->create_container(request);
+  }
+  void run(const std::string& script) {
+    auto created = create(script);
+    ASSERT_TRUE(created.ok()) << created.error().message();
+    grpc::StartContainerRequest start;
+    start.set_container_id("c1");
+    ASSERT_TRUE(agent_->start_container(start).ok());
+  }
+  int wait(const std::string& exec_id = "c1") {
+    grpc::WaitProcessRequest request;
+    request.set_container_id("c1");
+    request.set_exec_id(exec_id);
+    auto answer = agent_->wait_process(request);
+    return answer.ok() ? answer->status() : -static_cast<int>(answer.error().code());
+  }
+  std::string output(const std::string& exec_id = "c1", bool err = false) {
+    grpc::ReadStreamRequest request;
+    request.set_container_id("c1");
+    request.set_exec_id(exec_id);
+    request.set_len(4096);
+    std::string all;
+    for (;;) {
+      auto answer = err ? agent_->read_stderr(request) : agent_->read_stdout(request);
+      if (!answer.ok()) {
+        EXPECT_TRUE(answer.error().is(Code::kOutOfRange)) << answer.error().message();
+        return all;
+      }
+      all += answer->data();
+    }
+  }
+  Result<Empty> signal(uint32_t number, const std::string& exec_id) {
+    grpc::SignalProcessRequest request;
+    request.set_container_id("c1");
+    request.set_exec_id(exec_id);
+    request.set_signal(number);
+    return agent_->signal_process(request);
+  }
+  Result<Empty> exec(const std::string& exec_id, const std::string& script) {
+    grpc::ExecProcessRequest request;
+    request.set_container_id("c1");
+    request.set_exec_id(exec_id);
+    *request.mutable_process() = root_->config({"/bin/sh", "-c", script}).spec.process();
+    return agent_->exec_process(request);
+  }
+
+  std::optional<TestRoot> root_;
+  std::unique_ptr<Reaper> reaper_;
+  std::optional<Sandbox> sandbox_;
+  std::optional<AgentCalls> calls_;
+  HealthCalls health_;
+  std::optional<ttrpc::Server> server_;
+  std::unique_ptr<ttrpc::Client> connection_;
+  std::optional<grpc::AgentClient> agent_;
+  std::atomic<bool> destroyed_{false};
+};
+
+TEST_F(ServiceTest, IsHealthy) {
+  grpc::HealthClient health(*connection_);
+  EXPECT_EQ(health.check({})->status(), grpc::HealthCheckResponse::SERVING);
+  EXPECT_EQ(health.version({})->agent_version(), KATA_VERSION);
+}
+
+TEST_F(ServiceTest, RunsAContainerInTheSandboxsNamespaces) {
+  create_sandbox();
+  run("hostname; echo problem >&2; exit 7");
+  EXPECT_EQ(output(), "pod\n");
+  EXPECT_EQ(output("c1", true), "problem\n");
+  EXPECT_EQ(wait(), 7);
+  EXPECT_EQ(wait(), 7) << "again";
+}
+
+TEST_F(ServiceTest, ExecsAndForgets) {
+  run("sleep 1000");
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_TRUE(exec("e1", "echo hi; exit 3").ok()) << round;
+    EXPECT_EQ(wait("e1"), 3);
+    EXPECT_EQ(output("e1"), "hi\n") << "after the wait";
+    EXPECT_EQ(output("e1", true), "");
+    EXPECT_EQ(wait("e1"), -static_cast<int>(Code::kNotFound));
+  }
+}
+
+TEST_F(ServiceTest, AnExecIdOfALivingProcessIsTaken) {
+  run("sleep 1000");
+  ASSERT_TRUE(exec("e1", "sleep 1000").ok());
+  EXPECT_FALSE(exec("e1", "true").ok());
+}
+
+TEST_F(ServiceTest, FeedsStandardInput) {
+  run("read a; echo got $a; cat");
+  grpc::WriteStreamRequest write;
+  write.set_container_id("c1");
+  write.set_exec_id("c1");
+  write.set_data("one\ntwo\n");
+  EXPECT_EQ(agent_->write_stdin(write)->len(), 8U);
+  grpc::CloseStdinRequest close;
+  close.set_container_id("c1");
+  close.set_exec_id("c1");
+  ASSERT_TRUE(agent_->close_stdin(close).ok());
+  EXPECT_EQ(output(), "got one\ntwo\n");
+  EXPECT_EQ(wait(), 0);
+}
+
+TEST_F(ServiceTest, AClosedOutputEndsTheWriter) {
+  run("yes; echo $? >&2");  // not as first process, for which the kernel drops SIGPIPE
+  grpc::CloseOutputRequest close;
+  close.set_container_id("c1");
+  close.set_exec_id("c1");
+  ASSERT_TRUE(agent_->close_output(close).ok());
+  EXPECT_EQ(output("c1", true), "141\n");
+  EXPECT_EQ(wait(), 0);
+}
+
+TEST_F(ServiceTest, SigtermWithoutAHandlerKillsTheFirstProcess) {
+  run("sleep 1000; true");
+  ASSERT_TRUE(signal(SIGTERM, "c1").ok());
+  EXPECT_EQ(wait(), 128 + SIGKILL);
+  EXPECT_TRUE(signal(SIGTERM, "c1").error().is(Code::kNotFound));
+}
+
+TEST_F(ServiceTest, SigtermWithAHandlerIsDelivered) {
+  run("trap 'echo bye; exit 5' TERM; echo up; while true; do sleep 0.1; done");
+  grpc::ReadStreamRequest read;
+  read.set_container_id("c1");
+  read.set_exec_id("c1");
+  ASSERT_EQ(agent_->read_stdout(read)->data(), "up\n");
+  ASSERT_TRUE(signal(SIGTERM, "c1").ok());
+  EXPECT_EQ(output(), "bye\n");
+  EXPECT_EQ(wait(), 5);
+}
+
+TEST_F(ServiceTest, AnEmptyExecIdSignalsEverybody) {
+  run("sleep 1000");
+  ASSERT_TRUE(exec("e1", "sleep 1000").ok());
+  ASSERT_TRUE(signal(SIGKILL, "").ok());
+  EXPECT_EQ(wait("e1"), 128 + SIGKILL);
+  EXPECT_EQ(wait("c1"), 128 + SIGKILL);
+  EXPECT_TRUE(signal(999, "").error().is(Code::kInvalidArgument));
+}
+
+TEST_F(ServiceTest, UnknownContainersAndBadIds) {
+  EXPECT_EQ(wait(), -static_cast<int>(Code::kNotFound));
+  for (const auto* id : {"", "../x", "a/b", ".hidden"}) {
+    auto created = create("true", id);
+    ASSERT_FALSE(created.ok()) << id;
+    EXPECT_TRUE(created.error().is(Code::kInvalidArgument)) << id;
+  }
+  run("sleep 1000");
+  EXPECT_TRUE(create("true").error().is(Code::kAlreadyExists));
+}
+
+TEST_F(ServiceTest, AFailedCreationReleasesItsStorages) {
+  grpc::CreateContainerRequest request;
+  request.set_container_id("c2");
+  *request.mutable_oci() = root_->config({"/no/such/program"}).spec;
+  auto& storage = *request.add_storages();
+  storage.set_driver("local");
+  storage.set_mount_point("/run/kata-containers/volume");
+  EXPECT_FALSE(agent_->create_container(request).ok());
+  EXPECT_FALSE(sys::exists("/run/kata-containers/volume"));
+}
+
+TEST_F(ServiceTest, RemovingAContainerFreesItsId) {
+  run("sleep 1000");
+  grpc::RemoveContainerRequest remove;
+  remove.set_container_id("c1");
+  ASSERT_TRUE(agent_->remove_container(remove).ok());
+  EXPECT_TRUE(agent_->remove_container(remove).error().is(Code::kNotFound));
+  run("exit 4");
+  EXPECT_EQ(wait(), 4);
+}
+
+TEST_F(ServiceTest, DestroyingTheSandboxEndsBlockedCalls) {
+  create_sandbox();
+  run("sleep 1000");
+  std::thread reader([&] {
+    grpc::ReadStreamRequest request;
+    request.set_container_id("c1");
+    EXPECT_FALSE(agent_->read_stdout(request).ok());  // end of stream, or no such container any more
+  });
+  std::thread oom([&] { EXPECT_TRUE(agent_->get_oom_event({}).error().is(Code::kCancelled)); });
+  ASSERT_TRUE(agent_->destroy_sandbox({}).ok());
+  reader.join();
+  oom.join();
+  EXPECT_TRUE(destroyed_);
+}
+
+TEST_F(ServiceTest, TellsDetailsAndMetrics) {
+  grpc::GuestDetailsRequest request;
+  request.set_mem_block_size(true);
+  auto details = agent_->get_guest_details(request);
+  ASSERT_TRUE(details.ok());
+  EXPECT_EQ(details->agent_details().version(), KATA_VERSION);
+  EXPECT_TRUE(details->agent_details().supports_seccomp());
+  EXPECT_GT(details->agent_details().storage_handlers_size(), 8);
+  EXPECT_NE(agent_->get_metrics({})->metrics().find("kata_guest_load"), std::string::npos);
+}
+
+TEST_F(ServiceTest, WhatIsNotThereIsUnimplemented) {
+  EXPECT_TRUE(agent_->set_policy({}).error().is(Code::kUnimplemented));
+  EXPECT_TRUE(agent_->add_swap({}).error().is(Code::kUnimplemented));
+}
+
+}  // namespace
+}  // namespace kata::agent

@@ -1,0 +1,144 @@
+#include "agent/storage/mounted.h"
+
+#include <gtest/gtest.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <sys/statfs.h>
+
+#include "agent/storage/drivers.h"
+#include "lib/sys/file.h"
+#include "lib/sys/mount.h"
+
+namespace kata::agent {
+namespace {
+
+bool is_tmpfs(const std::string& path) {
+  struct statfs what {};
+  return ::statfs(path.c_str(), &what) == 0 && what.f_type == TMPFS_MAGIC;
+}
+
+// In a mount namespace of its own.
+class StorageTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (::unshare(CLONE_NEWNS) != 0) GTEST_SKIP() << "needs root";
+    ASSERT_TRUE(sys::set_propagation("/", MS_PRIVATE | MS_REC).ok());
+    char directory[] = "/tmp/kata-storage-XXXXXX";
+    base_ = ::mkdtemp(directory);
+  }
+  void TearDown() override {
+    if (!base_.empty()) {
+      ASSERT_TRUE(sys::remove_tree(base_).ok());
+    }
+  }
+
+  grpc::Storage storage(const std::string& driver, const std::string& name) {
+    grpc::Storage one;
+    one.set_driver(driver);
+    one.set_mount_point(base_ + "/" + name);
+    return one;
+  }
+  grpc::Storage tmpfs(const std::string& name) {
+    auto one = storage("ephemeral", name);
+    one.set_fstype("tmpfs");
+    one.set_source("tmpfs");
+    one.add_options("size=1048576");
+    return one;
+  }
+  using List = std::vector<grpc::Storage>;
+
+  std::string base_;
+  MountedStorages storages_{std::chrono::milliseconds(1)};
+};
+
+TEST_F(StorageTest, MountsAndUnmounts) {
+  ASSERT_TRUE(storages_.add_all(List{tmpfs("a")}, "c1").ok());
+  EXPECT_TRUE(is_tmpfs(base_ + "/a"));
+  ASSERT_TRUE(storages_.release("c1").ok());
+  EXPECT_FALSE(sys::exists(base_ + "/a"));
+}
+
+TEST_F(StorageTest, OneMountForAllItsUsers) {
+  ASSERT_TRUE(storages_.add_all(List{tmpfs("a")}, "c1").ok());
+  ASSERT_TRUE(sys::write_file(base_ + "/a/x", "kept").ok());
+  ASSERT_TRUE(storages_.add_all(List{tmpfs("a/")}, "c2").ok());
+  ASSERT_TRUE(storages_.release("c1").ok());
+  EXPECT_EQ(sys::read_file(base_ + "/a/x").value(), "kept");
+  ASSERT_TRUE(storages_.release("c2").ok());
+  EXPECT_FALSE(sys::exists(base_ + "/a"));
+}
+
+TEST_F(StorageTest, AllOrNone) {
+  auto added = storages_.add_all(List{tmpfs("a"), storage("floppy", "b")}, "c1");
+  ASSERT_FALSE(added.ok());
+  EXPECT_TRUE(added.error().is(Code::kUnimplemented));
+  EXPECT_NE(added.error().message().find("floppy"), std::string::npos);
+  EXPECT_NE(added.error().message().find("virtio-fs"), std::string::npos) << "what there is instead";
+  EXPECT_FALSE(sys::exists(base_ + "/a"));
+}
+
+TEST_F(StorageTest, NestedMountsGoInsideOut) {
+  ASSERT_TRUE(storages_.add_all(List{tmpfs("a"), tmpfs("a/b")}, "c1").ok());
+  ASSERT_TRUE(storages_.release("c1").ok());
+  EXPECT_FALSE(sys::exists(base_ + "/a"));
+}
+
+TEST_F(StorageTest, LocalIsADirectoryWithAMode) {
+  auto local = storage("local", "l");
+  local.add_options("mode=0770");
+  local.add_options("fsgid=1234");
+  ASSERT_TRUE(storages_.add_all(List{local}, "c1").ok());
+  auto what = sys::stat(base_ + "/l").value();
+  EXPECT_EQ(what.st_mode & 07777U, 02770U);
+  EXPECT_EQ(what.st_gid, 1234U);
+  ASSERT_TRUE(sys::write_file(base_ + "/l/x", "").ok());
+  ASSERT_TRUE(storages_.release("c1").ok());
+  EXPECT_FALSE(sys::exists(base_ + "/l"));
+}
+
+TEST_F(StorageTest, BindsFilesReadOnly) {
+  ASSERT_TRUE(sys::write_file(base_ + "/source", "text").ok());
+  auto bind = storage("bind", "deep/target");
+  bind.set_source(base_ + "/source");
+  bind.add_options("ro");
+  ASSERT_TRUE(storages_.add_all(List{bind}, "c1").ok());
+  EXPECT_EQ(sys::read_file(base_ + "/deep/target").value(), "text");
+  EXPECT_FALSE(sys::write_file(base_ + "/deep/target", "x").ok());
+  ASSERT_TRUE(storages_.release("c1").ok());
+  EXPECT_EQ(sys::read_file(base_ + "/source").value(), "text");
+}
+
+TEST_F(StorageTest, FsGroupOwnsTheVolume) {
+  ASSERT_TRUE(sys::make_directories(base_ + "/v/d").ok());
+  ASSERT_TRUE(sys::write_file(base_ + "/v/d/f", "", 0600).ok());
+  auto bind = storage("bind", "target");
+  bind.set_source(base_ + "/v");
+  bind.mutable_fs_group()->set_group_id(4321);
+  ASSERT_TRUE(storages_.add_all(List{bind}, "c1").ok());
+  EXPECT_EQ(sys::stat(base_ + "/v/d/f")->st_gid, 4321U);
+  EXPECT_EQ(sys::stat(base_ + "/v/d/f")->st_mode & 07777U, 0660U);
+  EXPECT_EQ(sys::stat(base_ + "/v/d")->st_mode & S_ISGID, unsigned{S_ISGID});
+  ASSERT_TRUE(storages_.release("c1").ok());
+}
+
+TEST_F(StorageTest, RemountsATmpfs) {
+  ASSERT_TRUE(storages_.add_all(List{tmpfs("a")}, "").ok());
+  auto bigger = tmpfs("a");
+  bigger.clear_options();
+  bigger.add_options("size=4194304");
+  ASSERT_TRUE(storages_.remount(bigger).ok());
+  struct statfs what {};
+  ASSERT_EQ(::statfs((base_ + "/a").c_str(), &what), 0);
+  EXPECT_EQ(what.f_blocks * static_cast<uint64_t>(what.f_bsize), 4194304U);
+  EXPECT_FALSE(storages_.remount(storage("bind", "a")).ok());
+  ASSERT_TRUE(storages_.release("").ok());
+}
+
+TEST_F(StorageTest, RelativeMountPointsAreRefused) {
+  auto relative = tmpfs("a");
+  relative.set_mount_point("relative");
+  EXPECT_TRUE(mount_storage(relative, "", {}).error().is(Code::kInvalidArgument));
+}
+
+}  // namespace
+}  // namespace kata::agent
