@@ -1,0 +1,105 @@
+#include "hypervisor/qemu/channel.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+
+#include <cerrno>
+#include <chrono>
+
+#include "lib/base/concat.h"
+#include "lib/mux/mux.h"
+#include "lib/sys/fd.h"
+#include "lib/sys/file.h"
+#include "lib/sys/socket.h"
+
+namespace kata::hypervisor {
+
+namespace {
+
+class SerialChannel : public GuestChannel {
+ public:
+  explicit SerialChannel(std::unique_ptr<mux::Mux> mux) : mux_(std::move(mux)) {}
+  Result<UniqueFd> dial(uint32_t port) override { return mux_->dial(port); }
+  void shut_down() override { mux_->shut_down(); }
+
+ private:
+  std::unique_ptr<mux::Mux> mux_;
+};
+
+constexpr auto kRetryInterval = std::chrono::milliseconds(10);
+
+// While the guest boots: nobody listens yet, or the kernel's two seconds for a connection are over.
+bool may_come_up(const Error& error) {
+  for (int err : {ECONNRESET, ETIMEDOUT, ENODEV, EHOSTUNREACH, ENETUNREACH}) {
+    if (error.is_errno(err)) return true;
+  }
+  return false;
+}
+
+class VsockChannel : public GuestChannel {
+ public:
+  VsockChannel(uint32_t cid, int exit_event) : cid_(cid), exit_event_(exit_event) {}
+
+  Result<UniqueFd> dial(uint32_t port) override {
+    while (!shut_down_) {
+      auto stream = sys::vsock_connect(cid_, port);
+      if (stream) {
+        guest_is_up_ = true;
+        return stream;
+      }
+      if (!may_come_up(stream.error())) return stream;
+      if (guest_is_up_ && stream.error().is_errno(ECONNRESET)) return stream.error().with_code(Code::kUnavailable);
+      if (TRY(sys::wait_for(exit_event_, POLLIN, kRetryInterval))) break;
+    }
+    return Error::make(Code::kUnavailable, "the virtual machine has ended");
+  }
+
+  void shut_down() override { shut_down_ = true; }
+
+ private:
+  const uint32_t cid_;
+  const int exit_event_;
+  std::atomic<bool> shut_down_ = false;
+  std::atomic<bool> guest_is_up_ = false;
+};
+
+// _IOW(VHOST_VIRTIO, 0x60, __u64) of linux/vhost.h, which is no C++.
+constexpr unsigned long kSetGuestCid = 0x4008AF60;
+
+Result<uint32_t> random_cid() {
+  constexpr uint32_t kFirstGuestCid = 3;  // 0 to 2 are reserved: vsock(7)
+  uint32_t cid = 0;
+  do {
+    if (::getrandom(&cid, sizeof cid, 0) != sizeof cid) return Error::sys(errno, "getrandom");
+    cid &= 0x7fffffff;  // far from VMADDR_CID_ANY, and positive in everybody's logs
+  } while (cid < kFirstGuestCid);
+  return cid;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<GuestChannel>> serial_channel(UniqueFd carrier) {
+  auto mux = TRY(mux::Mux::create(std::move(carrier), mux::Role::kClient));
+  return std::unique_ptr<GuestChannel>(std::make_unique<SerialChannel>(std::move(mux)));
+}
+
+std::unique_ptr<GuestChannel> vsock_channel(uint32_t cid, int exit_event) {
+  return std::make_unique<VsockChannel>(cid, exit_event);
+}
+
+Result<VhostVsock> open_vhost_vsock() {
+  auto fd = TRY(sys::open("/dev/vhost-vsock", O_RDWR));
+  constexpr int kAttempts = 100;
+  for (int i = 0; i < kAttempts; ++i) {
+    uint64_t cid = TRY(random_cid());
+    if (::ioctl(fd.get(), kSetGuestCid, &cid) == 0) {
+      return VhostVsock{std::move(fd), static_cast<uint32_t>(cid)};
+    }
+    if (errno != EADDRINUSE) return Error::sys(errno, "set the guest's context id on", "/dev/vhost-vsock");
+  }
+  return Error::make(Code::kResourceExhausted, "found no free vsock context id");
+}
+
+}  // namespace kata::hypervisor

@@ -1,0 +1,105 @@
+#include "hypervisor/qemu/preflight.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "hypervisor/qemu/kernel_image.h"
+#include "lib/base/concat.h"
+#include "lib/sys/file.h"
+
+namespace kata::hypervisor {
+
+namespace {
+
+constexpr uint64_t kMib = 1U << 20U;
+// A kernel that has started needs this besides its image and the initrd, or it panics before init.
+constexpr uint64_t kKernelReserve = 24 * kMib;
+
+// Starts PVH and Linux images in a few ms where SeaBIOS takes half a second.
+// Paths: Debian and Ubuntu, Fedora, built from source.
+constexpr const char* kFastFirmware[] = {"/usr/share/qemu/qboot.rom", "/usr/share/qemu/bios-microvm.bin",
+                                         "/usr/share/qboot/bios.bin", "/usr/local/share/qemu/qboot.rom"};
+
+Result<> require_file(const std::string& path, std::string_view what, std::string_view key) {
+  auto hint = concat("set ", key, " in the [hypervisor.qemu] table of the configuration");
+  if (path.empty()) return Error::make(Code::kInvalidArgument, concat("no ", what, " is configured")).hint(hint);
+  auto info = sys::stat(path);
+  if (!info) return info.error().wrap(what).hint(hint);
+  if (!S_ISREG(info->st_mode) && !S_ISBLK(info->st_mode)) {
+    return Error::make(Code::kInvalidArgument, concat(what, " ", path, " is not a file")).hint(hint);
+  }
+  if (::access(path.c_str(), R_OK) < 0) return Error::sys(errno, concat(what, ": read"), path);
+  return {};
+}
+
+Result<> check_memory(const VmConfig& config, const KernelImage& kernel) {
+  uint64_t initrd = config.initrd.empty() ? 0 : static_cast<uint64_t>(TRY(sys::stat(config.initrd)).st_size);
+  uint64_t needed = (initrd + kernel.memory_bytes + kKernelReserve) / kMib + 1;
+  if (config.memory_mib >= needed) return {};
+  return Error::make(
+             Code::kInvalidArgument,
+             concat("a virtual machine with ", config.memory_mib, " MiB of memory is too small for its kernel (",
+                    kernel.memory_bytes / kMib, " MiB) and initrd (", initrd / kMib, " MiB)"))
+      .hint(concat("set default_memory to ", needed, " or more"));
+}
+
+Result<> check_boot_files(const VmConfig& config) {
+  if (!config.initrd.empty() && !config.image.empty()) {
+    return Error::make(Code::kInvalidArgument, "both an initrd and an image are configured")
+        .hint("remove one of initrd and image from the [hypervisor.qemu] table of the configuration");
+  }
+  TRY(require_file(config.kernel, "guest kernel", "kernel"));
+  if (config.image.empty()) {
+    TRY(require_file(config.initrd, "guest initrd", "initrd (or image)"));
+  } else {
+    TRY(require_file(config.image, "guest image", "image"));
+  }
+  return check_memory(config, TRY(inspect_kernel(config.kernel)));
+}
+
+Result<> check_shared(const VmConfig& config) {
+  for (const auto& directory : config.shared) {
+    if (directory.kind == SharedDirectory::Kind::kVirtioFs) continue;
+    auto info = TRY_WRAP(sys::stat(directory.path), "shared directory");
+    if (!S_ISDIR(info.st_mode)) return Error::sys(ENOTDIR, "shared directory", directory.path);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> find_qemu(const std::string& path) {
+  constexpr std::string_view kInstall = "apt-get install qemu-system-x86";
+  if (path.find('/') != std::string::npos) {
+    if (::access(path.c_str(), X_OK) == 0) return path;
+    return Error::sys(errno, "QEMU: run", path).hint(kInstall);
+  }
+  auto name = path.empty() ? std::string("qemu-system-x86_64") : path;
+  for (const auto* directory : {"/usr/bin/", "/usr/local/bin/", "/usr/libexec/", "/opt/kata/bin/"}) {
+    if (::access((directory + name).c_str(), X_OK) == 0) return directory + name;
+  }
+  return Error::make(Code::kNotFound, concat("QEMU: there is no ", name)).hint(kInstall);
+}
+
+std::string find_fast_firmware() {
+  for (const auto* path : kFastFirmware) {
+    if (sys::exists(path)) return path;
+  }
+  return {};
+}
+
+Result<VmConfig> check_and_complete(VmConfig config) {
+  config.path = TRY(find_qemu(config.path));
+  if (config.vcpus == 0) return Error::make(Code::kInvalidArgument, "a virtual machine needs at least one vCPU");
+  TRY(check_boot_files(config));
+  TRY(check_shared(config));
+  if (!config.firmware.empty()) {
+    TRY(require_file(config.firmware, "firmware", "firmware"));
+    return config;
+  }
+  config.firmware = find_fast_firmware();
+  return config;
+}
+
+}  // namespace kata::hypervisor

@@ -1,0 +1,232 @@
+// The Vm of QEMU: puts its parts together.
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <chrono>
+#include <mutex>
+
+#include "hypervisor/qemu/arguments.h"
+#include "hypervisor/qemu/cause.h"
+#include "hypervisor/qemu/channel.h"
+#include "hypervisor/qemu/console.h"
+#include "hypervisor/qemu/preflight.h"
+#include "hypervisor/qemu/qmp.h"
+#include "hypervisor/qemu/supervisor.h"
+#include "hypervisor/vm.h"
+#include "lib/base/concat.h"
+#include "lib/base/log.h"
+#include "lib/sys/fd.h"
+
+namespace kata::hypervisor {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// Until QEMU has read its files and set its devices up; 0.1 s on an idle machine.
+constexpr milliseconds kStartTimeout{60000};
+constexpr milliseconds kCommandTimeout{10000};
+// The sockets of a process that ends close a little before its descriptor says so.
+constexpr milliseconds kEndGrace{250};
+
+// Everything of one run. Its parts are made in this order and destroyed in the opposite one.
+struct Machine {
+  Console console;
+  Console messages;  // QEMU's own: stdout and stderr
+  UniqueFd console_stream;
+  UniqueFd message_stream;
+  std::unique_ptr<Qmp> qmp;
+  std::unique_ptr<Supervisor> supervisor;
+  std::unique_ptr<GuestChannel> channel;
+};
+
+// The ends that QEMU inherits; closed here once it runs.
+struct ChildEnds {
+  UniqueFd qmp, console, agent, messages;
+  VhostVsock vsock;
+
+  InheritedFds numbers() const { return {qmp.get(), console.get(), agent.get(), vsock.fd.get(), vsock.cid}; }
+};
+
+bool feed(int fd, Console& into) {
+  std::array<char, 4096> buffer;
+  auto got = sys::read_some(fd, buffer.data(), buffer.size());
+  if (!got || *got == 0) return false;
+  into.feed({buffer.data(), *got});
+  return true;
+}
+
+class QemuVm : public Vm {
+ public:
+  explicit QemuVm(VmConfig config) : config_(std::move(config)) {}
+  ~QemuVm() override { ignore(QemuVm::stop()); }
+
+  Result<> start() override;
+  Result<UniqueFd> dial(uint32_t port) override;
+  pid_t pid() const override;
+  int exit_event() const override;
+  Error cause_of_death() override;
+  Result<> stop() override;
+  Result<> pause() override { return command("stop"); }
+  Result<> resume() override { return command("cont"); }
+  std::vector<std::string> console_tail() const override;
+  Capabilities capabilities() const override { return {.pause = true, .shared_9p = true, .shared_virtio_fs = true}; }
+
+ private:
+  std::shared_ptr<Machine> machine() const;
+  Result<std::shared_ptr<Machine>> running() const;
+  Result<std::shared_ptr<Machine>> spawn();
+  Result<UniqueFd> connect(Machine& machine, ChildEnds& ends) const;
+  Result<> command(std::string_view name);
+  Error cause_of(Machine& machine) const;
+
+  const VmConfig config_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<Machine> machine_;  // set once
+  bool stopped_ = false;
+};
+
+std::shared_ptr<Machine> QemuVm::machine() const {
+  std::lock_guard lock(mutex_);
+  return machine_;
+}
+
+Result<std::shared_ptr<Machine>> QemuVm::running() const {
+  auto out = machine();
+  if (!out) return Error::make(Code::kFailedPrecondition, "the virtual machine was not started");
+  return out;
+}
+
+// Makes the socket pairs. Returns the host's end of the agent channel.
+Result<UniqueFd> QemuVm::connect(Machine& machine, ChildEnds& ends) const {
+  auto qmp = TRY(sys::socket_pair(SOCK_STREAM));
+  machine.qmp = std::make_unique<Qmp>(std::move(qmp.first));
+  ends.qmp = std::move(qmp.second);
+  auto console = TRY(sys::socket_pair(SOCK_STREAM));
+  machine.console_stream = std::move(console.first);
+  ends.console = std::move(console.second);
+  auto messages = TRY(sys::pipe());
+  machine.message_stream = std::move(messages.read);
+  ends.messages = std::move(messages.write);
+  if (config_.channel == Channel::kVsock) {
+    ends.vsock = TRY(open_vhost_vsock());
+    return UniqueFd();
+  }
+  auto agent = TRY(sys::socket_pair(SOCK_STREAM));
+  ends.agent = std::move(agent.second);
+  return std::move(agent.first);
+}
+
+Result<std::shared_ptr<Machine>> QemuVm::spawn() {
+  auto out = std::make_shared<Machine>();
+  ChildEnds ends;
+  auto carrier = TRY(connect(*out, ends));
+  sys::Spawn what;
+  what.argv = TRY(qemu_arguments(config_, ends.numbers()));
+  what.out = ends.messages.get();
+  what.err = ends.messages.get();
+  what.inherited = ends.numbers().list();
+  what.new_session = true;  // a terminal's Ctrl-C is for the workload
+  auto* parts = out.get();
+  out->supervisor = TRY(Supervisor::start(
+      std::move(what),
+      {{parts->console_stream.get(), [parts] { return feed(parts->console_stream.get(), parts->console); }},
+       {parts->message_stream.get(), [parts] { return feed(parts->message_stream.get(), parts->messages); }},
+       {parts->qmp->fd(), [parts] { return parts->qmp->receive(); }}}));
+  out->channel = config_.channel == Channel::kVsock ? vsock_channel(ends.vsock.cid, out->supervisor->exit_event())
+                                                    : TRY(serial_channel(std::move(carrier)));
+  return out;
+}
+
+Result<> QemuVm::start() {
+  std::shared_ptr<Machine> started;
+  {
+    std::lock_guard lock(mutex_);
+    if (machine_) return Error::make(Code::kFailedPrecondition, "the virtual machine was started before");
+    if (stopped_) return Error::make(Code::kCancelled, "the virtual machine was stopped");
+    machine_ = started = TRY_WRAP(spawn(), "starting QEMU");
+  }
+  log::debug("qemu", "started", {{"pid", concat(started->supervisor->pid())}});
+  // QEMU answers once every option was accepted and every device made; the guest runs by then.
+  auto ready = started->qmp->execute("qmp_capabilities", kStartTimeout);
+  if (ready) return {};
+  if (ready.error().is(Code::kDeadlineExceeded)) {
+    ignore(stop());
+    return ready.error().wrap("starting QEMU");
+  }
+  if (!ready.error().is(Code::kUnavailable)) started->supervisor->kill();
+  return cause_of(*started).wrap("starting QEMU");
+}
+
+Result<UniqueFd> QemuVm::dial(uint32_t port) {
+  auto to = TRY(running());
+  auto stream = to->channel->dial(port);
+  if (stream) return stream;
+  auto ended = sys::wait_for(to->supervisor->exit_event(), POLLIN, kEndGrace);
+  if (ended && *ended) return cause_of(*to);
+  return stream.error().wrap(concat("connecting to port ", port, " of the guest"));
+}
+
+pid_t QemuVm::pid() const {
+  auto of = machine();
+  return of ? of->supervisor->pid() : -1;
+}
+
+int QemuVm::exit_event() const {
+  auto of = machine();
+  return of ? of->supervisor->exit_event() : -1;
+}
+
+Error QemuVm::cause_of(Machine& machine) const {
+  Ending ending;
+  ending.status = machine.supervisor->wait();
+  ending.console = machine.console.lines();
+  ending.messages = machine.messages.lines();
+  ending.shutdown_reason = machine.qmp->shutdown_reason();
+  std::lock_guard lock(mutex_);
+  ending.stopped = stopped_;
+  return hypervisor::cause_of(ending);
+}
+
+Error QemuVm::cause_of_death() {
+  auto of = running();
+  return of ? cause_of(**of) : of.error();
+}
+
+Result<> QemuVm::stop() {
+  std::shared_ptr<Machine> what;
+  {
+    std::lock_guard lock(mutex_);
+    what = machine_;
+    // Who ended by itself before is not said to have been stopped.
+    if (!what || !what->supervisor->ended()) stopped_ = true;
+  }
+  if (!what) return {};
+  what->channel->shut_down();
+  what->supervisor->kill();
+  what->supervisor->wait();
+  return {};
+}
+
+Result<> QemuVm::command(std::string_view name) {
+  auto to = TRY(running());
+  auto answer = to->qmp->execute(name, kCommandTimeout);
+  if (answer) return {};
+  if (answer.error().is(Code::kUnavailable)) return cause_of(*to).wrap(name);
+  return answer.error();
+}
+
+std::vector<std::string> QemuVm::console_tail() const {
+  auto of = machine();
+  return of ? of->console.lines() : std::vector<std::string>();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Vm>> create_qemu(VmConfig config) {
+  auto checked = TRY(check_and_complete(std::move(config)));
+  return std::unique_ptr<Vm>(std::make_unique<QemuVm>(std::move(checked)));
+}
+
+}  // namespace kata::hypervisor

@@ -1,0 +1,102 @@
+#include "hypervisor/qemu/qmp.h"
+
+#include <array>
+#include <utility>
+
+#include "lib/base/concat.h"
+#include "lib/base/log.h"
+#include "lib/sys/fd.h"
+
+namespace kata::hypervisor {
+
+bool Qmp::receive() {
+  std::array<char, 4096> buffer;
+  auto got = sys::read_some(socket_.get(), buffer.data(), buffer.size());
+  if (!got || *got == 0) {
+    fail(Error::make(Code::kUnavailable, "QEMU closed its control connection"));
+    return false;
+  }
+  input_.append(buffer.data(), *got);
+  return take_lines();
+}
+
+bool Qmp::take_lines() {
+  size_t start = 0;
+  for (auto end = input_.find('\n'); end != std::string::npos; end = input_.find('\n', start)) {
+    auto line = std::string_view(input_).substr(start, end - start);
+    start = end + 1;
+    if (line.empty() || line == "\r") continue;
+    auto message = parse_qmp(line);
+    if (!message) {
+      fail(message.error());
+      return false;
+    }
+    deliver(std::move(message).value());
+  }
+  input_.erase(0, start);
+  if (input_.size() <= kMaxQmpLine) return true;
+  fail(Error::make(Code::kDataLoss, "QMP: a line longer than 1 MiB"));
+  return false;
+}
+
+void Qmp::deliver(QmpMessage message) {
+  std::lock_guard lock(mutex_);
+  switch (message.kind) {
+    case QmpMessage::Kind::kGreeting:
+      version_ = message.text;
+      return;
+    case QmpMessage::Kind::kEvent:
+      log::debug("qemu", "event", {{"name", message.name}, {"data", message.data}});
+      if (message.name == "SHUTDOWN" && shutdown_reason_.empty()) shutdown_reason_ = message.reason;
+      return;
+    case QmpMessage::Kind::kReply:
+    case QmpMessage::Kind::kError:
+      // An answer that nobody waits for any more was given up on.
+      if (auto it = waiting_.find(message.id); it != waiting_.end()) it->second = std::move(message);
+      answered_.notify_all();
+  }
+}
+
+void Qmp::fail(const Error& why) {
+  std::lock_guard lock(mutex_);
+  failed_ = why;
+  answered_.notify_all();
+}
+
+Result<std::string> Qmp::execute(std::string_view command, std::chrono::milliseconds timeout,
+                                 std::string_view arguments) {
+  uint64_t id = 0;
+  {
+    std::lock_guard lock(mutex_);
+    if (failed_) return failed_->wrap(command);
+    id = next_id_++;
+    waiting_[id];
+  }
+  auto sent = [&] {
+    std::lock_guard lock(write_mutex_);
+    return sys::write_all(socket_.get(), qmp_command(command, id, arguments));
+  }();
+  std::unique_lock lock(mutex_);
+  auto done = [&] { return waiting_[id].has_value() || failed_.has_value(); };
+  if (sent) answered_.wait_for(lock, timeout, done);
+  auto answer = std::move(waiting_[id]);
+  waiting_.erase(id);
+  if (answer && answer->kind == QmpMessage::Kind::kReply) return std::move(answer->data);
+  if (answer) return Error::make(Code::kInternal, concat("QEMU refused ", command, ": ", answer->text));
+  if (failed_) return failed_->wrap(command);
+  if (!sent) return sent.error().with_code(Code::kUnavailable).wrap(command);
+  return Error::make(Code::kDeadlineExceeded,
+                     concat("QEMU did not answer ", command, " within ", timeout.count(), " ms"));
+}
+
+std::string Qmp::shutdown_reason() const {
+  std::lock_guard lock(mutex_);
+  return shutdown_reason_;
+}
+
+std::string Qmp::version() const {
+  std::lock_guard lock(mutex_);
+  return version_;
+}
+
+}  // namespace kata::hypervisor

@@ -1,0 +1,23 @@
+// A small virtual machine for tests: a real kernel, and test_guest as its init.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "hypervisor/vm.h"
+
+namespace kata::hypervisor {
+
+// Why a machine cannot be started here (no QEMU, no kernel); empty when it can.
+// The kernel: environment KATA_TEST_KERNEL, or the build's guest kernel. Its modules: the directory
+// KATA_TEST_MODULES, or the build's guest initrd.
+std::string missing_for_machine();
+
+// A configuration whose guest does `what` (test_guest/main.cc). Its initrd is made once per process,
+// and removed at its end.
+VmConfig test_config(const std::string& what);
+
+// Waits until a console line holds `text`. False: the machine ended first.
+bool wait_for_console(Vm& vm, const std::string& text);
+
+}  // namespace kata::hypervisor

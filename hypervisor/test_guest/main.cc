@@ -1,0 +1,97 @@
+// PID 1 of the virtual machines that the driver's tests start. The kernel hands the parameter
+// `test=…` over as an environment variable.
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "lib/base/concat.h"
+#include "lib/mux/mux.h"
+#include "lib/sys/fd.h"
+#include "lib/sys/file.h"
+
+namespace {
+
+using kata::concat;
+using kata::ignore;
+
+void say(std::string_view text) { ignore(kata::sys::write_all(STDOUT_FILENO, concat("test guest: ", text, "\n"))); }
+
+// In the order that they need each other. One that the kernel has built in is nowhere, which is fine.
+constexpr std::array kModules = {"virtio_ring",           "virtio",     "virtio_pci_legacy_dev",
+                                 "virtio_pci_modern_dev", "virtio_pci", "virtio_console"};
+
+void load_modules() {
+  for (const auto* name : kModules) {
+    auto fd = kata::sys::open(concat("/lib/modules/", name, ".ko"), O_RDONLY);
+    if (fd && ::syscall(SYS_finit_module, fd->get(), "", 0) < 0) {
+      say(kata::Error::sys(errno, "load the module", name).text());
+    }
+  }
+}
+
+// Every stream's bytes go back.
+void echo(kata::UniqueFd stream) {
+  std::array<char, 16384> buffer;
+  while (true) {
+    auto got = kata::sys::read_some(stream.get(), buffer.data(), buffer.size());
+    if (!got || *got == 0) return;
+    if (!kata::sys::write_all(stream.get(), {buffer.data(), *got})) return;
+  }
+}
+
+// The port appears once its driver has found it; its device node a moment after its name.
+kata::Result<kata::UniqueFd> agent_port() {
+  while (true) {
+    auto names = kata::sys::list_directory("/sys/class/virtio-ports");
+    auto port = names && !names->empty() ? kata::sys::open("/dev/" + names->front(), O_RDWR)
+                                         : kata::Error::make(kata::Code::kNotFound, "no port yet");
+    if (port || !port.error().is(kata::Code::kNotFound)) return port;
+    ::usleep(10000);
+  }
+}
+
+void serve() {
+  load_modules();
+  auto port = agent_port();
+  if (!port) return say(port.error().text());
+  auto mux = kata::mux::Mux::create(std::move(*port), kata::mux::Role::kServer);
+  if (!mux) return say(mux.error().text());
+  say("serving");
+  while (true) {
+    auto incoming = (*mux)->accept();
+    if (!incoming) return say(incoming.error().text());
+    std::thread(echo, std::move(incoming->stream)).detach();
+  }
+}
+
+}  // namespace
+
+int main() {
+  ::mkdir("/dev", 0755);
+  ::mkdir("/sys", 0755);
+  ::mount("devtmpfs", "/dev", "devtmpfs", 0, nullptr);
+  ::mount("sysfs", "/sys", "sysfs", 0, nullptr);
+  int console = ::open("/dev/console", O_RDWR);
+  for (int fd : {0, 1, 2}) ::dup2(console, fd);
+  const char* wanted = std::getenv("test");
+  std::string_view what = wanted != nullptr ? wanted : "";
+  say(concat("up: ", what));
+  if (what == "poweroff") ::reboot(RB_POWER_OFF);
+  if (what == "reboot") ::reboot(RB_AUTOBOOT);
+  if (what == "exit") return 3;
+  if (what == "crash") std::abort();
+  if (what == "panic") ignore(kata::sys::write_file("/proc/sysrq-trigger", "c"));
+  if (what == "echo") serve();
+  while (true) ::pause();
+}

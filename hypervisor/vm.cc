@@ -1,0 +1,27 @@
+#include "hypervisor/vm.h"
+
+#include "lib/base/concat.h"
+
+namespace kata::hypervisor {
+
+namespace {
+
+Error cannot(std::string_view operation) {
+  return Error::make(Code::kUnimplemented, concat("this hypervisor cannot ", operation, " while the machine runs"));
+}
+
+}  // namespace
+
+std::string_view accelerator_name(Accelerator accelerator) { return accelerator == Accelerator::kKvm ? "kvm" : "tcg"; }
+
+std::string_view channel_name(Channel channel) { return channel == Channel::kVsock ? "vsock" : "virtio-serial"; }
+
+Result<std::string> Vm::attach(const Nic& /*nic*/) { return cannot("plug a network interface"); }
+
+Result<std::string> Vm::attach(const Disk& /*disk*/) { return cannot("plug a disk"); }
+
+Result<> Vm::detach(const std::string& /*id*/) { return cannot("unplug a device"); }
+
+Result<MachineSize> Vm::resize(MachineSize /*wanted*/) { return cannot("change processors or memory"); }
+
+}  // namespace kata::hypervisor

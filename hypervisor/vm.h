@@ -1,0 +1,148 @@
+// A virtual machine: the small interface behind which each VMM lives in a folder of its own.
+// What a VMM cannot do is data in Capabilities, never an `if` on its name in another room.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/result.h"
+#include "lib/base/unique_fd.h"
+
+namespace kata::hypervisor {
+
+enum class Accelerator { kKvm, kTcg };
+std::string_view accelerator_name(Accelerator accelerator);  // "kvm", "tcg"
+
+// How the agent is reached; both give byte streams through Vm::dial().
+enum class Channel { kVsock, kSerial };
+std::string_view channel_name(Channel channel);  // "vsock", "virtio-serial"
+
+// A host directory that the guest can mount by its tag.
+struct SharedDirectory {
+  enum class Kind { k9p, kVirtioFs };
+  Kind kind = Kind::k9p;
+  std::string tag;
+  std::string path;    // 9p: the directory
+  std::string socket;  // virtio-fs: the daemon's vhost-user socket
+};
+
+// A network interface of the guest, on a tap of the host. The descriptors stay the caller's: they must be open until
+// start() or attach() has returned.
+struct Nic {
+  std::string id;          // unique in the machine: "net0"
+  std::string mac;         // "02:00:ca:fe:00:01"; the guest finds the interface by it
+  std::vector<int> taps;   // one for each queue pair (IFF_MULTI_QUEUE)
+  std::vector<int> vhost;  // /dev/vhost-net, one for each tap; or none
+};
+
+// A disk of the guest: a file or block device of the host.
+struct Disk {
+  enum class Bus { kVirtioBlk, kVirtioScsi };
+  std::string id;  // unique in the machine: "disk0"
+  std::string path;
+  Bus bus = Bus::kVirtioBlk;
+  bool read_only = false;
+  bool direct = false;          // O_DIRECT, past the host's page cache
+  bool no_flush = false;        // the guest's flushes are not passed on
+  std::string aio = "threads";  // "native" (needs direct), "io_uring"
+};
+
+// What a guest has, in whole processors and MiB.
+struct MachineSize {
+  uint32_t vcpus = 1;
+  uint64_t memory_mib = 512;
+};
+
+struct VmConfig {
+  std::string id;         // the sandbox's
+  std::string directory;  // exists; for what the VMM must find by path. Its owner removes it.
+
+  std::string path;  // the VMM's binary
+  std::string kernel;
+  std::string initrd;  // exactly one of initrd and image
+  std::string image;
+  std::string firmware;  // empty: the VMM's fastest
+  std::string machine_type = "q35";
+  std::string machine_accelerators;
+  std::string cpu_features;
+  std::vector<std::string> kernel_params;  // appended to the driver's own; the last of a key wins
+  std::string entropy_source = "/dev/urandom";
+  std::string seccomp_sandbox;  // QEMU -sandbox; empty: none
+
+  uint32_t vcpus = 1;
+  uint32_t max_vcpus = 1;
+  uint64_t memory_mib = 512;
+  uint64_t max_memory_mib = 0;  // 0: no hot-plug
+  uint32_t memory_slots = 0;
+
+  Accelerator accelerator = Accelerator::kTcg;
+  Channel channel = Channel::kSerial;
+  std::vector<SharedDirectory> shared;
+  std::vector<Nic> nics;   // there from the start
+  bool hot_plug = false;   // whether attach() will be called: the slots for it cost boot time
+  bool free_page_reporting = true;
+  bool debug = false;  // guest console not quiet, VMM's own log on
+};
+
+struct Capabilities {
+  bool pause = false;
+  bool shared_9p = false;
+  bool shared_virtio_fs = false;
+  bool hot_plug_nic = false;
+  bool hot_plug_disk = false;
+  bool resize_vcpus = false;   // while it runs
+  bool resize_memory = false;
+};
+
+// All methods are thread-safe. The VMM is a direct child of this process, killed by the kernel when
+// the thread that called start() ends: call start() from a thread that outlives the machine.
+class Vm {
+ public:
+  virtual ~Vm() = default;  // stop()
+
+  // Spawns the VMM and lets the guest run. Returns as soon as the VMM accepted its configuration;
+  // the guest boots on. An error quotes the VMM's own words.
+  virtual Result<> start() = 0;
+
+  // A byte stream to a port that the guest listens on. Before the guest is up it waits; when the VMM
+  // ends or `stop()` is called meanwhile, the error is cause_of_death().
+  virtual Result<UniqueFd> dial(uint32_t port) = 0;
+
+  virtual pid_t pid() const = 0;
+  // Readable (POLLIN) once the VMM has ended. Owned by the Vm; valid after start().
+  virtual int exit_event() const = 0;
+  // Why it ended, the first real cause: "guest kernel panic: …", "QEMU was killed by SIGKILL: …".
+  // Waits for the VMM's end; nothing to say before it.
+  virtual Error cause_of_death() = 0;
+
+  // Ends the VMM at once and reaps it. Idempotent; needs no help from the guest.
+  virtual Result<> stop() = 0;
+
+  virtual Result<> pause() = 0;
+  virtual Result<> resume() = 0;
+
+  // Plugs a device into the running machine. Returns its address in the guest as the agent's messages write it:
+  // a PCI path ("02/03": slot 3 behind the bridge in slot 2), for SCSI "<id>:<lun>". kUnimplemented (also
+  // what these do by themselves) when the capability is missing, kResourceExhausted when all slots are taken.
+  virtual Result<std::string> attach(const Nic& nic);
+  virtual Result<std::string> attach(const Disk& disk);
+  // Unplugs it and waits until the guest let it go. One that is not there is fine.
+  virtual Result<> detach(const std::string& id);
+  // Asks for another size, within VmConfig's maxima; returns what the guest can have now, which may be less (the rest
+  // is given back when the guest frees it). Sizes that cannot be changed stay.
+  virtual Result<MachineSize> resize(MachineSize wanted);
+
+  // The last lines that the guest's console printed, oldest first.
+  virtual std::vector<std::string> console_tail() const = 0;
+  virtual Capabilities capabilities() const = 0;
+};
+
+// The QEMU driver (hypervisor/qemu). Checks the configuration (files, sizes) and starts nothing.
+Result<std::unique_ptr<Vm>> create_qemu(VmConfig config);
+
+}  // namespace kata::hypervisor
