@@ -1,0 +1,154 @@
+#include "runtime/accelerator/probe.h"
+
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+
+#include <cerrno>
+
+#include "lib/base/concat.h"
+#include "lib/sys/file.h"
+#include "runtime/accelerator/kvm_guest.h"
+#include "runtime/accelerator/processor.h"
+
+namespace kata::accelerator {
+
+namespace {
+
+constexpr const char* kKvm = "/dev/kvm";
+constexpr const char* kVhostVsock = "/dev/vhost-vsock";
+constexpr const char* kVhostNet = "/dev/vhost-net";
+constexpr int kTcgFactor = 10;  // emulated guests boot 5 to 10 times slower than with KVM
+
+Finding unusable(std::string reason, std::string fix = {}) { return {false, std::move(reason), std::move(fix)}; }
+
+// A device node that cannot be opened: the module that makes it, or the permission that is missing.
+Finding cannot_open(const Error& error, const std::string& device, const std::string& module) {
+  if (error.is_errno(EACCES) || error.is_errno(EPERM)) {
+    auto fix = device == kKvm ? std::string("usermod -aG kvm $USER  # then log in again") : "chmod a+rw " + device;
+    return unusable(concat("no permission to open ", device), fix);
+  }
+  if (error.is_errno(ENOENT) || error.is_errno(ENODEV) || error.is_errno(ENXIO)) {
+    return unusable(concat(device, " is missing: the module ", module, " is not loaded"), "modprobe " + module);
+  }
+  return unusable(error.message(), "modprobe " + module);
+}
+
+std::string kvm_module(const Processor& processor) {
+  return processor.vendor == "AuthenticAMD" ? "kvm_amd" : "kvm_intel";
+}
+
+// Without the processor's help, what is behind /dev/kvm can only be a kernel for paravirtual guests.
+Finding without_virtualisation() {
+  if (sys::exists("/sys/module/kvm_pvm")) {
+    return unusable("/dev/kvm is PVM (module kvm_pvm): it runs only guest kernels built for it, a stock one hangs");
+  }
+  return unusable(
+      "the processor has neither the vmx nor the svm flag: no hardware virtualisation, or it is turned off",
+      "turn virtualisation (VT-x, AMD-V) on in the firmware, or nested virtualisation in this machine's host");
+}
+
+Finding try_kvm(int kvm) {
+  int version = ::ioctl(kvm, KVM_GET_API_VERSION, 0);
+  if (version != KVM_API_VERSION) return unusable(concat("/dev/kvm has API version ", version, ", not 12"));
+  auto ran = run_tiny_guest(kvm);
+  if (ran) return {true, "a test guest ran on /dev/kvm", {}};
+  if (ran.error().is_errno(EBUSY)) {
+    return unusable("another hypervisor uses the processor's virtualisation", "stop VirtualBox, VMware or Xen");
+  }
+  return unusable(concat("/dev/kvm opens, but ", ran.error().message()));
+}
+
+}  // namespace
+
+Finding probe_kvm() {
+  auto processor = read_processor();
+  if (!processor) return unusable(processor.error().message());
+  if (!processor->has("vmx") && !processor->has("svm")) return without_virtualisation();
+  if (sys::exists("/sys/module/kvm_pvm") && !sys::exists("/sys/module/" + kvm_module(*processor))) {
+    return without_virtualisation();
+  }
+  auto kvm = sys::open(kKvm, O_RDWR);
+  if (!kvm) return cannot_open(kvm.error(), kKvm, kvm_module(*processor));
+  return try_kvm(kvm->get());
+}
+
+Finding probe_vhost_vsock() {
+  auto device = sys::open(kVhostVsock, O_RDWR);
+  if (!device) return cannot_open(device.error(), kVhostVsock, "vhost_vsock");
+  // _IOW(VHOST_VIRTIO, 0x60, __u64) of linux/vhost.h, which is no C++.
+  constexpr unsigned long kSetGuestCid = 0x4008AF60;
+  uint64_t cid = 0;
+  if (::getrandom(&cid, sizeof cid, 0) < 0) return unusable("getrandom failed");
+  cid = (cid & 0x7fffffff) | 0x40000000;  // anything but the reserved low numbers
+  if (::ioctl(device->get(), kSetGuestCid, &cid) < 0 && errno != EADDRINUSE) {
+    return unusable(Error::sys(errno, "set a guest's context id on", kVhostVsock).message());
+  }
+  return {true, concat(kVhostVsock, " accepts a guest"), {}};
+}
+
+Finding probe_vhost_net() {
+  auto device = sys::open(kVhostNet, O_RDWR);
+  if (!device) return cannot_open(device.error(), kVhostNet, "vhost_net");
+  constexpr unsigned long kSetOwner = 0xAF01;  // VHOST_SET_OWNER, _IO(VHOST_VIRTIO, 1)
+  if (::ioctl(device->get(), kSetOwner, 0) < 0)
+    return unusable(Error::sys(errno, "VHOST_SET_OWNER", kVhostNet).message());
+  return {true, concat(kVhostNet, " works"), {}};
+}
+
+namespace {
+
+Error cannot_force(std::string_view key, std::string_view value, const Finding& finding) {
+  auto error =
+      Error::make(Code::kFailedPrecondition, concat(key, " = \"", value, "\" is configured, but ", finding.reason));
+  if (finding.fix.empty()) return error.hint(concat("set ", key, " = \"auto\""));
+  return error.hint(concat(finding.fix, ", or set ", key, " = \"auto\""));
+}
+
+Error unknown(std::string_view key, std::string_view value, std::string_view allowed) {
+  return Error::make(Code::kInvalidArgument, concat(key, " = \"", value, "\" is not one of ", allowed));
+}
+
+Result<> choose_accelerator(const std::string& wanted, Choice& out) {
+  out.accelerator = hypervisor::Accelerator::kTcg;
+  if (wanted == "tcg") {
+    out.accelerator_reason = "configured";
+  } else if (wanted == "kvm" || wanted == "auto" || wanted.empty()) {
+    auto kvm = probe_kvm();
+    if (!kvm.usable && wanted == "kvm") return cannot_force("accelerator", wanted, kvm);
+    if (kvm.usable) out.accelerator = hypervisor::Accelerator::kKvm;
+    out.accelerator_reason = kvm.reason;
+  } else {
+    return unknown("accelerator", wanted, "auto, kvm, tcg");
+  }
+  out.timeout_factor = out.accelerator == hypervisor::Accelerator::kTcg ? kTcgFactor : 1;
+  return {};
+}
+
+Result<> choose_channel(const std::string& wanted, Choice& out) {
+  out.channel = hypervisor::Channel::kSerial;
+  if (wanted == "virtio-serial") {
+    out.channel_reason = "configured";
+    return {};
+  }
+  if (wanted != "vsock" && wanted != "auto" && !wanted.empty()) {
+    return unknown("agent_channel", wanted, "auto, vsock, virtio-serial");
+  }
+  auto vsock = probe_vhost_vsock();
+  if (!vsock.usable && wanted == "vsock") return cannot_force("agent_channel", wanted, vsock);
+  if (vsock.usable) out.channel = hypervisor::Channel::kVsock;
+  out.channel_reason = vsock.reason;
+  return {};
+}
+
+}  // namespace
+
+Result<Choice> choose(const std::string& accelerator, const std::string& channel) {
+  Choice out{};
+  TRY(choose_accelerator(accelerator, out));
+  TRY(choose_channel(channel, out));
+  return out;
+}
+
+}  // namespace kata::accelerator

@@ -1,0 +1,76 @@
+// The agent in the guest, typed: one function per call that the runtime makes.
+//
+// Thread-safe; any number of calls at once. Each call has a time-out of a base value (upstream's: 60 s,
+// 30 s for a check) times the accelerator's factor, but for those that wait by nature: wait, read_output,
+// write_stdin and oom_event. When the connection is lost, every call that is pending or comes later fails
+// with the reason that `why_lost` gives, which is the machine's cause of death where it has one.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lib/base/result.h"
+#include "lib/proto/agent.pb.h"
+#include "lib/ttrpc/client.h"
+
+namespace kata {
+
+// A process in the guest. The container's first one has its container's id for exec id, as upstream's.
+struct ProcessId {
+  std::string container;
+  std::string exec;
+};
+
+enum class Output { kStdout, kStderr };
+
+class AgentClient {
+ public:
+  struct Settings {
+    int timeout_factor = 1;
+    std::chrono::seconds create_container{60};
+    std::function<std::optional<Error>()> why_lost;
+  };
+
+  AgentClient(std::unique_ptr<ttrpc::Client> connection, Settings settings);
+  ~AgentClient();
+
+  // Fails everything that is pending. Called when the machine has ended.
+  void fail(const Error& cause);
+  bool lost() const;
+
+  Result<> check();
+  Result<> create_sandbox(const grpc::CreateSandboxRequest& request);
+  Result<> create_container(const grpc::CreateContainerRequest& request);
+  Result<> start_container(const std::string& container);
+  Result<> remove_container(const std::string& container);
+  Result<> exec_process(const ProcessId& id, const grpc::Process& process);
+  Result<> signal_process(const ProcessId& id, uint32_t signal);
+  Result<int> wait_process(const ProcessId& id);
+  Result<> update_container(const std::string& container, const grpc::LinuxResources& resources);
+  Result<grpc::StatsContainerResponse> stats_container(const std::string& container);
+  Result<> pause_container(const std::string& container);
+  Result<> resume_container(const std::string& container);
+  Result<> resize_terminal(const ProcessId& id, uint32_t rows, uint32_t columns);
+
+  // At most `length` bytes, at least one; kOutOfRange at the end of the stream.
+  Result<std::string> read_output(const ProcessId& id, Output which, uint32_t length);
+  // The workload's next write to it fails with EPIPE. kUnimplemented by upstream's agents.
+  Result<> close_output(const ProcessId& id, Output which);
+  Result<size_t> write_stdin(const ProcessId& id, std::string_view data);
+  Result<> close_stdin(const ProcessId& id);
+
+  Result<grpc::GuestDetailsResponse> guest_details();
+
+  // The container in which the guest's kernel killed something for lack of memory.
+  Result<std::string> oom_event();
+
+ private:
+  class Calls;
+  std::unique_ptr<Calls> calls_;
+};
+
+}  // namespace kata

@@ -1,0 +1,128 @@
+// The sandbox's annotations. What may be set is the host administrator's decision: only the names that
+// enable_annotations allows, only paths that the valid_* patterns allow.
+#include <fnmatch.h>
+#include <regex.h>
+
+#include <cmath>
+#include <thread>
+
+#include "lib/base/concat.h"
+#include "lib/base/defer.h"
+#include "runtime/config/kernel_params.h"
+#include "runtime/config/resolve.h"
+#include "runtime/config/schema.h"
+
+namespace kata::config {
+
+namespace {
+
+constexpr std::string_view kPrefix = "io.katacontainers.config.";
+constexpr std::string_view kHypervisor = "hypervisor.";
+
+struct Annotation {
+  std::string_view name;  // whole
+  std::string_view base;  // behind "hypervisor."
+  std::string_view text;
+};
+
+std::string where(const Config& config) { return config.file.empty() ? std::string("the configuration") : config.file; }
+
+Result<bool> matches(const std::string& pattern, std::string_view text) {
+  regex_t compiled;
+  if (regcomp(&compiled, pattern.c_str(), REG_EXTENDED | REG_NOSUB) != 0) {
+    return Error::make(Code::kInvalidArgument,
+                       concat("enable_annotations: \"", pattern, "\" is not a regular expression"));
+  }
+  auto release = defer([&] { regfree(&compiled); });
+  return regexec(&compiled, std::string(text).c_str(), 0, nullptr, 0) == 0;
+}
+
+Result<> require_enabled(const Config& config, const Annotation& annotation) {
+  for (const auto& pattern : config.hypervisor.enable_annotations) {
+    if (TRY_WRAP(matches(pattern, annotation.base), where(config))) return {};
+  }
+  return Error::make(Code::kPermissionDenied, concat("annotation ", annotation.name, " is not enabled"))
+      .hint(concat("adding \"", annotation.base, "\" to enable_annotations of [hypervisor.", config.hypervisor.name,
+                   "] in ", where(config),
+                   " (with containerd also pod_annotations = [\"io.katacontainers.*\"] of the runtime)"));
+}
+
+const Strings* allowed_paths(const Config& config, std::string_view key) {
+  if (key == "path") return &config.hypervisor.valid_hypervisor_paths;
+  if (key == "virtio_fs_daemon") return &config.hypervisor.valid_virtio_fs_daemon_paths;
+  if (key == "entropy_source") return &config.hypervisor.valid_entropy_sources;
+  return nullptr;
+}
+
+std::string_view allowing_key(std::string_view key) {
+  if (key == "path") return "valid_hypervisor_paths";
+  return key == "entropy_source" ? "valid_entropy_sources" : "valid_virtio_fs_daemon_paths";
+}
+
+Result<> require_valid_path(const Config& config, const Key& key, const std::string& path) {
+  const auto* patterns = allowed_paths(config, key.name);
+  if (patterns == nullptr) return {};
+  for (const auto& pattern : *patterns) {
+    if (fnmatch(pattern.c_str(), path.c_str(), FNM_PATHNAME) == 0) return {};
+  }
+  return Error::make(Code::kPermissionDenied, concat("\"", path, "\" is not an allowed path"))
+      .hint(concat("adding it to ", allowing_key(key.name), " in ", where(config)));
+}
+
+Result<> check_vcpus(const Value& value) {
+  auto host = std::thread::hardware_concurrency();
+  if (host == 0 || std::ceil(std::get<double>(value)) <= host) return {};
+  return Error::make(Code::kInvalidArgument, concat("is more than the ", host, " CPUs of this host"));
+}
+
+Result<> set(Config& config, const Key& key, std::string_view text) {
+  auto value = TRY(key.name == "default_memory" ? parse_mebibytes(text) : parse(text, key.fallback, key.separator));
+  TRY(check(key, value));
+  if (key.name == "default_vcpus") TRY(check_vcpus(value));
+  if (key.name == "kernel_params") value = merge_kernel_params(config.hypervisor.kernel_params, text);
+  if (const auto* path = std::get_if<std::string>(&value)) TRY(require_valid_path(config, key, *path));
+  TRY(assign(key.target(config), value));
+  // One of image and initrd: the annotation's replaces the file's other.
+  if (key.name == "image") config.hypervisor.initrd.clear();
+  if (key.name == "initrd") config.hypervisor.image.clear();
+  return {};
+}
+
+// What is not known or not used. Checks of integrity must not be skipped in silence.
+Result<> note_unused(Config& config, const Annotation& annotation, const Key* key) {
+  bool refused = key == nullptr ? annotation.base.ends_with("_hash") || annotation.base == "cc_init_data"
+                                : key->unused == Unused::kRefuse;
+  if (refused) {
+    return Error::make(Code::kUnimplemented,
+                       concat("annotation ", annotation.name, " is not supported, and ignoring it would not be safe"));
+  }
+  if (key != nullptr && key->unused == Unused::kQuiet) return {};
+  config.warnings.push_back(concat("annotation ", annotation.name,
+                                   key == nullptr ? " is not known, ignored" : " is not supported yet, ignored"));
+  return {};
+}
+
+Result<> apply_one(Config& config, const Annotation& annotation) {
+  auto name = annotation.name.substr(kPrefix.size());
+  if (name.starts_with(kHypervisor)) TRY(require_enabled(config, annotation));
+  const auto* key = find_annotation(name);
+  if (key == nullptr || !key->used()) return note_unused(config, annotation, key);
+  return set(config, *key, annotation.text).wrap(concat("annotation ", annotation.name));
+}
+
+}  // namespace
+
+Result<> apply_annotations(Config& config, const std::map<std::string, std::string>& annotations) {
+  bool changed = false;
+  for (const auto& [name, text] : annotations) {
+    if (!name.starts_with(kPrefix)) continue;
+    changed = true;
+    std::string_view base = name;
+    base.remove_prefix(kPrefix.size());
+    if (base.starts_with(kHypervisor)) base.remove_prefix(kHypervisor.size());
+    TRY(apply_one(config, {name, base, text}));
+  }
+  return changed ? resolve(config).wrap("with the container's annotations") : Result<>{};
+}
+
+}  // namespace kata::config

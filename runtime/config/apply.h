@@ -1,0 +1,13 @@
+// Puts a document's values into a Config, by the schema.
+#pragma once
+
+#include "lib/base/result.h"
+#include "runtime/config/config.h"
+#include "runtime/config/toml_file.h"
+
+namespace kata::config {
+
+// Unknown and unused keys become warnings; a wrong type or value is an error with file:line:column.
+Result<> apply(Config& config, const Document& document);
+
+}  // namespace kata::config

@@ -1,0 +1,88 @@
+// The configuration, loaded and checked. The schema that fills it is schema.h; what each key means is
+// in docs/configuration.md. After load() nothing is left to guess: 0 and "" of the file were replaced
+// (default_vcpus, default_maxvcpus, default_memory, default_maxmemory by the host's numbers; path,
+// kernel, initrd, virtio_fs_daemon by what the installation or the host has).
+//
+// Plain values; load() and apply_annotations() are thread-safe on different objects.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "lib/base/result.h"
+
+namespace kata::config {
+
+struct Hypervisor {
+  std::string name = "qemu";  // the [hypervisor.X] table
+  std::string path, kernel, initrd, image, firmware;
+  std::string machine_type, machine_accelerators, cpu_features, kernel_params;
+  std::string entropy_source, seccomp_sandbox;
+  double default_vcpus = 1;
+  uint32_t default_maxvcpus = 0;
+  uint64_t default_memory = 0;     // MiB
+  uint64_t default_maxmemory = 0;  // MiB
+  uint32_t memory_slots = 0;
+  std::string shared_fs;  // "virtio-9p", "virtio-fs", "none", "auto"
+  std::string virtio_fs_daemon;
+  uint32_t msize_9p = 0;  // bytes
+  bool reclaim_guest_freed_memory = true;
+  bool disable_guest_selinux = true;
+  bool enable_debug = false;
+  std::string guest_hook_path;
+  std::vector<std::string> enable_annotations;  // regular expressions
+  // Patterns of paths that an annotation may choose. An empty list allows none.
+  std::vector<std::string> valid_hypervisor_paths, valid_virtio_fs_daemon_paths, valid_entropy_sources;
+  std::string accelerator = "auto";    // ours: auto, kvm, tcg
+  std::string agent_channel = "auto";  // ours: auto, vsock, virtio-serial
+};
+
+struct Agent {
+  bool enable_debug = false;
+  bool debug_console_enabled = false;
+  std::vector<std::string> kernel_modules;
+  uint32_t dial_timeout = 0;  // seconds, before the accelerator's factor
+};
+
+struct Runtime {
+  bool enable_debug = false;
+  std::string internetworking_model;
+  bool disable_guest_seccomp = false;
+  bool sandbox_cgroup_only = false;
+  bool static_sandbox_resource_mgmt = false;
+  uint32_t create_container_timeout = 0;  // seconds, before the accelerator's factor
+};
+
+struct Config {
+  std::string file;                   // what was read; empty: built-in defaults
+  std::vector<std::string> drop_ins;  // in the order applied
+  std::vector<std::string> warnings;  // unknown or unused keys, each with its file and line
+  Hypervisor hypervisor;
+  Agent agent;
+  Runtime runtime;
+};
+
+// `path`: --config or ConfigPath; empty: KATA_CONF_FILE, then the default list, then built-in
+// defaults. Drop-ins of config.d beside the main file are merged. An error names file, line and key.
+Result<Config> load(const std::string& path);
+
+// Applies the sandbox's io.katacontainers.config.* annotations; one that is not enabled is an error
+// that names it and the key that would allow it.
+Result<> apply_annotations(Config& config, const std::map<std::string, std::string>& annotations);
+
+// Where the installation keeps its data: <prefix>/share/kata-containers and <prefix>/libexec/…,
+// with the prefix of the running executable (<prefix>/bin/…).
+std::string data_directory();
+std::string libexec_directory();
+
+std::vector<std::string> default_paths();  // the search list, for --show-default-config-paths
+
+// Generated from the schema: a configuration file with every used key at its default, commented out;
+// docs/configuration.md; and the values in use as TOML, for `kata-runtime env`.
+std::string default_configuration();
+std::string reference_markdown();
+std::string effective_configuration(const Config& config);
+
+}  // namespace kata::config

@@ -1,0 +1,12 @@
+// The last step: replaces "0" and "" by what they stand for, and checks what spans several keys.
+#pragma once
+
+#include "lib/base/result.h"
+#include "runtime/config/config.h"
+
+namespace kata::config {
+
+// Idempotent. What it had to change against the user's words becomes a warning.
+Result<> resolve(Config& config);
+
+}  // namespace kata::config

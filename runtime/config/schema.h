@@ -1,0 +1,79 @@
+// The one description of the configuration. From it come the parser, the annotations, the default
+// file, docs/configuration.md and what `kata-runtime env` prints.
+//
+// Adding a key: a row in schema_*.cc and, when something uses it, a member of Config.
+#pragma once
+
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/config/config.h"
+#include "runtime/config/value.h"
+
+namespace kata::config {
+
+enum class Section { kHypervisor, kFactory, kAgent, kMemAgent, kRuntime };
+
+// Who knows the key: upstream's Go runtime, its Rust runtime, both, or only this project.
+enum class Dialect { kBoth, kGo, kRust, kOurs };
+
+// What a key that nothing uses yet means for a file that sets it.
+enum class Unused {
+  kWarn,   // it would change what happens: say that it is ignored
+  kQuiet,  // its absence harms nobody (tuning, lists of paths)
+  kRefuse  // running without it would break a promise: an error
+};
+
+// Another name of the same key, possibly in another unit.
+struct Alias {
+  std::string_view name;
+  double scale = 1;  // canonical = value * scale
+  double least = 0;  // what is lower is raised to this (canonical unit)
+};
+
+struct Key {
+  Section section = Section::kHypervisor;
+  std::string_view name;
+  Value fallback;                       // the default; its type is the key's. monostate: any type
+  Target (*target)(Config&) = nullptr;  // null: not used yet
+  std::string_view doc;                 // one line of Markdown
+  std::string_view annotation;          // behind io.katacontainers.config.<section>.; empty: none
+  Dialect dialect = Dialect::kBoth;
+  std::vector<Alias> aliases;
+  std::string_view choices;  // "a|b|c"; empty: everything
+  double low = std::numeric_limits<double>::lowest();
+  double high = std::numeric_limits<double>::max();
+  char separator = ';';  // of a list in an annotation
+  Unused unused = Unused::kWarn;
+
+  bool used() const { return target != nullptr; }
+};
+
+std::span<const Key> hypervisor_keys();
+std::span<const Key> unused_hypervisor_keys();
+std::span<const Key> agent_keys();    // with [agent.kata.mem_agent]
+std::span<const Key> runtime_keys();  // with [factory]
+std::vector<const Key*> all_keys();
+
+struct Found {
+  const Key* key = nullptr;  // null: unknown
+  Alias alias;               // the name it was found by
+};
+Found find_key(Section section, std::string_view name);
+
+// `name` is what follows "io.katacontainers.config.": "hypervisor.default_vcpus".
+const Key* find_annotation(std::string_view name);
+
+std::string_view section_title(Section section);  // "[hypervisor.qemu]"
+std::string annotation_name(const Key& key);      // whole; empty when there is none
+
+// Checks the range and the choices of a value of the key's type.
+Result<> check(const Key& key, const Value& value);
+
+// Every target gets its default.
+void set_defaults(Config& config);
+
+}  // namespace kata::config

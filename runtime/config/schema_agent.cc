@@ -1,0 +1,113 @@
+// [agent.kata] and [agent.kata.mem_agent].
+#include "runtime/config/schema.h"
+
+#define TO(member) [](Config& config) -> Target { return &config.member; }
+
+namespace kata::config {
+
+namespace {
+
+Key used(std::string_view name, Value fallback, Target (*target)(Config&), std::string_view doc) {
+  return {.section = Section::kAgent, .name = name, .fallback = std::move(fallback), .target = target, .doc = doc};
+}
+
+Key unused(std::string_view name, Value fallback, Dialect dialect, Unused kind, std::string_view doc) {
+  return {.section = Section::kAgent,
+          .name = name,
+          .fallback = std::move(fallback),
+          .doc = doc,
+          .dialect = dialect,
+          .unused = kind};
+}
+
+Key memory(std::string_view name, Value fallback, std::string_view doc) {
+  auto key = unused(name, std::move(fallback), Dialect::kRust, Unused::kQuiet, doc);
+  key.section = Section::kMemAgent;
+  return key;
+}
+
+std::vector<Key> used_keys() {
+  std::vector<Key> keys = {
+      used("enable_debug", false, TO(agent.enable_debug), "The agent logs at level debug."),
+      used("debug_console_enabled", false, TO(agent.debug_console_enabled),
+           "A root shell in the guest for `kata-runtime exec`."),
+      used("kernel_modules", Strings{}, TO(agent.kernel_modules),
+           "Kernel modules that the guest loads, each with its parameters behind it: `\"e1000e EEE=1\"`."),
+      used("dial_timeout", 45, TO(agent.dial_timeout),
+           "Seconds until the agent must have answered; several times as long without hardware virtualisation. A "
+           "machine that dies is noticed at once."),
+      used("create_container_timeout", 60, TO(runtime.create_container_timeout),
+           "The Rust runtime's place of `create_container_timeout` of `[runtime]`."),
+  };
+  keys[2].annotation = "kernel_modules";
+  keys[3].dialect = Dialect::kGo;
+  keys[3].low = 1;
+  // In the Rust runtime's files this is 3000, but that runtime waits 10 s at least.
+  keys[3].aliases = {{"reconnect_timeout_ms", 0.001, 10}};
+  keys[4].dialect = Dialect::kRust;
+  keys[4].low = 1;
+  keys[4].aliases = {{"request_timeout"}};
+  return keys;
+}
+
+std::vector<Key> unused_keys() {
+  using enum Dialect;
+  using enum Unused;
+  return {
+      unused("enable_tracing", false, kBoth, kWarn, "Trace the agent."),
+      unused("cdh_api_timeout", 50, kGo, kQuiet, "Seconds for the confidential data hub."),
+      unused("cdh_api_timeout_ms", 50000, kRust, kQuiet, "Milliseconds for the confidential data hub."),
+      unused("launch_process_timeout", 6, kBoth, kQuiet, "Seconds for the guest's own daemons to start."),
+      unused("visible_cdi_devices", false, kBoth, kWarn, "`VISIBLE_CDI_DEVICES` in the environment."),
+      unused("server_port", 1024, kRust, kWarn, "The agent's port."),
+      unused("log_port", 1025, kRust, kWarn, "The port of the agent's log."),
+      unused("passfd_listener_port", 1027, kRust, kQuiet, "The port for stdio as plain streams."),
+      unused("dial_timeout_ms", 10, kRust, kQuiet, "Milliseconds for one attempt to connect."),
+      unused("health_check_request_timeout_ms", 90000, kRust, kQuiet, "Milliseconds for a health check."),
+      unused("container_pipe_size", 0, kRust, kWarn, "Bytes of the containers' pipes."),
+      unused("policy", "", kRust, kRefuse, "The agent's policy (Rego)."),
+      unused("log_level", "info", kRust, kQuiet, "The agent's log level."),
+  };
+}
+
+std::vector<Key> memory_keys() {
+  auto enable = memory("mem_agent_enable", false, "Reclaim and compact memory inside the guest.");
+  enable.unused = Unused::kWarn;
+  enable.aliases = {{"enable"}};
+  return {
+      enable,
+      memory("memcg_disable", false, "No reclaim."),
+      memory("memcg_swap", false, "Reclaim swaps."),
+      memory("memcg_swappiness_max", 50, "Most swappiness."),
+      memory("memcg_period_secs", 600, "Seconds between two reclaims."),
+      memory("memcg_period_psi_percent_limit", 1, "Pressure above which a reclaim waits."),
+      memory("memcg_eviction_psi_percent_limit", 1, "Pressure above which a reclaim stops."),
+      memory("memcg_eviction_run_aging_count_min", 3, "Least agings before an eviction."),
+      memory("compact_disable", false, "No compaction."),
+      memory("compact_period_secs", 600, "Seconds between two compactions."),
+      memory("compact_period_psi_percent_limit", 1, "Pressure above which a compaction waits."),
+      memory("compact_psi_percent_limit", 5, "Pressure above which a compaction stops."),
+      memory("compact_sec_max", 300, "Most seconds of a compaction."),
+      memory("compact_order", 9, "Order of the pages that are wanted."),
+      memory("compact_threshold", 1024, "Free pages that start a compaction."),
+      memory("compact_force_times", std::numeric_limits<int64_t>::max(), "Compactions that may be put off."),
+  };
+}
+
+}  // namespace
+
+std::span<const Key> agent_keys() {
+  static const std::vector<Key> kKeys = [] {
+    auto keys = used_keys();
+    for (const auto& part : {unused_keys(), memory_keys()}) keys.insert(keys.end(), part.begin(), part.end());
+    for (auto& key : keys) {
+      if (key.name == "enable_tracing" || key.name == "container_pipe_size" || key.name == "policy") {
+        key.annotation = key.name;
+      }
+    }
+    return keys;
+  }();
+  return kKeys;
+}
+
+}  // namespace kata::config

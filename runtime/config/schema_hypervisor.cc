@@ -1,0 +1,208 @@
+// [hypervisor.qemu]: the keys that are used.
+#include "runtime/config/schema.h"
+
+#define TO(member) [](Config& config) -> Target { return &config.member; }
+
+namespace kata::config {
+
+namespace {
+
+std::vector<Key> channel_and_boot_keys() {
+  return {
+      {.name = "accelerator",
+       .fallback = "auto",
+       .target = TO(hypervisor.accelerator),
+       .doc = "How the virtual machine runs: `kvm` (hardware virtualisation), `tcg` (emulation, works everywhere, "
+              "several times slower) or `auto`, which finds out by trying.",
+       .dialect = Dialect::kOurs,
+       .choices = "auto|kvm|tcg"},
+      {.name = "agent_channel",
+       .fallback = "auto",
+       .target = TO(hypervisor.agent_channel),
+       .doc = "How the agent is reached: `vsock` (needs the vhost_vsock module), `virtio-serial` (needs nothing) or "
+              "`auto`.",
+       .dialect = Dialect::kOurs,
+       .choices = "auto|vsock|virtio-serial"},
+      {.name = "path",
+       .fallback = "",
+       .target = TO(hypervisor.path),
+       .doc = "QEMU's binary. Empty: the first `qemu-system-x86_64` of `PATH`, `/usr/bin` or `/opt/kata/bin`.",
+       .annotation = "path"},
+      {.name = "kernel",
+       .fallback = "",
+       .target = TO(hypervisor.kernel),
+       .doc = "The guest's kernel. Empty: `share/kata-containers/vmlinux.container` of the installation.",
+       .annotation = "kernel"},
+      {.name = "initrd",
+       .fallback = "",
+       .target = TO(hypervisor.initrd),
+       .doc = "The guest's initial RAM disk. Empty, with an empty `image`: "
+              "`share/kata-containers/kata-containers-initrd.img` of the installation.",
+       .annotation = "initrd"},
+      {.name = "image",
+       .fallback = "",
+       .target = TO(hypervisor.image),
+       .doc = "A disk image with the guest's root file system, instead of `initrd`.",
+       .annotation = "image"},
+      {.name = "firmware",
+       .fallback = "",
+       .target = TO(hypervisor.firmware),
+       .doc = "The machine's firmware. Empty: the fastest that fits the kernel.",
+       .annotation = "firmware"},
+      {.name = "kernel_params",
+       .fallback = "",
+       .target = TO(hypervisor.kernel_params),
+       .doc = "More kernel parameters. One with the same name as a built-in one replaces it; those of an annotation "
+              "are appended.",
+       .annotation = "kernel_params"},
+  };
+}
+
+std::vector<Key> machine_keys() {
+  return {
+      {.name = "machine_type",
+       .fallback = "q35",
+       .target = TO(hypervisor.machine_type),
+       .doc = "QEMU's machine.",
+       .annotation = "machine_type"},
+      {.name = "machine_accelerators",
+       .fallback = "",
+       .target = TO(hypervisor.machine_accelerators),
+       .doc = "More options of QEMU's `-machine`, separated by commas.",
+       .annotation = "machine_accelerators"},
+      {.name = "cpu_features",
+       .fallback = "",
+       .target = TO(hypervisor.cpu_features),
+       .doc = "More options of QEMU's `-cpu`, separated by commas: `pmu=off`.",
+       .annotation = "cpu_features"},
+      {.name = "entropy_source",
+       .fallback = "/dev/urandom",
+       .target = TO(hypervisor.entropy_source),
+       .doc = "The host's file that the guest's random numbers come from.",
+       .annotation = "entropy_source"},
+      {.name = "seccomp_sandbox",
+       .fallback = "",
+       .target = TO(hypervisor.seccomp_sandbox),
+       .doc = "QEMU's `-sandbox`: `on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny`. Empty: "
+              "none.",
+       .aliases = {{"seccompsandbox"}}},
+      {.name = "enable_debug",
+       .fallback = false,
+       .target = TO(hypervisor.enable_debug),
+       .doc = "QEMU's own log and a guest console that is not quiet."},
+  };
+}
+
+std::vector<Key> size_keys() {
+  return {
+      {.name = "default_vcpus",
+       .fallback = 1.0,
+       .target = TO(hypervisor.default_vcpus),
+       .doc = "Virtual CPUs at boot; a fraction is rounded up. Negative: all CPUs of the host. 0: 1.",
+       .annotation = "default_vcpus"},
+      {.name = "default_maxvcpus",
+       .fallback = 0,
+       .target = TO(hypervisor.default_maxvcpus),
+       .doc = "Most virtual CPUs that the machine can get. 0, or more than the host has: the host's number.",
+       .annotation = "default_max_vcpus",
+       .low = 0},
+      {.name = "default_memory",
+       .fallback = 512,
+       .target = TO(hypervisor.default_memory),
+       .doc = "Memory at boot, in MiB. (Upstream's files say 2048. Without hardware virtualisation the guest pays for "
+              "each page at boot, so the built-in default is smaller.) An annotation may have a unit: `2 GiB`.",
+       .annotation = "default_memory",
+       .low = 0},
+      {.name = "default_maxmemory",
+       .fallback = 0,
+       .target = TO(hypervisor.default_maxmemory),
+       .doc = "Most memory that the machine can get, in MiB. 0, or more than the host has: all of the host's.",
+       .low = 0},
+      {.name = "memory_slots",
+       .fallback = 10,
+       .target = TO(hypervisor.memory_slots),
+       .doc = "Slots for memory that is added later.",
+       .annotation = "memory_slots",
+       .low = 0,
+       .high = 255},
+      {.name = "reclaim_guest_freed_memory",
+       .fallback = true,
+       .target = TO(hypervisor.reclaim_guest_freed_memory),
+       .doc = "Memory that the guest frees goes back to the host (free page reporting). Upstream's default is `false`.",
+       .annotation = "reclaim_guest_freed_memory",
+       .dialect = Dialect::kGo},
+  };
+}
+
+std::vector<Key> sharing_and_guest_keys() {
+  return {
+      {.name = "shared_fs",
+       .fallback = "virtio-9p",
+       .target = TO(hypervisor.shared_fs),
+       .doc = "How the container's files reach the guest. `virtio-9p` needs nothing else; `virtio-fs` needs its "
+              "daemon; `none` shares nothing.",
+       .annotation = "shared_fs",
+       .choices = "virtio-9p|virtio-fs|none|auto"},
+      {.name = "virtio_fs_daemon",
+       .fallback = "",
+       .target = TO(hypervisor.virtio_fs_daemon),
+       .doc =
+           "virtio-fs' daemon. Empty: the first `virtiofsd` of `/usr/libexec`, `/usr/lib/qemu`, `/opt/kata/libexec`.",
+       .annotation = "virtio_fs_daemon"},
+      {.name = "msize_9p",
+       .fallback = 131072,
+       .target = TO(hypervisor.msize_9p),
+       .doc = "Bytes of one 9p message. (Upstream: 8192, which is slow.)",
+       .annotation = "msize_9p",
+       .dialect = Dialect::kGo,
+       .low = 4096,
+       .high = 512000},
+      {.name = "disable_guest_selinux",
+       .fallback = true,
+       .target = TO(hypervisor.disable_guest_selinux),
+       .doc = "No SELinux inside the guest."},
+      {.name = "guest_hook_path",
+       .fallback = "",
+       .target = TO(hypervisor.guest_hook_path),
+       .doc = "A directory of the guest with OCI hooks (`prestart`, `poststart`, `poststop`).",
+       .annotation = "guest_hook_path"},
+  };
+}
+
+std::vector<Key> annotation_keys() {
+  return {
+      {.name = "enable_annotations",
+       .fallback = Strings{"enable_iommu", "kernel_params", "kernel_verity_params", "default_vcpus", "default_memory"},
+       .target = TO(hypervisor.enable_annotations),
+       .doc = "Which `io.katacontainers.config.hypervisor.` annotations a container may set: regular expressions "
+              "(POSIX extended) that are searched in the name behind that prefix. `[]` allows none, `[\".*\"]` all."},
+      {.name = "valid_hypervisor_paths",
+       .fallback = Strings{},
+       .target = TO(hypervisor.valid_hypervisor_paths),
+       .doc = "Patterns (`*`, `?`, `[]`) of what the annotation `path` may choose. Empty: nothing."},
+      {.name = "valid_virtio_fs_daemon_paths",
+       .fallback = Strings{},
+       .target = TO(hypervisor.valid_virtio_fs_daemon_paths),
+       .doc = "Patterns of what the annotation `virtio_fs_daemon` may choose. Empty: nothing."},
+      {.name = "valid_entropy_sources",
+       .fallback = Strings{"/dev/urandom", "/dev/random", ""},
+       .target = TO(hypervisor.valid_entropy_sources),
+       .doc = "Patterns of what the annotation `entropy_source` may choose. Empty: nothing."},
+  };
+}
+
+}  // namespace
+
+std::span<const Key> hypervisor_keys() {
+  static const std::vector<Key> kKeys = [] {
+    std::vector<Key> keys;
+    for (const auto& part :
+         {channel_and_boot_keys(), machine_keys(), size_keys(), sharing_and_guest_keys(), annotation_keys()}) {
+      keys.insert(keys.end(), part.begin(), part.end());
+    }
+    return keys;
+  }();
+  return kKeys;
+}
+
+}  // namespace kata::config

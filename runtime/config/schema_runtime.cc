@@ -1,0 +1,124 @@
+// [runtime] and [factory].
+#include "runtime/config/schema.h"
+
+#define TO(member) [](Config& config) -> Target { return &config.member; }
+
+namespace kata::config {
+
+namespace {
+
+Key unused(std::string_view name, Value fallback, Dialect dialect, Unused kind, std::string_view doc,
+           std::string_view annotation = {}) {
+  return {.section = Section::kRuntime,
+          .name = name,
+          .fallback = std::move(fallback),
+          .doc = doc,
+          .annotation = annotation,
+          .dialect = dialect,
+          .unused = kind};
+}
+
+Key factory(std::string_view name, Value fallback, Unused kind, std::string_view doc) {
+  auto key = unused(name, std::move(fallback), Dialect::kBoth, kind, doc);
+  key.section = Section::kFactory;
+  return key;
+}
+
+std::vector<Key> used_keys() {
+  return {
+      {.section = Section::kRuntime,
+       .name = "enable_debug",
+       .fallback = false,
+       .target = TO(runtime.enable_debug),
+       .doc = "The runtime logs at level debug."},
+      {.section = Section::kRuntime,
+       .name = "internetworking_model",
+       .fallback = "tcfilter",
+       .target = TO(runtime.internetworking_model),
+       .doc = "How the pod's interfaces reach the machine. Read, but nothing follows it yet.",
+       .annotation = "internetworking_model",
+       .choices = "tcfilter|macvtap|none|l3forwarding|bridged|enlightened"},
+      {.section = Section::kRuntime,
+       .name = "disable_guest_seccomp",
+       .fallback = false,
+       .target = TO(runtime.disable_guest_seccomp),
+       .doc = "Containers run without the seccomp filter that the engine asked for. (Upstream's default is `true`.)",
+       .annotation = "disable_guest_seccomp"},
+      {.section = Section::kRuntime,
+       .name = "sandbox_cgroup_only",
+       .fallback = false,
+       .target = TO(runtime.sandbox_cgroup_only),
+       .doc = "All processes of a pod on the host are in the pod's cgroup. Read, but nothing follows it yet.",
+       .annotation = "sandbox_cgroup_only"},
+      {.section = Section::kRuntime,
+       .name = "static_sandbox_resource_mgmt",
+       .fallback = false,
+       .target = TO(runtime.static_sandbox_resource_mgmt),
+       .doc = "The machine gets the pod's CPUs and memory at boot, and nothing is added later. Read, but nothing "
+              "follows it yet."},
+      {.section = Section::kRuntime,
+       .name = "create_container_timeout",
+       .fallback = 60,
+       .target = TO(runtime.create_container_timeout),
+       .doc = "Seconds for the creation of a container; several times as long without hardware virtualisation.",
+       .annotation = "create_container_timeout",
+       .low = 1},
+  };
+}
+
+std::vector<Key> unused_keys() {
+  using enum Dialect;
+  using enum Unused;
+  return {
+      unused("enable_vcpus_pinning", false, kBoth, kWarn, "One host CPU for each virtual one.", "enable_vcpus_pinning"),
+      unused("guest_selinux_label", "", kGo, kWarn, "The containers' SELinux label.", "guest_selinux_label"),
+      unused("enable_tracing", false, kBoth, kWarn, "Trace the runtime."),
+      unused("jaeger_endpoint", "", kBoth, kQuiet, "Where traces go."),
+      unused("jaeger_user", "", kBoth, kQuiet, "User name there."),
+      unused("jaeger_password", "", kBoth, kQuiet, "Password there."),
+      unused("disable_new_netns", false, kBoth, kWarn, "Use the host's network namespace.", "disable_new_netns"),
+      unused("sandbox_bind_mounts", Strings{}, kBoth, kWarn, "Host directories that every guest sees, read-only.",
+             "sandbox_bind_mounts"),
+      unused("vfio_mode", "guest-kernel", kBoth, kWarn, "How a container sees a passed-through device.", "vfio_mode"),
+      unused("disable_guest_empty_dir", false, kGo, kQuiet, "emptyDir volumes are the host's."),
+      unused("emptydir_mode", "shared-fs", kBoth, kWarn, "What emptyDir volumes are made of."),
+      unused("experimental", Strings{}, kBoth, kWarn, "Experimental features.", "experimental"),
+      unused("enable_pprof", false, kGo, kWarn, "Go's profiler.", "enable_pprof"),
+      unused("dan_conf", "/run/kata-containers/dans", kBoth, kQuiet, "Directly attached networks."),
+      unused("experimental_force_guest_pull", false, kGo, kWarn, "The guest pulls images itself.",
+             "experimental_force_guest_pull"),
+      unused("pod_resource_api_sock", "", kBoth, kWarn, "The kubelet's socket for device lists."),
+      unused("kubelet_root_dir", "/var/lib/kubelet", kBoth, kQuiet, "The kubelet's directory."),
+      unused("name", "virt_container", kRust, kQuiet, "The kind of runtime.", "name"),
+      unused("hypervisor_name", "qemu", kRust, kQuiet, "The `[hypervisor.X]` table to use.", "hypervisor_name"),
+      unused("agent_name", "kata", kRust, kQuiet, "The `[agent.X]` table to use.", "agent_name"),
+      unused("keep_abnormal", false, kRust, kWarn, "Keep what failed."),
+      unused("shared_mounts", {}, kRust, kWarn, "Mounts that containers of a pod share.", "shared_mounts"),
+      unused("use_passfd_io", false, kRust, kQuiet, "Stdio as plain streams."),
+      unused("passfd_listener_port", 1027, kRust, kQuiet, "Their port."),
+      unused("log_level", "info", kRust, kQuiet, "The runtime's log level."),
+  };
+}
+
+std::vector<Key> factory_keys() {
+  return {
+      factory("enable_template", false, Unused::kWarn, "Clone machines from a template."),
+      factory("template_path", "/run/vc/vm/template", Unused::kQuiet, "Where the template is."),
+      factory("vm_cache_number", 0, Unused::kWarn, "Machines that are started ahead."),
+      factory("vm_cache_endpoint", "/var/run/kata-containers/cache.sock", Unused::kQuiet,
+              "The socket of their server."),
+  };
+}
+
+}  // namespace
+
+std::span<const Key> runtime_keys() {
+  static const std::vector<Key> kKeys = [] {
+    auto keys = used_keys();
+    for (const auto& part : {unused_keys(), factory_keys()}) keys.insert(keys.end(), part.begin(), part.end());
+    return keys;
+  }();
+  return kKeys;
+}
+
+}  // namespace kata::config

@@ -1,0 +1,155 @@
+// [hypervisor.qemu]: keys of upstream's files that nothing uses yet.
+#include "runtime/config/schema.h"
+
+namespace kata::config {
+
+namespace {
+
+using enum Dialect;
+using enum Unused;
+
+// `annotated`: there is an annotation of the key's own name.
+Key row(std::string_view name, Value fallback, Unused kind, bool annotated, std::string_view doc,
+        Dialect dialect = kBoth) {
+  return {.name = name,
+          .fallback = std::move(fallback),
+          .doc = doc,
+          .annotation = annotated ? name : std::string_view{},
+          .dialect = dialect,
+          .unused = kind};
+}
+
+std::vector<Key> boot_keys() {
+  return {
+      row("rootfs_type", "ext4", kQuiet, false, "File system of `image`."),
+      row("firmware_volume", "", kWarn, true, "The firmware's variables.", kGo),
+      row("kernel_verity_params", "", kWarn, true, "dm-verity of the image."),
+      row("jailer_path", "", kQuiet, true, "Firecracker's jailer."),
+      row("valid_jailer_paths", Strings{}, kQuiet, false, "Patterns for it."),
+      row("ctlpath", "", kQuiet, false, "Dragonball's control program.", kRust),
+      row("valid_ctlpaths", Strings{}, kQuiet, false, "Patterns for it.", kRust),
+      row("pflashes", Strings{}, kWarn, false, "Flash images."),
+      row("vm_rootfs_driver", "virtio-pmem", kQuiet, false, "Driver of `image`.", kRust),
+      row("disable_image_nvdimm", false, kQuiet, true, "`image` as a virtio-blk disk."),
+      row("guest_extension_images", {}, kWarn, false, "More images for the guest."),
+      row("remote_hypervisor_socket", "/run/peerpod/hypervisor.sock", kQuiet, false, "Remote hypervisor."),
+      row("remote_hypervisor_timeout", 600, kQuiet, false, "Remote hypervisor."),
+      row("default_gpus", 0, kWarn, true, "Remote hypervisor."),
+      row("default_gpu_model", "", kWarn, true, "Remote hypervisor."),
+      row("boot_to_be_template", false, kQuiet, false, "Internal.", kRust),
+      row("boot_from_template", false, kQuiet, false, "Internal.", kRust),
+      row("memory_path", "", kQuiet, false, "Internal.", kRust),
+      row("device_state_path", "", kQuiet, false, "Internal.", kRust),
+      row("prefetch_list_path", "", kQuiet, false, "Nydus.", kRust),
+  };
+}
+
+std::vector<Key> cpu_and_memory_keys() {
+  return {
+      row("overhead_vcpus", 0.2, kQuiet, false, "Added to a pod's CPUs.", kRust),
+      row("overhead_memory", 32, kQuiet, false, "Added to a pod's memory, in MiB.", kRust),
+      row("memory_offset", 0, kWarn, true, "Added to the most memory, for NVDIMM."),
+      row("enable_mem_prealloc", false, kWarn, true, "Allocate all memory at boot."),
+      row("enable_hugepages", false, kWarn, true, "Memory from huge pages."),
+      row("hugepage_type", "hugetlbfs", kQuiet, true, "Which huge pages.", kRust),
+      row("enable_virtio_mem", false, kWarn, true, "Add memory with virtio-mem."),
+      row("default_bridges", 1, kQuiet, false, "PCI bridges for hot-plug."),
+      row("enable_numa", false, kWarn, false, "NUMA nodes in the guest.", kGo),
+      row("numa_mapping", {}, kWarn, true, "NUMA nodes of the host to use.", kGo),
+      row("enable_guest_swap", false, kWarn, true, "Swap in the guest."),
+      row("guest_swap_path", "/run/kata-containers/swap", kQuiet, false, "Where swap files are.", kRust),
+      row("guest_swap_size_percent", 100, kQuiet, false, "Their size.", kRust),
+      row("guest_swap_create_threshold_secs", 60, kQuiet, false, "When they are made.", kRust),
+      row("disable_nested_virtualization", false, kWarn, false, "Hide vmx and svm.", kRust),
+      row("disable_nesting_checks", false, kQuiet, false, "Don't look whether we are nested."),
+  };
+}
+
+std::vector<Key> storage_keys() {
+  return {
+      row("virtio_fs_cache", "auto", kQuiet, true, "virtio-fs' cache."),
+      row("virtio_fs_cache_size", 0, kWarn, true, "virtio-fs' DAX window, in MiB."),
+      row("virtio_fs_is_dax", false, kWarn, true, "virtio-fs with DAX.", kRust),
+      row("virtio_fs_queue_size", 1024, kQuiet, false, "virtio-fs' queue."),
+      row("virtio_fs_extra_args", {}, kQuiet, true, "More arguments for virtio-fs' daemon."),
+      row("block_device_driver", "virtio-scsi", kQuiet, true, "Driver of block devices."),
+      row("disable_block_device_use", false, kQuiet, true, "Never attach a root file system as a block device."),
+      row("block_device_aio", "io_uring", kQuiet, true, "How block devices do input and output."),
+      row("block_device_cache_set", false, kWarn, true, "Set their cache mode."),
+      row("block_device_cache_direct", false, kWarn, true, "Bypass the host's page cache."),
+      row("block_device_cache_noflush", false, kWarn, true, "Ignore flushes."),
+      row("block_device_logical_sector_size", 0, kWarn, false, "Their logical sector."),
+      row("block_device_physical_sector_size", 0, kWarn, false, "Their physical sector."),
+      row("queue_size", 128, kQuiet, false, "Their queue.", kRust),
+      row("num_queues", 1, kQuiet, false, "Their queues.", kRust),
+      row("enable_iothreads", false, kWarn, true, "A thread for block devices."),
+      row("indep_iothreads", 0, kWarn, true, "Independent threads."),
+      row("disk_rate_limiter_bw_max_rate", 0, kWarn, false, "Limit of bytes."),
+      row("disk_rate_limiter_bw_one_time_burst", 0, kWarn, false, "Burst of bytes."),
+      row("disk_rate_limiter_ops_max_rate", 0, kWarn, false, "Limit of operations."),
+      row("disk_rate_limiter_ops_one_time_burst", 0, kWarn, false, "Burst of operations."),
+      row("enable_vhost_user_store", false, kWarn, true, "vhost-user block devices."),
+      row("vhost_user_store_path", "/var/run/kata-containers/vhost-user", kQuiet, true, "Where they are."),
+      row("valid_vhost_user_store_paths", Strings{}, kQuiet, false, "Patterns for it."),
+      row("vhost_user_reconnect_timeout_sec", 0, kWarn, true, "Seconds until they reconnect.", kGo),
+  };
+}
+
+std::vector<Key> network_and_device_keys() {
+  return {
+      row("net_rate_limiter_bw_max_rate", 0, kWarn, false, "Limit of bytes.", kGo),
+      row("net_rate_limiter_bw_one_time_burst", 0, kWarn, false, "Burst of bytes.", kGo),
+      row("net_rate_limiter_ops_max_rate", 0, kWarn, false, "Limit of packets.", kGo),
+      row("net_rate_limiter_ops_one_time_burst", 0, kWarn, false, "Burst of packets.", kGo),
+      row("rx_rate_limiter_max_rate", 0, kWarn, true, "Limit of received bits per second."),
+      row("tx_rate_limiter_max_rate", 0, kWarn, true, "Limit of sent bits per second."),
+      row("network_queues", 1, kQuiet, true, "Queues of a network interface.", kRust),
+      row("disable_vhost_net", false, kQuiet, true, "No vhost-net."),
+      row("hot_plug_vfio", "no-port", kWarn, true, "Pass devices through, later.", kGo),
+      row("cold_plug_vfio", "no-port", kWarn, true, "Pass devices through, at boot."),
+      row("pcie_root_port", 0, kWarn, true, "PCIe root ports."),
+      row("pcie_switch_port", 0, kWarn, true, "PCIe switch ports."),
+      row("enable_iommu", false, kWarn, true, "An IOMMU in the guest."),
+      row("enable_iommu_platform", false, kWarn, true, "virtio devices behind it."),
+      row("use_legacy_serial", false, kQuiet, true, "The console as an ISA serial port.", kGo),
+      row("hypervisor_loglevel", 1, kQuiet, false, "Cloud Hypervisor's log level.", kGo),
+      row("log_level", "info", kQuiet, false, "Log level.", kRust),
+      row("extra_monitor_socket", "", kWarn, false, "A monitor socket for debugging."),
+      row("dbg_monitor_socket", "", kWarn, false, "The same.", kRust),
+      row("guest_memory_dump_path", "", kWarn, false, "Where a panicking guest's memory goes."),
+      row("guest_memory_dump_paging", false, kQuiet, false, "With paging."),
+  };
+}
+
+std::vector<Key> security_keys() {
+  return {
+      row("disable_seccomp", false, kQuiet, false, "No seccomp filter for the VMM."),
+      row("disable_selinux", false, kQuiet, false, "No SELinux label for the VMM."),
+      row("selinux_label", "", kWarn, false, "The VMM's SELinux label.", kRust),
+      row("rootless", false, kWarn, true, "The VMM as a user of its own."),
+      row("confidential_guest", false, kRefuse, false, "A confidential virtual machine."),
+      row("sev_snp_guest", false, kRefuse, false, "With AMD SEV-SNP."),
+      row("snp_id_block", "", kQuiet, false, "SNP."),
+      row("snp_id_auth", "", kQuiet, false, "SNP."),
+      row("snp_guest_policy", 196608, kQuiet, false, "SNP."),
+      row("measurement_algo", "sha512", kQuiet, false, "Measurement of the initial data.", kGo),
+      row("tdx_quote_generation_service_socket_port", 4050, kQuiet, false, "TDX."),
+      row("initdata", "", kRefuse, false, "Initial data of a confidential machine.", kRust),
+  };
+}
+
+}  // namespace
+
+std::span<const Key> unused_hypervisor_keys() {
+  static const std::vector<Key> kKeys = [] {
+    std::vector<Key> keys;
+    for (const auto& part :
+         {boot_keys(), cpu_and_memory_keys(), storage_keys(), network_and_device_keys(), security_keys()}) {
+      keys.insert(keys.end(), part.begin(), part.end());
+    }
+    return keys;
+  }();
+  return kKeys;
+}
+
+}  // namespace kata::config

@@ -1,0 +1,40 @@
+// The values of configuration keys: read from TOML or from an annotation's text, and put into Config.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "lib/base/result.h"
+
+namespace kata::config {
+
+using Strings = std::vector<std::string>;
+
+// monostate: something of another shape (a table, a date, an array of numbers).
+using Value = std::variant<std::monostate, bool, int64_t, double, std::string, Strings>;
+
+// The member of Config that a key fills; monostate when nothing uses the key yet.
+using Target = std::variant<std::monostate, bool*, uint32_t*, uint64_t*, double*, std::string*, Strings*>;
+
+// "a boolean", "an integer", …
+std::string_view type_name(const Value& value);
+
+// `value` in the type of `wanted`: an integer serves as a number too. Nothing else is converted.
+Result<Value> convert(const Value& value, const Value& wanted);
+
+// An annotation's text in the type of `wanted`. Booleans as Go's ParseBool has them; lists are
+// separated by `separator`.
+Result<Value> parse(std::string_view text, const Value& wanted, char separator);
+
+// "2 GiB", "512Mi", "512" (already MiB): MiB.
+Result<Value> parse_mebibytes(std::string_view text);
+
+Result<> assign(const Target& target, const Value& value);
+Value current(const Target& target);
+
+std::string to_toml(const Value& value);
+
+}  // namespace kata::config

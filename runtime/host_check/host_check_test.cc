@@ -1,0 +1,142 @@
+#include "runtime/host_check/host_check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "runtime/accelerator/probe.h"
+#include "runtime/host_check/environment.h"
+#include "runtime/host_check/memory.h"
+
+namespace kata::host_check {
+namespace {
+
+using ::testing::HasSubstr;
+
+config::Config some_config() {
+  config::Config out;
+  out.hypervisor.path = "/bin/echo";  // prints --version as any GNU program
+  out.hypervisor.kernel = "/no/such/kernel";
+  out.hypervisor.initrd = "/proc/self/exe";
+  out.hypervisor.shared_fs = "virtio-9p";
+  out.hypervisor.default_memory = 1;
+  return out;
+}
+
+Item item(const config::Config& config, const std::string& name) {
+  for (auto& one : check_host(config)) {
+    if (one.name == name) return one;
+  }
+  ADD_FAILURE() << "no item " << name;
+  return {};
+}
+
+TEST(HostCheck, EveryProblemThatCanBeFixedSaysHow) {
+  for (const auto& one : check_host(some_config())) {
+    EXPECT_FALSE(one.detail.empty()) << one.name;
+    if (one.verdict == Verdict::kOk) {
+      EXPECT_EQ(one.fix, "") << one.name;
+    }
+    if (one.verdict == Verdict::kError) {
+      EXPECT_NE(one.fix, "") << one.name;
+    }
+  }
+}
+
+TEST(HostCheck, AMissingKernelIsAnError) {
+  auto kernel = item(some_config(), "guest kernel");
+  EXPECT_EQ(kernel.verdict, Verdict::kError);
+  EXPECT_THAT(kernel.detail, HasSubstr("/no/such/kernel"));
+  EXPECT_THAT(kernel.fix, HasSubstr("./dev image"));
+  EXPECT_TRUE(has(check_host(some_config()), Verdict::kError));
+}
+
+TEST(HostCheck, AProgramThatIsNoQemuIsAnError) {
+  auto qemu = item(some_config(), "qemu");
+  EXPECT_EQ(qemu.verdict, Verdict::kError);
+  EXPECT_THAT(qemu.detail, HasSubstr("is no QEMU"));
+}
+
+TEST(HostCheck, InitrdAndImage) {
+  auto config = some_config();
+  EXPECT_EQ(item(config, "guest initrd").verdict, Verdict::kOk);
+  config.hypervisor.image = "/proc/self/exe";
+  EXPECT_EQ(item(config, "guest image").verdict, Verdict::kError);
+  config.hypervisor.initrd.clear();
+  EXPECT_EQ(item(config, "guest image").verdict, Verdict::kOk);
+  config.hypervisor.image = "/no/such/image";
+  EXPECT_EQ(item(config, "guest image").verdict, Verdict::kError);
+}
+
+TEST(HostCheck, TheAcceleratorFollowsTheProbe) {
+  auto config = some_config();
+  auto kvm = accelerator::probe_kvm();
+  EXPECT_EQ(item(config, "accelerator").verdict, kvm.usable ? Verdict::kOk : Verdict::kWarning);
+  config.hypervisor.accelerator = "tcg";
+  EXPECT_EQ(item(config, "accelerator").verdict, Verdict::kOk);
+  config.hypervisor.accelerator = "kvm";
+  EXPECT_EQ(item(config, "accelerator").verdict, kvm.usable ? Verdict::kOk : Verdict::kError);
+}
+
+TEST(HostCheck, VirtioFsNeedsItsDaemon) {
+  auto config = some_config();
+  config.hypervisor.shared_fs = "virtio-fs";
+  auto missing = item(config, "shared directory");
+  EXPECT_EQ(missing.verdict, Verdict::kError);
+  EXPECT_THAT(missing.fix, HasSubstr("virtio-9p"));
+  config.hypervisor.virtio_fs_daemon = "/bin/true";
+  EXPECT_EQ(item(config, "shared directory").verdict, Verdict::kOk);
+}
+
+TEST(HostCheck, MoreMemoryThanThereIs) {
+  auto config = some_config();
+  EXPECT_EQ(item(config, "memory").verdict, Verdict::kOk);
+  config.hypervisor.default_memory = uint64_t{1} << 40;
+  EXPECT_EQ(item(config, "memory").verdict, Verdict::kWarning);
+}
+
+TEST(HostCheck, WarningsOfTheConfigurationAreShown) {
+  auto config = some_config();
+  config.warnings = {"a.toml:3: unknown key x"};
+  auto shown = item(config, "configuration");
+  EXPECT_EQ(shown.verdict, Verdict::kWarning);
+  EXPECT_THAT(shown.detail, HasSubstr("a.toml:3: unknown key x"));
+}
+
+TEST(HostCheck, VersionOfQemu) {
+  auto version = qemu_version("/usr/bin/qemu-system-x86_64");
+  if (!version) GTEST_SKIP() << version.error().text();
+  EXPECT_THAT(*version, HasSubstr("."));
+  EXPECT_FALSE(qemu_version("/no/such/qemu").ok());
+  EXPECT_FALSE(qemu_version("/bin/sleep").ok());
+}
+
+TEST(Memory, Parses) {
+  auto memory = parse_memory("MemTotal:       100 kB\nMemFree:   7 kB\nMemAvailable:\t 55 kB\nHugepagesize: 2048 kB\n");
+  EXPECT_EQ(memory.total_kib, 100U);
+  EXPECT_EQ(memory.free_kib, 7U);
+  EXPECT_EQ(memory.available_kib, 55U);
+  EXPECT_EQ(parse_memory("").total_kib, 0U);
+  EXPECT_EQ(parse_memory("MemTotal:").total_kib, 0U);
+}
+
+TEST(Toml, PlainValuesComeBeforeTables) {
+  Table table = {{"A", Table{{"Inner", Table{{"X", int64_t{1}}}}, {"Y", true}}},
+                 {"B", Table{{"List", std::vector<std::string>{"a", "b\""}}, {"S", std::string("x\ny\\")}}}};
+  EXPECT_EQ(to_toml(table),
+            "[A]\nY = true\n\n[A.Inner]\nX = 1\n\n[B]\nList = [\"a\", \"b\\\"\"]\nS = \"x\\u000ay\\\\\"\n");
+}
+
+TEST(Environment, HasUpstreamsTablesInOrder) {
+  auto table = describe_environment(some_config());
+  std::string names;
+  for (const auto& entry : table) names += entry.name + " ";
+  EXPECT_EQ(names, "Kernel Meta Image Initrd Hypervisor Runtime Host Agent ");
+  auto text = to_toml(table);
+  for (const auto* part : {"[Hypervisor.SecurityInfo]", "[Runtime.Version.Version]", "[Host.CPU]", "[Host.Accelerator]",
+                           "[Host.AgentChannel]", "Path = \"/no/such/kernel\"", "VMContainerCapable = false"}) {
+    EXPECT_THAT(text, HasSubstr(part));
+  }
+}
+
+}  // namespace
+}  // namespace kata::host_check

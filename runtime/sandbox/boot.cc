@@ -1,0 +1,259 @@
+// Booting a pod's machine, and its end.
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "lib/base/concat.h"
+#include "lib/base/log.h"
+#include "lib/sys/fd.h"
+#include "lib/sys/file.h"
+#include "runtime/sandbox/sandbox.h"
+#include "runtime/sandbox/sizing.h"
+
+namespace kata {
+
+namespace {
+
+constexpr uint32_t kLogPort = 1025;
+// QEMU's 9p refuses more than its 128 descriptors can carry.
+constexpr uint32_t kLargest9pMessage = 512U << 10U;
+
+std::vector<std::string> kernel_parameters(const config::Config& config, bool debug) {
+  std::vector<std::string> out;
+  if (debug) {
+    out.emplace_back("agent.log=debug");
+    out.emplace_back("agent.log_vport=1025");
+  }
+  if (config.agent.debug_console_enabled) {
+    out.emplace_back("agent.debug_console");
+    out.emplace_back("agent.debug_console_vport=1026");
+  }
+  // The configuration's own come last and win.
+  std::string_view rest = config.hypervisor.kernel_params;
+  while (!rest.empty()) {
+    auto end = rest.find(' ');
+    auto word = rest.substr(0, end);
+    if (!word.empty()) out.emplace_back(word);
+    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+  }
+  return out;
+}
+
+Result<> check_shared_fs(const config::Hypervisor& config, bool shares) {
+  const auto& kind = config.shared_fs;
+  if (kind.empty() || kind == "auto" || kind == "virtio-9p") return {};
+  if (kind == "none") {
+    if (!shares) return {};
+    return Error::make(Code::kFailedPrecondition, "shared_fs = \"none\", but the container needs files of the host")
+        .hint("set shared_fs = \"virtio-9p\"");
+  }
+  return Error::make(Code::kUnimplemented, concat("shared_fs = \"", kind, "\" is not there yet"))
+      .hint("set shared_fs = \"virtio-9p\" in [hypervisor.qemu]");
+}
+
+void add_kernel_module(const std::string& words, grpc::CreateSandboxRequest& request) {
+  auto* module = request.add_kernel_modules();
+  std::string_view rest = words;
+  while (!rest.empty()) {
+    auto end = rest.find(' ');
+    std::string word(rest.substr(0, end));
+    if (module->name().empty()) {
+      module->set_name(word);
+    } else if (!word.empty()) {
+      module->add_parameters(word);
+    }
+    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+  }
+}
+
+void add_shared_storage(uint32_t msize, grpc::CreateSandboxRequest& request) {
+  auto* storage = request.add_storages();
+  storage->set_driver("9p");
+  storage->set_source(storage::kSharedTag);
+  storage->set_fstype("9p");
+  storage->set_mount_point(storage::kGuestShared);
+  auto size = msize == 0 ? kLargest9pMessage : std::min(msize, kLargest9pMessage);
+  for (const auto& option : {std::string("trans=virtio"), std::string("version=9p2000.L"), std::string("cache=mmap"),
+                             std::string("nodev"), concat("msize=", size)}) {
+    storage->add_options(option);
+  }
+}
+
+// The resolver's configuration that the engine gave the container serves the whole machine.
+void add_dns(const grpc::Spec& spec, grpc::CreateSandboxRequest& request) {
+  for (const auto& mount : spec.mounts()) {
+    if (mount.destination() != "/etc/resolv.conf") continue;
+    auto text = sys::read_file(mount.source(), 64U << 10U);
+    if (!text) return;
+    std::string_view rest = *text;
+    while (!rest.empty()) {
+      auto end = rest.find('\n');
+      auto line = rest.substr(0, end);
+      if (!line.empty()) request.add_dns(std::string(line));
+      rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+    }
+  }
+}
+
+}  // namespace
+
+std::string journal_path(const std::string& run_directory, const std::string& id) {
+  return concat(run_directory, "/", id, "/journal");
+}
+
+std::vector<std::string> journal_roots(const std::string& run_directory, const std::string& shared_base,
+                                       const std::string& bundle) {
+  std::vector<std::string> roots{run_directory, shared_base};
+  if (!bundle.empty() && bundle != "/") roots.push_back(bundle);
+  return roots;
+}
+
+Result<> Sandbox::open_directory() {
+  auto path = concat(options_.run_directory, "/", options_.id);
+  TRY(sys::make_directories(options_.run_directory, 0700));
+  // What a crashed shim of the same name left goes first.
+  auto journal_file = journal_path(options_.run_directory, options_.id);
+  auto roots = journal_roots(options_.run_directory, options_.shared_base, "");
+  if (sys::exists(journal_file)) {
+    log::warning("sandbox", "an earlier shim of this name left something behind; removing it");
+    ignore(journal::replay(journal_file, roots));  // logged there
+  }
+  TRY(sys::make_directories(path, 0700));
+  directory_ = path;
+  journal_ = TRY(journal::Journal::open(journal_file, roots));
+  TRY(journal_->process(::getpid()));
+  TRY(journal_->resource(journal::Kind::kTree, path));
+  TRY(sys::make_directories(path + "/vm", 0700));
+  return {};
+}
+
+Result<hypervisor::VmConfig> Sandbox::vm_config(const grpc::Spec& spec, bool shares) const {
+  const auto& from = config_.hypervisor;
+  auto size = machine_size(from, spec, host_size());
+  hypervisor::VmConfig out{.id = options_.id, .directory = directory_ + "/vm", .path = from.path};
+  out.kernel = from.kernel;
+  out.initrd = from.initrd;
+  out.image = from.image;
+  out.firmware = from.firmware;
+  if (!from.machine_type.empty()) out.machine_type = from.machine_type;
+  out.machine_accelerators = from.machine_accelerators;
+  out.cpu_features = from.cpu_features;
+  out.kernel_params = kernel_parameters(config_, options_.debug || config_.agent.enable_debug);
+  if (!from.entropy_source.empty()) out.entropy_source = from.entropy_source;
+  out.seccomp_sandbox = from.seccomp_sandbox;
+  out.vcpus = size.vcpus;
+  out.max_vcpus = size.vcpus;  // no hot-plug yet: the size is fixed at the start
+  out.memory_mib = size.memory_mib;
+  out.accelerator = choice_.accelerator;
+  out.channel = choice_.channel;
+  out.free_page_reporting = from.reclaim_guest_freed_memory;
+  out.debug = from.enable_debug || options_.debug;
+  if (shares) {
+    out.shared.push_back({hypervisor::SharedDirectory::Kind::k9p, storage::kSharedTag, shared_->exported(), {}});
+  }
+  return out;
+}
+
+Result<> Sandbox::boot(const CreateRequest& request, const grpc::Spec& spec, bool shares) {
+  TRY(open_directory());
+  config_ = TRY(config::load(request.config.empty() ? options_.config : request.config));
+  for (const auto& warning : config_.warnings) log::warning("config", warning);
+  std::map<std::string, std::string> annotations(spec.annotations().begin(), spec.annotations().end());
+  TRY(config::apply_annotations(config_, annotations));
+  TRY(check_shared_fs(config_.hypervisor, shares));
+  choice_ = TRY(accelerator::choose(config_.hypervisor.accelerator, config_.hypervisor.agent_channel));
+  log::info("sandbox", "accelerator and agent channel chosen",
+            {{"accelerator", std::string(hypervisor::accelerator_name(choice_.accelerator))},
+             {"why", choice_.accelerator_reason},
+             {"channel", std::string(hypervisor::channel_name(choice_.channel))},
+             {"why_channel", choice_.channel_reason}});
+  if (shares) shared_ = TRY(storage::SharedDirectory::create(options_.shared_base, options_.id, *journal_));
+  auto vm = TRY(hypervisor::create_qemu(TRY(vm_config(spec, shares))));
+  Machine::Settings settings{.timeout_factor = choice_.timeout_factor};
+  if (config_.agent.dial_timeout > 0) settings.dial_timeout = std::chrono::seconds(config_.agent.dial_timeout);
+  if (config_.runtime.create_container_timeout > 0) {
+    settings.create_container_timeout = std::chrono::seconds(config_.runtime.create_container_timeout);
+  }
+  settings.died = [this](const Error& cause) { machine_died(cause); };
+  auto machine = TRY(Machine::create(std::move(vm), std::move(settings)));
+  mark("prepared");
+  {
+    std::scoped_lock lock(mutex_);
+    machine_ = std::move(machine);
+  }
+  TRY_WRAP(machine_->start(), "starting the virtual machine");
+  TRY(journal_->process(machine_->pid()));
+  mark("vmStarted");
+  write_state();
+  return {};
+}
+
+Result<> Sandbox::enter_guest(const grpc::Spec& spec) {
+  TRY(machine_->connect());
+  mark("agentConnected");
+  grpc::CreateSandboxRequest request;
+  request.set_sandbox_id(options_.id);
+  request.set_hostname(spec.hostname().substr(0, 64));  // the kernel's __NEW_UTS_LEN
+  request.set_guest_hook_path(config_.hypervisor.guest_hook_path);
+  if (shared_) add_shared_storage(config_.hypervisor.msize_9p, request);
+  for (const auto& module : config_.agent.kernel_modules) add_kernel_module(module, request);
+  add_dns(spec, request);
+  TRY_WRAP(machine_->agent().create_sandbox(request), "making the sandbox in the guest");
+  {
+    std::scoped_lock lock(mutex_);
+    in_guest_ = true;
+  }
+  follow_agent();
+  mark("sandboxCreated");
+  return {};
+}
+
+void Sandbox::follow_agent() {
+  ask_guest_for_times();
+  if (options_.notify) {
+    threads_.try_run("oom", [this] {
+      while (auto container = machine_->agent().oom_event()) notify(OomNotice{*container});
+    });
+  }
+  if (!options_.debug && !config_.agent.enable_debug) return;
+  threads_.try_run("agent-log", [this] {
+    auto stream = machine_->dial(kLogPort);
+    if (!stream) return;
+    std::string line;
+    char buffer[4096];
+    for (;;) {
+      auto got = sys::read_some(stream->get(), buffer, sizeof buffer);
+      if (!got || *got == 0) return;
+      for (char c : std::string_view(buffer, *got)) {
+        if (c != '\n' && line.size() < sizeof buffer) line += c;
+        if (c != '\n') continue;
+        log::debug("agent", line);
+        line.clear();
+      }
+    }
+  });
+}
+
+// From the machine's thread. Those that wait for a process in the guest hear it from their call failing.
+void Sandbox::machine_died(const Error& cause) {
+  std::vector<std::shared_ptr<Process>> processes;
+  {
+    std::scoped_lock lock(mutex_);
+    cause_ = cause;
+    for (const auto& [id, container] : containers_) {
+      if (container->first) processes.push_back(container->first);
+      for (const auto& [name, exec] : container->execs) processes.push_back(exec.process);
+    }
+  }
+  for (const auto& process : processes) process->hurry();
+  write_state();
+}
+
+// Nothing while the agent still answers: then the error is the agent's own.
+std::optional<Error> Sandbox::why_ended() const {
+  if (!machine_->agent().lost()) return {};
+  if (auto cause = machine_->cause(std::chrono::milliseconds(0))) return cause;
+  return Error::make(Code::kUnavailable, "the sandbox was stopped");
+}
+
+}  // namespace kata

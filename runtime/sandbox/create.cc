@@ -1,0 +1,160 @@
+// Creating a container: on the host, in the guest, and undoing both.
+#include <algorithm>
+
+#include "lib/base/concat.h"
+#include "lib/base/defer.h"
+#include "lib/base/log.h"
+#include "lib/oci/json.h"
+#include "lib/sys/file.h"
+#include "lib/sys/process.h"
+#include "runtime/sandbox/guest_spec.h"
+#include "runtime/sandbox/sandbox.h"
+
+namespace kata {
+
+namespace {
+
+// An id becomes part of paths on the host and in the guest. containerd's rule, which is stricter than runc's.
+Result<> check_id(const std::string& id) {
+  bool sound = !id.empty() && id.size() <= 255 && id != "." && id != "..";
+  for (unsigned char c : id) sound = sound && (std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-' || c == '+');
+  if (sound) return {};
+  return Error::make(Code::kInvalidArgument, concat("\"", id, "\" cannot be a container's id"))
+      .hint("use letters, digits and . _ - +");
+}
+
+}  // namespace
+
+Result<Sandbox::ContainerPtr> Sandbox::reserve(const CreateRequest& request) {
+  TRY(check_id(request.id));
+  std::scoped_lock lock(mutex_);
+  if (containers_.contains(request.id)) {
+    return Error::make(Code::kAlreadyExists, concat("container ", request.id, " exists already"));
+  }
+  if (ended_ || cause_) {
+    return Error::make(Code::kFailedPrecondition, concat("sandbox ", options_.id, " has ended"));
+  }
+  if (booting_ && !in_guest_) {
+    return Error::make(Code::kFailedPrecondition, concat("sandbox ", options_.id, " is still starting"));
+  }
+  auto container = std::make_shared<Container>();
+  container->id = request.id;
+  container->bundle = request.bundle;
+  container->owns_sandbox = !booting_;
+  container->busy = "created";
+  booting_ = true;
+  containers_[request.id] = container;
+  return container;
+}
+
+Result<pid_t> Sandbox::create(const CreateRequest& request) {
+  auto container = TRY(reserve(request));
+  auto done = create_steps(request, *container);
+  if (done) done = watch_process(container, container->first);
+  if (!done) {
+    undo_create(*container);
+    return done.error();
+  }
+  watch_standin(container->first);
+  {
+    std::scoped_lock lock(mutex_);
+    container->busy.clear();
+  }
+  mark("containerCreated");
+  write_state();
+  return reported_pid(*container->first);
+}
+
+Result<> Sandbox::create_steps(const CreateRequest& request, Container& container) {
+  container.bundle = TRY_WRAP(sys::real_path(request.bundle), "the bundle");
+  auto spec = TRY(oci::load_bundle(container.bundle));
+  container.oci_version = spec.version();
+  container.annotations = {spec.annotations().begin(), spec.annotations().end()};
+  container.hooks = spec.hooks();
+  auto plan = TRY(storage::plan(container.id, container.bundle, spec, request.rootfs));
+  // A pod's later containers will share, whatever its first one does.
+  bool pod = container.annotations.contains("io.kubernetes.cri.container-type") ||
+             container.annotations.contains("io.kubernetes.cri-o.ContainerType");
+  bool first = container.owns_sandbox;
+  if (first) TRY(boot(request, spec, plan.shares_anything() || pod));
+  TRY(prepare(request, plan, container));
+  if (first) TRY(enter_guest(spec));
+  TRY(run_create_hooks(container));
+  return create_in_guest(container, std::move(spec), plan);
+}
+
+// What the host does while the guest boots.
+Result<> Sandbox::prepare(const CreateRequest& request, const storage::Plan& plan, Container& container) {
+  auto stdio = request.stdio;
+  auto process = std::make_shared<Process>(ProcessId{container.id, container.id}, std::move(stdio), request.standin);
+  TRY(process->open_stdio(options_.name_space));
+  {
+    std::scoped_lock lock(mutex_);
+    container.first = std::move(process);
+  }
+  journal_->allow(container.bundle);
+  container.attached = TRY(storage::attach(plan, shared_.get(), *journal_));
+  mark("storageReady");
+  return {};
+}
+
+Result<> Sandbox::run_create_hooks(const Container& container) {
+  auto state = container.hook_state("creating", reported_pid(*container.first));
+  TRY(run_hooks("prestart", container.hooks.prestart(), state));
+  TRY(run_hooks("createRuntime", container.hooks.createruntime(), state));
+  return run_hooks("createContainer", container.hooks.createcontainer(), state);
+}
+
+Result<> Sandbox::create_in_guest(Container& container, grpc::Spec spec, const storage::Plan& plan) {
+  storage::describe(plan, spec);
+  constrain(spec,
+            {.seccomp = !config_.runtime.disable_guest_seccomp, .selinux = !config_.hypervisor.disable_guest_selinux});
+  grpc::CreateContainerRequest request;
+  request.set_container_id(container.id);
+  request.set_exec_id(container.id);
+  *request.mutable_oci() = std::move(spec);
+  return machine_->agent().create_container(request).wrap(concat("creating container ", container.id));
+}
+
+void Sandbox::undo_create(Container& container) {
+  if (container.owns_sandbox) {
+    // Nothing lives without it; the machine first, so that nothing is in use.
+    shut_down();
+  } else {
+    storage::detach(container.attached, shared_.get(), *journal_);
+  }
+  if (container.first) container.first->stop({255, std::chrono::system_clock::now(), "it could not be created"});
+  std::scoped_lock lock(mutex_);
+  containers_.erase(container.id);
+}
+
+Result<> Sandbox::watch_process(const ContainerPtr& container, const std::shared_ptr<Process>& process) {
+  Process::Watch watch;
+  watch.died = [this] { return why_ended(); };
+  watch.ended = [this, container](Process& ended) { process_ended(*container, ended); };
+  return process->watch(machine_->agent(), threads_, std::move(watch));
+}
+
+// When the stand-in is killed, its container process shall not live on unseen.
+void Sandbox::watch_standin(const std::shared_ptr<Process>& process) {
+  if (process->standin() == 0) return;
+  auto kill_it = [this, process] {
+    if (std::holds_alternative<Stopped>(process->life())) return;
+    log::warning("sandbox", "the stand-in ended first; killing its process", {{"exec", process->id().exec}});
+    process->hurry();
+    threads_.try_run("kill", [this, process] {
+      auto killed = machine_->agent().signal_process(process->id(), 9);
+      if (killed || std::holds_alternative<Stopped>(process->life())) return;
+      log::error("sandbox", "cannot kill it", {{"error", killed.error().text()}});
+      if (process->first()) machine_->give_up(killed.error().wrap("killing the container"));
+    });
+  };
+  auto pidfd = sys::pidfd_open(process->standin());
+  if (!pidfd) {
+    kill_it();
+    return;
+  }
+  machine_->watch_process(std::move(pidfd).value(), std::move(kill_it));
+}
+
+}  // namespace kata

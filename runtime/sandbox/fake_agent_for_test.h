@@ -1,0 +1,116 @@
+// An agent in this process, for what a real guest cannot show on demand: streams that stall, calls that
+// hang, a connection that is cut. Only for tests.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "lib/proto/agent.ttrpc.h"
+#include "lib/sys/fd.h"
+#include "lib/ttrpc/server.h"
+#include "runtime/agent_client/agent_client.h"
+
+namespace kata {
+
+class FakeAgent : public grpc::AgentService {
+ public:
+  using Context = ttrpc::Context;
+  using Empty = google::protobuf::Empty;
+  Result<grpc::ReadStreamResponse> read_stdout(const Context&, const grpc::ReadStreamRequest& r) override {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return !output.empty() || output_ended; });
+    if (output.empty()) return Error::make(Code::kOutOfRange, "end of stream");
+    grpc::ReadStreamResponse out;
+    out.set_data(output.substr(0, r.len()));
+    output.erase(0, r.len());
+    changed.notify_all();
+    return out;
+  }
+  Result<grpc::ReadStreamResponse> read_stderr(const Context&, const grpc::ReadStreamRequest&) override {
+    return Error::make(Code::kOutOfRange, "end of stream");
+  }
+  Result<grpc::WriteStreamResponse> write_stdin(const Context&, const grpc::WriteStreamRequest& r) override {
+    std::scoped_lock lock(mutex);
+    if (refuse_input) return Error::make(Code::kUnavailable, "closed");
+    auto taken = r.data().substr(0, 3);  // short writes, as a full pipe gives
+    input += taken;
+    grpc::WriteStreamResponse out;
+    out.set_len(static_cast<uint32_t>(taken.size()));
+    changed.notify_all();
+    return out;
+  }
+  Result<Empty> close_stdin(const Context&, const grpc::CloseStdinRequest&) override {
+    std::scoped_lock lock(mutex);
+    input_closed = true;
+    changed.notify_all();
+    return Empty();
+  }
+  Result<Empty> close_output(const Context&, const grpc::CloseOutputRequest&) override {
+    std::scoped_lock lock(mutex);
+    if (no_close_output) return Error::make(Code::kUnimplemented, "unknown method");
+    output_closed = true;
+    changed.notify_all();
+    return Empty();
+  }
+  Result<grpc::WaitProcessResponse> wait_process(const Context&, const grpc::WaitProcessRequest&) override {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return exit_status.has_value() || cut; });
+    if (cut) return Error::make(Code::kCancelled, "cut");
+    grpc::WaitProcessResponse out;
+    out.set_status(*exit_status);
+    return out;
+  }
+
+  template <typename F>
+  void set(F change) {
+    std::scoped_lock lock(mutex);
+    change();
+    changed.notify_all();
+  }
+  template <typename F>
+  void wait_until(F condition) {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, condition);
+  }
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::string output, input;
+  bool output_ended = false, output_closed = false, no_close_output = false;
+  bool input_closed = false, refuse_input = false;
+  bool cut = false;
+  std::optional<int> exit_status;
+};
+
+// A client of it. The agent outlives it.
+class FakeConnection {
+ public:
+  explicit FakeConnection(FakeAgent& agent, AgentClient::Settings settings = {}) : agent_(agent) {
+    auto pair = std::move(sys::socket_pair(SOCK_STREAM)).value();
+    server_.add(agent);
+    server_.serve_connection(std::move(pair.first)).value();
+    auto connection = std::move(ttrpc::Client::create(std::move(pair.second))).value();
+    client_ = std::make_unique<AgentClient>(std::move(connection), std::move(settings));
+  }
+  ~FakeConnection() { cut(); }
+  // Ends what waits at the agent.
+  void cut() {
+    agent_.set([&] {
+      agent_.output_ended = true;
+      agent_.cut = true;
+    });
+  }
+  AgentClient& client() { return *client_; }
+
+ private:
+  FakeAgent& agent_;
+  ttrpc::Server server_;
+  std::unique_ptr<AgentClient> client_;
+};
+
+}  // namespace kata

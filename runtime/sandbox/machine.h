@@ -1,0 +1,100 @@
+// The pod's virtual machine and the way to its agent, with one thread that starts it, watches it, and ends it.
+//
+// The VMM is a child that the kernel kills with the thread that started it, so that thread lives as long as
+// the machine. It also watches what else may happen at any time: the agent's connection going away, the end
+// of processes on the host, the time to reach the agent running out.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "hypervisor/vm.h"
+#include "lib/base/result.h"
+#include "lib/base/unique_fd.h"
+#include "lib/sys/thread.h"
+#include "runtime/agent_client/agent_client.h"
+
+namespace kata {
+
+// All methods are thread-safe.
+class Machine {
+ public:
+  struct Settings {
+    int timeout_factor = 1;
+    std::chrono::seconds dial_timeout{45};
+    std::chrono::seconds create_container_timeout{60};
+    // Called once, from the machine's thread, when it ended without stop().
+    std::function<void(const Error& cause)> died;
+  };
+
+  static Result<std::unique_ptr<Machine>> create(std::unique_ptr<hypervisor::Vm> vm, Settings settings);
+  ~Machine();  // stop()
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+
+  // Spawns the VMM; the guest boots on.
+  Result<> start();
+  // Waits for the agent. The error is the first real cause, with what the guest's console said.
+  Result<> connect();
+  // Valid after connect(), until the destructor.
+  AgentClient& agent() { return *agent_; }
+  Result<UniqueFd> dial(uint32_t port) { return vm_->dial(port); }
+
+  pid_t pid() const { return vm_->pid(); }
+  // Why it ended by itself, once it has; waits that long for an end that may be under way.
+  std::optional<Error> cause(std::chrono::milliseconds patience) const;
+
+  // Ends it now; everything that is pending at the agent fails. Returns when it is gone. Idempotent.
+  void stop();
+  // As if it had died of `cause`.
+  void give_up(const Error& cause);
+  // Begins to end it and returns at once.
+  void request_stop();
+
+  // Calls `ended` once, from the machine's thread, when the process of `pidfd` has ended.
+  void watch_process(UniqueFd pidfd, std::function<void()> ended);
+
+ private:
+  Machine(std::unique_ptr<hypervisor::Vm> vm, Settings settings, UniqueFd wake);
+  struct Watched {
+    UniqueFd pidfd;
+    std::function<void()> ended;
+  };
+  enum class Phase { kNew, kStarting, kRunning, kEnded };
+
+  void run();
+  void loop();
+  void wait_for_news();
+  void handle_requests();
+  void end(std::optional<Error> cause);
+  void call_ended_processes();
+  void connection_lost();
+  Result<> try_connect();
+  Error with_console(const Error& error) const;
+  void wake();
+
+  std::unique_ptr<hypervisor::Vm> vm_;
+  Settings settings_;
+  UniqueFd wake_;
+  std::unique_ptr<AgentClient> agent_;
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  Phase phase_ = Phase::kNew;
+  std::optional<Result<>> start_outcome_;
+  std::optional<Error> cause_;
+  bool stop_requested_ = false;
+  std::optional<Error> give_up_;
+  std::optional<std::chrono::steady_clock::time_point> deadline_;
+  std::optional<std::chrono::steady_clock::time_point> lost_at_;
+  std::map<int, Watched> watched_;
+  sys::Thread thread_;
+};
+
+}  // namespace kata

@@ -1,0 +1,206 @@
+#include "runtime/sandbox/process.h"
+
+#include "lib/base/concat.h"
+#include "lib/base/log.h"
+#include "runtime/sandbox/logger.h"
+
+namespace kata {
+
+namespace {
+
+// How long output may stand still before it is given up. Only counted where nobody may wait for ever.
+constexpr std::chrono::seconds kStandstill{5};
+// What an exec'd process wrote before its end is read at once; what comes later is its children's.
+constexpr std::chrono::seconds kChildren{2};
+constexpr std::chrono::milliseconds kLook{100};
+
+template <typename... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+template <typename... F>
+Overloaded(F...) -> Overloaded<F...>;
+
+}  // namespace
+
+std::string_view state_name(const Life& life) {
+  return std::visit(Overloaded{[](const Created&) { return std::string_view("created"); },
+                               [](const Starting&) { return std::string_view("created"); },
+                               [](const Running&) { return std::string_view("running"); },
+                               [](const Paused&) { return std::string_view("paused"); },
+                               [](const Stopped&) { return std::string_view("stopped"); }},
+                    life);
+}
+
+Process::Process(ProcessId id, Stdio stdio, pid_t standin)
+    : id_(std::move(id)), stdio_(std::move(stdio)), standin_(standin) {}
+
+Process::~Process() {
+  outputs_.clear();  // closes the logging program's pipes
+  if (logger_) end_logger(*logger_);
+}
+
+Result<> Process::open_outputs(const std::string& name_space) {
+  if (is_logger(stdio_.out)) {
+    auto logger = TRY(start_logger(stdio_.out, id_.container, name_space));
+    auto out = std::make_unique<Sink>(std::move(logger.out), false, cancel_);
+    auto err = std::make_unique<Sink>(std::move(logger.err), false, cancel_);
+    outputs_.push_back(std::make_shared<OutputCopier>(id_, Output::kStdout, std::move(out)));
+    if (!stdio_.terminal) {
+      outputs_.push_back(std::make_shared<OutputCopier>(id_, Output::kStderr, std::move(err)));
+    }
+    logger_ = std::move(logger.child);
+    return {};
+  }
+  auto out = TRY(Sink::open(stdio_.out, cancel_));
+  outputs_.push_back(std::make_shared<OutputCopier>(id_, Output::kStdout, std::move(out)));
+  if (!stdio_.terminal) {
+    auto err = TRY(Sink::open(stdio_.err, cancel_));
+    outputs_.push_back(std::make_shared<OutputCopier>(id_, Output::kStderr, std::move(err)));
+  }
+  return {};
+}
+
+Result<> Process::open_stdio(const std::string& name_space) {
+  cancel_ = TRY(Cancel::create());
+  TRY(open_outputs(name_space));
+  auto in = TRY(Source::open(stdio_.in, cancel_));
+  input_ = std::make_shared<InputCopier>(id_, std::move(in));
+  return {};
+}
+
+Result<> Process::start_copiers(AgentClient& agent, Threads& threads) {
+  copying_ = true;
+  for (const auto& output : outputs_) {
+    TRY(threads.run("output", [output, &agent] { output->run(agent); }));
+  }
+  return threads.run("input", [input = input_, &agent] { input->run(agent); });
+}
+
+Result<> Process::watch(AgentClient& agent, Threads& threads, Watch watch) {
+  return threads.run("wait", [self = shared_from_this(), &agent, watch = std::move(watch)] {
+    ExitInfo exit;
+    auto status = agent.wait_process(self->id_);
+    exit.at = std::chrono::system_clock::now();
+    if (status) {
+      exit.status = *status;
+    } else {
+      auto death = watch.died();
+      exit.status = death ? 128 + 9 : 255;
+      exit.cause = death ? death->message() : status.error().message();
+      self->hurry();
+    }
+    self->wait_until_started();
+    self->drain();
+    if (self->stop(std::move(exit))) watch.ended(*self);
+  });
+}
+
+// The news of the start go out before those of the end.
+void Process::wait_until_started() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return !std::holds_alternative<Starting>(life_); });
+}
+
+bool Process::drained() const {
+  for (const auto& output : outputs_) {
+    if (!output->done()) return false;
+  }
+  return true;
+}
+
+// Waits for the output to reach its reader.
+void Process::drain() {
+  if (!copying_) return;
+  using Clock = std::chrono::steady_clock;
+  auto since = Clock::now();
+  uint64_t before = 0;
+  std::chrono::milliseconds pause{1};
+  while (!drained()) {
+    uint64_t now = 0;
+    bool only_children = !first();
+    for (const auto& output : outputs_) {
+      now += output->progress();
+      only_children = only_children && (output->done() || output->awaits_guest());
+    }
+    if (now != before) since = Clock::now();
+    before = now;
+    std::unique_lock lock(mutex_);
+    auto still = Clock::now() - since;
+    if ((hurried_ && still > kStandstill) || (only_children && still > kChildren)) break;
+    changed_.wait_for(lock, pause);
+    pause = std::min(pause * 2, kLook);
+  }
+  if (drained()) return;
+  cancel_->now();
+  for (const auto& output : outputs_) output->abandon();
+}
+
+Life Process::life() const {
+  std::scoped_lock lock(mutex_);
+  return life_;
+}
+
+Result<> Process::begin_start() {
+  std::scoped_lock lock(mutex_);
+  if (!std::holds_alternative<Created>(life_)) {
+    auto words = std::holds_alternative<Starting>(life_) ? std::string_view("being started") : state_name(life_);
+    return Error::make(Code::kFailedPrecondition,
+                       concat("cannot start ", id_.exec, ": it is ", words, ", not created"));
+  }
+  life_ = Starting{};
+  return {};
+}
+
+void Process::started() {
+  std::scoped_lock lock(mutex_);
+  if (std::holds_alternative<Starting>(life_)) life_ = Running{};
+  changed_.notify_all();
+}
+
+Result<> Process::pause(bool on) {
+  std::scoped_lock lock(mutex_);
+  if (on && std::holds_alternative<Running>(life_)) {
+    life_ = Paused{};
+  } else if (!on && std::holds_alternative<Paused>(life_)) {
+    life_ = Running{};
+  } else {
+    return Error::make(Code::kFailedPrecondition, concat(id_.exec, " is ", state_name(life_)));
+  }
+  return {};
+}
+
+Result<> Process::expect_running(std::string_view operation) const {
+  std::scoped_lock lock(mutex_);
+  if (std::holds_alternative<Running>(life_) || std::holds_alternative<Paused>(life_)) return {};
+  return Error::make(Code::kFailedPrecondition,
+                     concat("cannot ", operation, " ", id_.exec, ": it is ", state_name(life_), ", not running"));
+}
+
+bool Process::stop(ExitInfo exit) {
+  if (cancel_) cancel_->now();  // first: a writer that waits holds its sink
+  for (const auto& output : outputs_) output->abandon();
+  std::scoped_lock lock(mutex_);
+  if (std::holds_alternative<Stopped>(life_)) return false;
+  life_ = Stopped{std::move(exit)};
+  changed_.notify_all();
+  return true;
+}
+
+void Process::hurry() {
+  std::scoped_lock lock(mutex_);
+  hurried_ = true;
+  changed_.notify_all();
+}
+
+void Process::close_stdin() {
+  if (input_) input_->release();
+}
+
+ExitInfo Process::wait() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return std::holds_alternative<Stopped>(life_); });
+  return std::get<Stopped>(life_).exit;
+}
+
+}  // namespace kata

@@ -1,0 +1,103 @@
+// A process in the guest, seen from the host: its life, its streams, and everyone who waits for its end.
+//
+// Life: created → starting → running ⇄ paused → stopped; created → stopped when it is killed before its start.
+// Thread-safe. The lock is never held across a call to the agent.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "lib/sys/process.h"
+#include "runtime/agent_client/agent_client.h"
+#include "runtime/sandbox/copier.h"
+#include "runtime/sandbox/stdio.h"
+#include "runtime/sandbox/threads.h"
+
+namespace kata {
+
+struct ExitInfo {
+  int status = 0;
+  std::chrono::system_clock::time_point at;
+  std::string cause;  // why the machine or the agent died; empty when the process ended by itself
+};
+
+struct Created {};
+struct Starting {};
+struct Running {};
+struct Paused {};
+struct Stopped {
+  ExitInfo exit;
+};
+using Life = std::variant<Created, Starting, Running, Paused, Stopped>;
+std::string_view state_name(const Life& life);  // runc's words; starting counts as created
+
+class Process : public std::enable_shared_from_this<Process> {
+ public:
+  // `standin`: the process on the host that stands for it, 0 for none.
+  Process(ProcessId id, Stdio stdio, pid_t standin);
+  ~Process();  // waits a little for its logging program
+
+  const ProcessId& id() const { return id_; }
+  const Stdio& stdio() const { return stdio_; }
+  pid_t standin() const { return standin_; }
+  bool first() const { return id_.container == id_.exec; }
+
+  // Opens the host's ends. Before anything else. `name_space` is for a logging program's environment.
+  Result<> open_stdio(const std::string& name_space = "");
+  // Starts moving output and input.
+  Result<> start_copiers(AgentClient& agent, Threads& threads);
+  // Waits, on a thread, for its end in the guest, drains the output, and then stops. `died` tells why the
+  // machine ended, if it did; `ended` is called once, after stop.
+  struct Watch {
+    std::function<std::optional<Error>()> died;
+    std::function<void(Process&)> ended;
+  };
+  Result<> watch(AgentClient& agent, Threads& threads, Watch watch);
+
+  Life life() const;
+  // created → starting; any other state is an error that names it.
+  Result<> begin_start();
+  void started();                                             // starting → running
+  Result<> pause(bool on);                                    // running → paused or back, after the agent did it
+  Result<> expect_running(std::string_view operation) const;  // running or paused will do for it
+  // → stopped, once: the first end counts. Closes the streams. False when it had stopped before.
+  bool stop(ExitInfo exit);
+
+  // Its reader gets a few seconds to take the rest of the output, then it is dropped. After a SIGKILL
+  // and after the machine's end: nobody shall wait for a reader that does not read.
+  void hurry();
+  void close_stdin();
+
+  // Blocks until it has stopped.
+  ExitInfo wait();
+
+ private:
+  Result<> open_outputs(const std::string& name_space);
+  void drain();
+  bool drained() const;
+  void wait_until_started();
+
+  const ProcessId id_;
+  const Stdio stdio_;
+  const pid_t standin_;
+  std::shared_ptr<Cancel> cancel_;
+  std::vector<std::shared_ptr<OutputCopier>> outputs_;
+  std::shared_ptr<InputCopier> input_;
+  std::optional<sys::Child> logger_;
+  bool copying_ = false;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  Life life_;
+  bool hurried_ = false;
+};
+
+}  // namespace kata

@@ -1,0 +1,221 @@
+#include "runtime/sandbox/process.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+
+#include "lib/sys/fd.h"
+#include "lib/sys/file.h"
+#include "runtime/sandbox/fake_agent_for_test.h"
+
+namespace kata {
+namespace {
+
+class ProcessTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/kata-process-XXXXXX";
+    base_ = ::mkdtemp(name);
+    fifo_ = base_ + "/fifo";
+    ASSERT_EQ(::mkfifo(fifo_.c_str(), 0600), 0);
+    reader_ = std::move(sys::open(fifo_, O_RDONLY | O_NONBLOCK)).value();
+  }
+  void TearDown() override {
+    connection_.cut();
+    threads_.join_all();  // they call through the connection
+    EXPECT_TRUE(sys::remove_tree(base_).ok());
+  }
+
+  std::shared_ptr<Process> make(const std::string& exec = "c1") {
+    auto process = std::make_shared<Process>(ProcessId{"c1", exec}, Stdio{"", "pipe://" + fifo_, "", false}, 0);
+    EXPECT_TRUE(process->open_stdio().ok());
+    return process;
+  }
+  void run(const std::shared_ptr<Process>& process, std::optional<Error> death = {}) {
+    ASSERT_TRUE(process->begin_start().ok());
+    ASSERT_TRUE(process->start_copiers(connection_.client(), threads_).ok());
+    ASSERT_TRUE(
+        process->watch(connection_.client(), threads_, {[death] { return death; }, [this](Process&) { ++ended_; }})
+            .ok());
+    process->started();
+  }
+  static std::string state_of(const Process& process) { return std::string(state_name(process.life())); }
+
+  std::string base_, fifo_;
+  UniqueFd reader_;
+  FakeAgent agent_;
+  std::atomic<int> ended_ = 0;
+  Threads threads_;
+  FakeConnection connection_{agent_};
+};
+
+TEST_F(ProcessTest, LivesFromCreatedToStopped) {
+  auto process = make();
+  EXPECT_EQ(state_of(*process), "created");
+  run(process);
+  EXPECT_EQ(state_of(*process), "running");
+  agent_.set([&] {
+    agent_.output_ended = true;
+    agent_.exit_status = 3;
+  });
+  auto exit = process->wait();
+  EXPECT_EQ(exit.status, 3);
+  EXPECT_EQ(exit.cause, "");
+  EXPECT_EQ(state_of(*process), "stopped");
+  threads_.join_all();
+  EXPECT_EQ(ended_, 1);
+}
+
+TEST_F(ProcessTest, OperationsInTheWrongStateNameTheState) {
+  auto process = make();
+  auto running = process->expect_running("exec in");
+  ASSERT_FALSE(running.ok());
+  EXPECT_EQ(running.error().code(), Code::kFailedPrecondition);
+  EXPECT_NE(running.error().message().find("created"), std::string::npos);
+  EXPECT_FALSE(process->pause(true).ok());
+  ASSERT_TRUE(process->begin_start().ok());
+  EXPECT_NE(process->begin_start().error().message().find("being started"), std::string::npos);
+  process->started();
+  EXPECT_NE(process->begin_start().error().message().find("running"), std::string::npos);
+  EXPECT_FALSE(process->pause(false).ok());
+  EXPECT_TRUE(process->pause(true).ok());
+  EXPECT_EQ(state_of(*process), "paused");
+  EXPECT_TRUE(process->expect_running("exec in").ok());
+  EXPECT_TRUE(process->pause(false).ok());
+  EXPECT_TRUE(process->stop({}));
+  EXPECT_NE(process->begin_start().error().message().find("stopped"), std::string::npos);
+}
+
+TEST_F(ProcessTest, TheFirstEndCounts) {
+  auto process = make();
+  EXPECT_TRUE(process->stop({7, {}, ""}));
+  EXPECT_FALSE(process->stop({8, {}, ""}));
+  EXPECT_EQ(process->wait().status, 7);
+}
+
+TEST_F(ProcessTest, OutputBeforeTheEndIsNotLost) {
+  auto process = make();
+  run(process);
+  std::string sent(300000, 'x');
+  agent_.set([&] {
+    agent_.output = sent;
+    agent_.exit_status = 0;  // it ends while its output waits for the reader
+    agent_.output_ended = true;
+  });
+  ASSERT_TRUE(sys::set_nonblocking(reader_.get(), false).ok());
+  std::string got;
+  char buffer[4096];
+  for (;;) {
+    auto size = std::move(sys::read_some(reader_.get(), buffer, sizeof buffer)).value();
+    if (size == 0) break;
+    // Not stopped while there is output to come; what is in the pipe when it closes may be seen either way.
+    bool more_to_come = got.size() + size + 70000 < sent.size();
+    EXPECT_TRUE(!more_to_come || state_of(*process) == "running");
+    got.append(buffer, size);
+  }
+  EXPECT_EQ(got.size(), sent.size());
+  EXPECT_EQ(process->wait().status, 0);
+}
+
+TEST_F(ProcessTest, AReaderThatDoesNotReadHoldsNobodyUpAfterAKill) {
+  auto process = make();
+  run(process);
+  agent_.set([&] {
+    agent_.output = std::string(1 << 20, 'x');
+    agent_.exit_status = 137;
+  });
+  process->hurry();
+  EXPECT_EQ(process->wait().status, 137);
+}
+
+TEST_F(ProcessTest, ChildrenThatKeepAnExecsOutputOpenDoNotKeepIt) {
+  auto process = make("exec-1");
+  run(process);
+  agent_.set([&] {
+    agent_.output = "said";
+    agent_.exit_status = 0;  // the stream never ends
+  });
+  EXPECT_EQ(process->wait().status, 0);
+  char buffer[16];
+  EXPECT_EQ(sys::read_some(reader_.get(), buffer, sizeof buffer).value_or(0U), 4U);
+  EXPECT_EQ(sys::read_some(reader_.get(), buffer, sizeof buffer).value_or(1U), 0U) << "the reader sees the end";
+}
+
+TEST_F(ProcessTest, TheMachinesDeathIsItsEnd) {
+  auto process = make();
+  run(process, Error::make(Code::kUnavailable, "guest kernel panic: oops"));
+  connection_.client().fail(Error::make(Code::kUnavailable, "gone"));
+  auto exit = process->wait();
+  EXPECT_EQ(exit.status, 137);
+  EXPECT_EQ(exit.cause, "guest kernel panic: oops");
+}
+
+TEST_F(ProcessTest, AnAgentsFailureIsNoSuccess) {
+  auto process = make();
+  run(process);
+  agent_.set([&] { agent_.cut = true; });
+  agent_.set([&] { agent_.output_ended = true; });
+  auto exit = process->wait();
+  EXPECT_EQ(exit.status, 255);
+  EXPECT_NE(exit.cause, "");
+}
+
+TEST_F(ProcessTest, TheEndIsNotToldBeforeTheStart) {
+  auto process = make();
+  ASSERT_TRUE(process->begin_start().ok());
+  ASSERT_TRUE(process->start_copiers(connection_.client(), threads_).ok());
+  ASSERT_TRUE(
+      process->watch(connection_.client(), threads_, {[] { return std::nullopt; }, [this](Process&) { ++ended_; }})
+          .ok());
+  agent_.set([&] {
+    agent_.output_ended = true;
+    agent_.exit_status = 0;
+  });
+  ::usleep(20000);
+  EXPECT_EQ(ended_, 0);
+  EXPECT_EQ(state_of(*process), "created");
+  process->started();
+  EXPECT_EQ(process->wait().status, 0);
+}
+
+TEST_F(ProcessTest, ALoggingProgramTakesTheOutput) {
+  auto program = base_ + "/logger";
+  ASSERT_TRUE(sys::write_file(program,
+                              "#!/bin/sh\nexec >" + base_ +
+                                  "/log\necho $CONTAINER_ID $CONTAINER_NAMESPACE $*\n"
+                                  "exec 5>&-\ncat <&3\ncat <&4\necho end\n",
+                              0755)
+                  .ok());
+  auto uri = "binary://" + program + "?key=a%20value&flag";
+  auto process = std::make_shared<Process>(ProcessId{"c1", "c1"}, Stdio{"", uri, uri, false}, 0);
+  auto opened = process->open_stdio("k8s.io");
+  ASSERT_TRUE(opened.ok()) << opened.error().text();
+  run(process);
+  agent_.set([&] {
+    agent_.output = "said\n";
+    agent_.output_ended = true;
+    agent_.exit_status = 0;
+  });
+  process->wait();
+  threads_.join_all();
+  process.reset();  // waits for it
+  EXPECT_EQ(sys::read_file(base_ + "/log").value_or(""), "c1 k8s.io key a value flag\nsaid\nend\n");
+}
+
+TEST_F(ProcessTest, ALoggingProgramThatIsNotThereIsAnError) {
+  Process process(ProcessId{"c1", "c1"}, Stdio{"", "binary:///no/such/program", "", false}, 0);
+  auto opened = process.open_stdio();
+  ASSERT_FALSE(opened.ok());
+  EXPECT_NE(opened.error().message().find("/no/such/program"), std::string::npos);
+}
+
+TEST_F(ProcessTest, AMissingReaderFailsEarly) {
+  reader_.reset();
+  Process process(ProcessId{"c1", "c1"}, Stdio{"", "pipe://" + fifo_, "", false}, 0);
+  EXPECT_FALSE(process.open_stdio().ok());
+}
+
+}  // namespace
+}  // namespace kata

@@ -1,0 +1,169 @@
+// A pod: its machine, its shared directory, its containers, its journal. One owner, one writer of its state.
+//
+// Made empty; the first create() boots the machine. All operations are thread-safe and may block; the lock is
+// never held across a call to the agent. An operation in the wrong state is kFailedPrecondition and names the
+// state, an unknown container or process is kNotFound.
+//
+// When the machine ends by itself, every process that has not stopped stops with 137 and its cause.
+// Taking a pod down needs no help from the guest.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "runtime/accelerator/probe.h"
+#include "runtime/config/config.h"
+#include "runtime/journal/journal.h"
+#include "runtime/sandbox/container.h"
+#include "runtime/sandbox/machine.h"
+#include "runtime/sandbox/threads.h"
+#include "runtime/storage/shared_directory.h"
+
+namespace kata {
+
+// News for whoever listens (containerd). `exec` is empty for a container's first process.
+struct StartNotice {
+  std::string container, exec;
+  pid_t pid = 0;
+};
+struct ExitNotice {
+  std::string container, exec;
+  pid_t pid = 0;
+  ExitInfo exit;
+};
+struct OomNotice {
+  std::string container;
+};
+using Notice = std::variant<StartNotice, ExitNotice, OomNotice>;
+
+inline constexpr char kRunDirectory[] = "/run/kata";
+
+struct SandboxOptions {
+  std::string id;
+  std::string name_space;                     // containerd's, for logging programs
+  std::string run_directory = kRunDirectory;  // <run_directory>/<id>: journal, state.json, vm/
+  std::string shared_base = storage::kSharedBase;
+  std::string config;  // configuration file; empty: the default search
+  bool debug = false;
+  std::function<void(const Notice&)> notify;  // from any thread, must not block; may be empty
+};
+
+// Where a sandbox journals, and below which paths it does so: for the sweep after a crash.
+std::string journal_path(const std::string& run_directory, const std::string& id);
+std::vector<std::string> journal_roots(const std::string& run_directory, const std::string& shared_base,
+                                       const std::string& bundle);
+
+struct ProcessStatus {
+  std::string bundle;
+  Life life;
+  pid_t pid = 0;
+  Stdio stdio;
+};
+
+class Sandbox {
+ public:
+  explicit Sandbox(SandboxOptions options);
+  ~Sandbox();  // shut_down()
+  Sandbox(const Sandbox&) = delete;
+  Sandbox& operator=(const Sandbox&) = delete;
+
+  // The pid that is reported for the container: its stand-in's, else the VMM's.
+  Result<pid_t> create(const CreateRequest& request);
+  // `exec` is empty for the container's first process, here and below.
+  Result<pid_t> start(const std::string& id, const std::string& exec);
+  Result<ProcessStatus> state(const std::string& id, const std::string& exec) const;
+  // Of a stopped process, or of a container that was never started. Also returns its pid.
+  struct Deleted {
+    pid_t pid = 0;
+    ExitInfo exit;
+  };
+  Result<Deleted> remove(const std::string& id, const std::string& exec);
+  Result<> pause(const std::string& id);
+  Result<> resume(const std::string& id);
+  Result<> kill(const std::string& id, const std::string& exec, uint32_t signal, bool all);
+  Result<> exec(const std::string& id, const std::string& exec, grpc::Process spec, Stdio stdio, pid_t standin);
+  Result<> resize(const std::string& id, const std::string& exec, uint32_t rows, uint32_t columns);
+  Result<> close_stdin(const std::string& id, const std::string& exec);
+  Result<> update(const std::string& id, grpc::LinuxResources resources);
+  Result<ExitInfo> wait(const std::string& id, const std::string& exec);
+  Result<grpc::StatsContainerResponse> stats(const std::string& id);
+  Result<std::vector<pid_t>> pids(const std::string& id) const;
+
+  bool empty() const;      // no containers
+  bool untouched() const;  // and there never was one
+  // Where the time of the start went: {"vm": 35.1, "kernel": 1230.5, …}, milliseconds.
+  std::string timing() const;
+  // Ends the machine and removes everything from the host. Idempotent; errors are logged.
+  void shut_down();
+
+ private:
+  using ContainerPtr = std::shared_ptr<Container>;
+
+  // create.cc
+  Result<ContainerPtr> reserve(const CreateRequest& request);
+  Result<> create_steps(const CreateRequest& request, Container& container);
+  Result<> prepare(const CreateRequest& request, const storage::Plan& plan, Container& container);
+  Result<> create_in_guest(Container& container, grpc::Spec spec, const storage::Plan& plan);
+  Result<> run_create_hooks(const Container& container);
+  Result<> watch_process(const ContainerPtr& container, const std::shared_ptr<Process>& process);
+  void watch_standin(const std::shared_ptr<Process>& process);
+  void undo_create(Container& container);
+
+  // boot.cc
+  Result<> open_directory();
+  Result<> boot(const CreateRequest& request, const grpc::Spec& spec, bool shares);
+  Result<hypervisor::VmConfig> vm_config(const grpc::Spec& spec, bool shares) const;
+  Result<> enter_guest(const grpc::Spec& spec);
+  void follow_agent();
+  void machine_died(const Error& cause);
+  std::optional<Error> why_ended() const;
+
+  // sandbox.cc
+  Result<ContainerPtr> find(const std::string& id) const;
+  Result<std::shared_ptr<Process>> find_process(const std::string& id, const std::string& exec) const;
+  Result<AgentClient*> agent() const;
+  Result<> start_exec(Container& container, const std::string& exec);
+  Result<> start_first(Container& container);
+  Result<Deleted> remove_exec(Container& container, const std::string& exec);
+  Result<Deleted> remove_container(const ContainerPtr& container);
+  Result<> claim(Container& container, std::string_view operation);
+  void process_ended(Container& container, Process& process);
+  pid_t reported_pid(const Process& process) const;
+  void notify(const Notice& notice) const;
+
+  // state_file.cc
+  void write_state() const;
+
+  SandboxOptions options_;
+  config::Config config_;
+  accelerator::Choice choice_{};
+  std::string directory_;
+  std::unique_ptr<journal::Journal> journal_;
+  std::unique_ptr<storage::SharedDirectory> shared_;
+  std::unique_ptr<Machine> machine_;
+  bool in_guest_ = false;  // the agent has made the sandbox
+  std::chrono::steady_clock::time_point born_ = std::chrono::steady_clock::now();
+  mutable std::mutex times_mutex_;
+  std::vector<std::pair<std::string, double>> times_;  // what happened when, ms since born_
+  double kernel_ms_ = 0;                               // until the agent started, by the guest's clock
+  double agent_ms_ = 0;                                // until it served
+  void mark(std::string what);
+  void ask_guest_for_times();
+
+  mutable std::mutex mutex_;
+  bool booting_ = false;
+  bool ended_ = false;  // shut down, or the machine is gone
+  std::optional<Error> cause_;
+  std::map<std::string, ContainerPtr> containers_;
+  mutable std::mutex state_file_mutex_;
+
+  Threads threads_;  // last: joined first
+};
+
+}  // namespace kata

@@ -1,0 +1,83 @@
+// The host's ends of a process's streams: where its output goes and its input comes from.
+//
+//   ""                 nowhere: output is read and dropped, input is empty
+//   <path>, fifo://    a FIFO of containerd. We hold both ends, so that its restart loses nothing; the input
+//                      ends when CloseIO was called and containerd closed its end
+//   pipe://<path>      a FIFO of our command line. We hold one end, so that a hang-up means something
+//   file://<path>      a file that is appended to
+//   binary://<path>?…  a logging program, see logger.h
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "lib/base/result.h"
+#include "lib/base/unique_fd.h"
+
+namespace kata {
+
+struct Stdio {
+  std::string in, out, err;
+  bool terminal = false;
+};
+
+// Something that stops blocking operations on streams, once and for all. Thread-safe.
+class Cancel {
+ public:
+  static Result<std::shared_ptr<Cancel>> create();
+  explicit Cancel(UniqueFd event) : event_(std::move(event)) {}
+  void now();
+  int event() const { return event_.get(); }  // readable from now() on
+
+ private:
+  UniqueFd event_;
+};
+
+// Where one stream of output goes. One writer; close() from any thread.
+class Sink {
+ public:
+  enum class Outcome { kWritten, kReaderGone, kCancelled };
+
+  // A FIFO of the command line that nobody reads is an error.
+  static Result<std::unique_ptr<Sink>> open(const std::string& uri, std::shared_ptr<Cancel> cancel);
+  // Over an open descriptor, e.g. a pipe to a logging program.
+  Sink(UniqueFd fd, bool reports_hang_up, std::shared_ptr<Cancel> cancel);
+
+  // Waits for a slow reader as long as it takes, or until cancelled.
+  Outcome write(std::string_view data);
+  // The reader sees the end of the stream. Idempotent.
+  void close();
+
+ private:
+  Outcome write_now(std::string_view data);
+
+  std::mutex mutex_;  // held while writing, so that the descriptor does not change hands
+  UniqueFd fd_;
+  bool reports_hang_up_;
+  std::shared_ptr<Cancel> cancel_;
+};
+
+// Where input comes from. One reader; release() from any thread.
+class Source {
+ public:
+  // Empty when there is no input at all.
+  static Result<std::unique_ptr<Source>> open(const std::string& uri, std::shared_ptr<Cancel> cancel);
+  Source(UniqueFd read_end, UniqueFd keeper, std::shared_ptr<Cancel> cancel);
+
+  // The next bytes, at most `limit`; empty at the end, which a cancellation is too.
+  std::string read(size_t limit);
+  // Our write end goes: once the other side closed its own, the end of the stream is seen.
+  void release();
+  // No more reads: the other side's writes fail. By the reader.
+  void close();
+
+ private:
+  std::mutex mutex_;  // of the keeper
+  UniqueFd read_end_;
+  UniqueFd keeper_;
+  std::shared_ptr<Cancel> cancel_;
+};
+
+}  // namespace kata

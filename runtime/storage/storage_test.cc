@@ -1,0 +1,216 @@
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "lib/sys/file.h"
+#include "lib/sys/mount.h"
+#include "runtime/storage/container_storage.h"
+#include "runtime/storage/mount_options.h"
+
+namespace kata::storage {
+namespace {
+
+class StorageTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+    static bool own_mounts = ::unshare(CLONE_NEWNS) == 0 && sys::set_propagation("/", MS_SLAVE | MS_REC).ok();
+    ASSERT_TRUE(own_mounts);
+    char name[] = "/tmp/kata-storage-XXXXXX";
+    base_ = ::mkdtemp(name);
+    bundle_ = base_ + "/bundle";
+    ASSERT_TRUE(sys::make_directories(bundle_ + "/rootfs").ok());
+    ASSERT_TRUE(sys::write_file(bundle_ + "/rootfs/hello", "hello").ok());
+    journal_ = std::move(journal::Journal::open(base_ + "/journal", {base_})).value();
+    shared_ = std::move(SharedDirectory::create(base_ + "/shared", "pod", *journal_)).value();
+    spec_.mutable_root()->set_path("rootfs");
+  }
+  void TearDown() override {
+    if (base_.empty()) return;
+    EXPECT_TRUE(journal_->undo_all().ok());
+    EXPECT_FALSE(sys::exists(base_ + "/shared/pod")) << "the journal undoes all of it";
+    // Not sys::remove_tree: a mount that a failed test left would lead it astray.
+    EXPECT_TRUE(journal::undo({.kind = journal::Kind::kTree, .path = base_}).ok());
+  }
+  void add_bind(const std::string& source, const std::string& destination, const std::string& option = "rw") {
+    auto* mount = spec_.add_mounts();
+    mount->set_source(source);
+    mount->set_destination(destination);
+    mount->set_type("bind");
+    mount->add_options("rbind");
+    mount->add_options(option);
+  }
+  Result<Plan> plan_it(std::vector<Mount> rootfs = {}) { return plan("c1", bundle_, spec_, std::move(rootfs)); }
+  std::string exported(const std::string& name) const { return shared_->exported() + "/" + name; }
+
+  std::string base_, bundle_;
+  std::unique_ptr<journal::Journal> journal_;
+  std::unique_ptr<SharedDirectory> shared_;
+  grpc::Spec spec_;
+};
+
+TEST(MountOptionsTest, SortsFlagsFromData) {
+  auto parsed = parse_options({"ro", "nosuid", "lowerdir=/a:/b", "rw", "size=4k", "rslave", "rbind"});
+  EXPECT_EQ(parsed.flags, static_cast<unsigned long>(MS_NOSUID | MS_BIND | MS_REC));
+  EXPECT_EQ(parsed.propagation, static_cast<unsigned long>(MS_SLAVE | MS_REC));
+  EXPECT_EQ(parsed.data, "lowerdir=/a:/b,size=4k");
+}
+
+TEST_F(StorageTest, SharesTheRootfs) {
+  auto plan = plan_it();
+  ASSERT_TRUE(plan.ok()) << plan.error().text();
+  EXPECT_TRUE(plan->shares_anything());
+  auto attached = attach(*plan, shared_.get(), *journal_);
+  ASSERT_TRUE(attached.ok()) << attached.error().text();
+  EXPECT_EQ(sys::read_file(exported("c1/rootfs/hello")).value_or(""), "hello");
+  EXPECT_TRUE(sys::write_file(exported("c1/rootfs/new"), "x").ok()) << "the guest may write into it";
+  EXPECT_TRUE(sys::exists(bundle_ + "/rootfs/new"));
+  describe(*plan, spec_);
+  EXPECT_EQ(spec_.root().path(), "/run/kata-containers/shared/containers/c1/rootfs");
+  detach(*attached, shared_.get(), *journal_);
+  EXPECT_FALSE(sys::exists(exported("c1")));
+  EXPECT_TRUE(sys::exists(bundle_ + "/rootfs/hello")) << "what was shared stays";
+}
+
+TEST_F(StorageTest, TheGuestCannotWriteBesideTheShares) {
+  EXPECT_FALSE(sys::write_file(exported("outside"), "x").ok());
+  EXPECT_FALSE(sys::make_directory(exported("directory")).ok());
+}
+
+TEST_F(StorageTest, SharesFilesAndDirectoriesAndTheSameOneTwice) {
+  ASSERT_TRUE(sys::write_file(base_ + "/file", "content").ok());
+  ASSERT_TRUE(sys::make_directory(base_ + "/dir").ok());
+  add_bind(base_ + "/file", "/etc/one", "ro");
+  add_bind(base_ + "/file", "/etc/two");
+  add_bind(base_ + "/dir", "/data");
+  auto plan = plan_it();
+  ASSERT_TRUE(plan.ok()) << plan.error().text();
+  auto attached = attach(*plan, shared_.get(), *journal_);
+  ASSERT_TRUE(attached.ok()) << attached.error().text();
+  EXPECT_FALSE(sys::write_file(exported("c1-0-file"), "changed").ok()) << "read-only on the host already";
+  EXPECT_TRUE(sys::write_file(exported("c1-1-file"), "changed").ok());
+  EXPECT_EQ(sys::read_file(base_ + "/file").value_or(""), "changed");
+  EXPECT_TRUE(sys::write_file(exported("c1-2-dir") + "/x", "x").ok());
+  describe(*plan, spec_);
+  EXPECT_EQ(spec_.mounts(0).source(), "/run/kata-containers/shared/containers/c1-0-file");
+  EXPECT_EQ(spec_.mounts(2).source(), "/run/kata-containers/shared/containers/c1-2-dir");
+  EXPECT_EQ(spec_.mounts(0).options(1), "ro");
+}
+
+TEST_F(StorageTest, MountsTheRootfsThatTheEngineAsksFor) {
+  for (const char* name : {"/lower", "/upper", "/work"}) ASSERT_TRUE(sys::make_directory(base_ + name).ok());
+  ASSERT_TRUE(sys::write_file(base_ + "/lower/low", "low").ok());
+  Mount overlay{"overlay",
+                "overlay",
+                "",
+                {"lowerdir=" + base_ + "/lower", "upperdir=" + base_ + "/upper", "workdir=" + base_ + "/work"}};
+  auto plan = plan_it({overlay});
+  ASSERT_TRUE(plan.ok());
+  auto attached = attach(*plan, shared_.get(), *journal_);
+  ASSERT_TRUE(attached.ok()) << attached.error().text();
+  EXPECT_EQ(sys::read_file(exported("c1/rootfs/low")).value_or(""), "low");
+  detach(*attached, shared_.get(), *journal_);
+  EXPECT_EQ(sys::read_file(bundle_ + "/rootfs/hello").value_or(""), "hello") << "unmounted again";
+}
+
+TEST_F(StorageTest, WhatFailsHalfWayIsUndone) {
+  ASSERT_TRUE(sys::write_file(base_ + "/file", "content").ok());
+  add_bind(base_ + "/file", "/etc/one");
+  auto plan = plan_it();
+  ASSERT_TRUE(plan.ok());
+  ASSERT_TRUE(sys::remove_file(base_ + "/file").ok());  // gone between plan and attach
+  auto attached = attach(*plan, shared_.get(), *journal_);
+  ASSERT_FALSE(attached.ok());
+  EXPECT_NE(attached.error().message().find(base_ + "/file"), std::string::npos);
+  auto left = sys::list_directory(shared_->exported());
+  ASSERT_TRUE(left.ok());
+  EXPECT_TRUE(left->empty());
+}
+
+TEST_F(StorageTest, LeavesKernelFileSystemsAndGuestDevicesToTheGuest) {
+  add_bind("/proc/sys", "/host/proc");
+  add_bind("/sys", "/sys");
+  add_bind("/dev/null", "/dev/x");
+  auto* proc = spec_.add_mounts();
+  proc->set_type("proc");
+  proc->set_source("proc");
+  proc->set_destination("/proc");
+  auto before = spec_;
+  auto plan = plan_it();
+  ASSERT_TRUE(plan.ok());
+  EXPECT_TRUE(plan->volumes.empty());
+  EXPECT_TRUE(plan->dropped.empty());
+  describe(*plan, spec_);
+  for (int i = 0; i < spec_.mounts_size(); ++i) EXPECT_EQ(spec_.mounts(i).source(), before.mounts(i).source());
+}
+
+TEST_F(StorageTest, LeavesOutDevicesThatOnlyTheHostHas) {
+  ASSERT_EQ(::mknod((base_ + "/disk").c_str(), S_IFBLK | 0600, 0), 0);
+  add_bind(base_ + "/disk", "/dev/disk");
+  add_bind(bundle_, "/kept");
+  auto plan = plan_it();
+  ASSERT_TRUE(plan.ok());
+  describe(*plan, spec_);
+  ASSERT_EQ(spec_.mounts_size(), 1);
+  EXPECT_EQ(spec_.mounts(0).destination(), "/kept");
+}
+
+TEST_F(StorageTest, SharedMemoryBecomesTheGuests) {
+  add_bind("/dev/shm", "/dev/shm");
+  auto plan = plan_it();
+  ASSERT_TRUE(plan.ok());
+  EXPECT_TRUE(plan->volumes.empty());
+  describe(*plan, spec_);
+  EXPECT_EQ(spec_.mounts(0).type(), "tmpfs");
+  const auto& options = spec_.mounts(0).options();
+  EXPECT_TRUE(std::any_of(options.begin(), options.end(), [](const auto& o) { return o.starts_with("size="); }));
+  EXPECT_EQ(std::count(options.begin(), options.end(), "rbind"), 0);
+}
+
+TEST_F(StorageTest, AnEmbeddedRootfsNeedsNoShare) {
+  (*spec_.mutable_annotations())[kEmbeddedRootfs] = "busybox";
+  auto plan = plan_it();
+  ASSERT_TRUE(plan.ok());
+  EXPECT_FALSE(plan->shares_anything());
+  EXPECT_TRUE(attach(*plan, nullptr, *journal_).ok());
+  describe(*plan, spec_);
+  EXPECT_EQ(spec_.root().path(), "/usr/share/kata-containers/busybox");
+  for (const char* bad : {"", "..", "../x", "a/b", "A"}) {
+    (*spec_.mutable_annotations())[kEmbeddedRootfs] = bad;
+    EXPECT_FALSE(plan_it().ok()) << bad;
+  }
+}
+
+TEST_F(StorageTest, NamesWhatIsMissing) {
+  spec_.mutable_root()->set_path("nothing");
+  auto no_root = plan_it();
+  ASSERT_FALSE(no_root.ok());
+  EXPECT_NE(no_root.error().message().find("nothing"), std::string::npos);
+  spec_.mutable_root()->set_path("rootfs");
+  add_bind("/no/such/source", "/data");
+  auto no_source = plan_it();
+  ASSERT_FALSE(no_source.ok());
+  EXPECT_NE(no_source.error().message().find("/no/such/source"), std::string::npos);
+  EXPECT_NE(no_source.error().message().find("/data"), std::string::npos);
+}
+
+TEST_F(StorageTest, AVolumeThatHoldsTheSharesDoesNotCarryThem) {
+  add_bind(base_, "/host", "ro");
+  auto plan = plan_it();
+  ASSERT_TRUE(plan.ok());
+  auto attached = attach(*plan, shared_.get(), *journal_);
+  ASSERT_TRUE(attached.ok()) << attached.error().text();
+  auto volume = exported(plan->volumes[0].name);
+  EXPECT_TRUE(sys::exists(volume + "/bundle/rootfs/hello"));
+  auto inner = sys::list_directory(volume + "/shared/pod/shared");
+  ASSERT_TRUE(inner.ok());
+  EXPECT_TRUE(inner->empty()) << "the export itself is not bound along";
+}
+
+}  // namespace
+}  // namespace kata::storage
