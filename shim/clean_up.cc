@@ -1,0 +1,68 @@
+#include <charconv>
+#include <csignal>
+
+#include "lib/base/log.h"
+#include "lib/oci/json.h"
+#include "lib/proto/shim.pb.h"
+#include "lib/sys/file.h"
+#include "runtime/journal/journal.h"
+#include "runtime/sandbox/sandbox.h"
+#include "shim/actions.h"
+#include "shim/pod.h"
+#include "shim/timestamp.h"
+
+namespace kata::shim {
+
+namespace {
+
+// The bundle may be gone or broken: then the container is its own pod.
+Membership find_membership(const Options& options, const std::string& bundle) {
+  if (!options.sandbox_id.empty()) return {options.sandbox_id, false};
+  if (auto spec = oci::load_bundle(bundle)) {
+    if (auto member = membership(options.id, *spec)) return *member;
+  }
+  return {options.id, false};
+}
+
+Result<> check_name(const std::string& id) {
+  if (!id.empty() && id.find('/') == std::string::npos && id != "." && id != "..") return {};
+  return Error::make(Code::kInvalidArgument, "\"" + id + "\" cannot be a sandbox's id");
+}
+
+uint32_t recorded_pid(const std::string& bundle) {
+  auto text = sys::read_file(bundle + "/shim.pid", 64);
+  uint32_t pid = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), pid);
+  return pid;
+}
+
+std::string response(const std::string& bundle) {
+  containerd::task::v2::DeleteResponse out;
+  out.set_pid(recorded_pid(bundle));
+  out.set_exit_status(128 + SIGKILL);
+  set_now(*out.mutable_exited_at());
+  return out.SerializeAsString();
+}
+
+}  // namespace
+
+Result<std::string> clean_up(const Options& options) {
+  auto bundle = options.bundle;
+  if (bundle.empty()) bundle = sys::real_path(".").value_or("");
+  auto member = find_membership(options, bundle);
+  TRY(check_name(member.sandbox_id));
+  // A container that joined a pod left nothing of its own: the pod's shim has it all.
+  if (!member.joins) {
+    auto real = sys::real_path(bundle).value_or("");
+    auto roots = journal_roots(kRunDirectory, storage::kSharedBase, real);
+    ignore(journal::replay(journal_path(kRunDirectory, member.sandbox_id), roots));  // failures are logged there
+    // A shim that died between making its directory and its journal.
+    ignore(journal::undo({.kind = journal::Kind::kTree, .path = std::string(kRunDirectory) + "/" + member.sandbox_id}));
+    if (!options.address.empty()) {
+      ignore(sys::remove_file(socket_path(options.address, options.name_space, member.sandbox_id)));
+    }
+  }
+  return response(bundle);
+}
+
+}  // namespace kata::shim

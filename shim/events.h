@@ -1,0 +1,47 @@
+// Forwards task events to containerd (TTRPC_ADDRESS), in order, without ever holding anyone up.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "lib/proto/events.pb.h"
+#include "lib/sys/thread.h"
+#include "lib/ttrpc/client.h"
+
+namespace kata::shim {
+
+// Thread-safe. One thread that sends; while containerd restarts, events queue (a bounded number) and are
+// tried again.
+class Publisher {
+ public:
+  Publisher(std::string address, std::string name_space);
+  ~Publisher();  // sends what is queued for at most a few seconds
+  Publisher(const Publisher&) = delete;
+  Publisher& operator=(const Publisher&) = delete;
+
+  // `topic` is "/tasks/exit", `type` "containerd.events.TaskExit".
+  template <typename Message>
+  void publish(std::string_view topic, std::string_view type, const Message& event) {
+    queue(topic, type, event.SerializeAsString());
+  }
+
+ private:
+  void queue(std::string_view topic, std::string_view type, std::string event);
+  void run();
+  bool send(const containerd::services::events::ttrpc::v1::Envelope& envelope);
+
+  const std::string address_;
+  const std::string name_space_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<containerd::services::events::ttrpc::v1::Envelope> queue_;
+  bool stopping_ = false;
+  std::unique_ptr<ttrpc::Client> client_;  // the thread's own
+  sys::Thread thread_;
+};
+
+}  // namespace kata::shim

@@ -1,0 +1,118 @@
+#include "shim/events.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <thread>
+
+#include "lib/proto/events.ttrpc.h"
+#include "lib/proto/task_events.pb.h"
+#include "lib/sys/file.h"
+#include "lib/sys/socket.h"
+#include "lib/ttrpc/server.h"
+
+namespace kata::shim {
+namespace {
+
+namespace api = ::containerd::services::events::ttrpc::v1;
+
+// containerd's end.
+class Receiver : public api::EventsService {
+ public:
+  Result<google::protobuf::Empty> forward(const ttrpc::Context&, const api::ForwardRequest& request) override {
+    std::scoped_lock lock(mutex);
+    if (refusals > 0) {
+      --refusals;
+      return Error::make(Code::kUnavailable, "not now");
+    }
+    got.push_back(request.envelope());
+    changed.notify_all();
+    return google::protobuf::Empty();
+  }
+  void wait_for(size_t count) {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return got.size() >= count; });
+  }
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<api::Envelope> got;
+  int refusals = 0;
+};
+
+class EventsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/kata-events-XXXXXX";
+    base_ = ::mkdtemp(name);
+    address_ = base_ + "/sock";
+  }
+  void TearDown() override {
+    server_.stop();
+    if (thread_.joinable()) thread_.join();
+    EXPECT_TRUE(sys::remove_tree(base_).ok());
+  }
+  void serve() {
+    listener_ = std::move(sys::unix_listen(address_)).value();
+    server_.add(receiver_);
+    thread_ = std::thread([this] { ignore(server_.serve(listener_.get())); });
+  }
+  static void publish(Publisher& publisher, const std::string& id) {
+    containerd::events::TaskStart event;
+    event.set_container_id(id);
+    publisher.publish("/tasks/start", "containerd.events.TaskStart", event);
+  }
+
+  std::string base_, address_;
+  Receiver receiver_;
+  UniqueFd listener_;
+  ttrpc::Server server_;
+  std::thread thread_;
+};
+
+TEST_F(EventsTest, ArriveWholeAndInOrder) {
+  serve();
+  Publisher publisher(address_, "k8s.io");
+  for (const char* id : {"a", "b", "c"}) publish(publisher, id);
+  receiver_.wait_for(3);
+  const auto& envelope = receiver_.got[1];
+  EXPECT_EQ(envelope.namespace_(), "k8s.io");
+  EXPECT_EQ(envelope.topic(), "/tasks/start");
+  EXPECT_EQ(envelope.event().type_url(), "containerd.events.TaskStart");
+  EXPECT_GT(envelope.timestamp().seconds(), 0);
+  containerd::events::TaskStart event;
+  ASSERT_TRUE(event.ParseFromString(envelope.event().value()));
+  EXPECT_EQ(event.container_id(), "b");
+}
+
+TEST_F(EventsTest, WaitForAContainerdThatRestarts) {
+  Publisher publisher(address_, "default");
+  publish(publisher, "early");
+  serve();
+  receiver_.wait_for(1);
+}
+
+TEST_F(EventsTest, AreTriedAgain) {
+  receiver_.refusals = 1;
+  serve();
+  Publisher publisher(address_, "default");
+  publish(publisher, "a");
+  receiver_.wait_for(1);
+}
+
+TEST_F(EventsTest, WhatIsQueuedGoesOutBeforeTheEnd) {
+  serve();
+  {
+    Publisher publisher(address_, "default");
+    for (int i = 0; i < 50; ++i) publish(publisher, "x");
+  }
+  EXPECT_EQ(receiver_.got.size(), 50U);
+}
+
+TEST_F(EventsTest, NobodyWaitsForAContainerdThatIsGone) {
+  Publisher publisher(address_, "default");
+  for (int i = 0; i < 3000; ++i) publish(publisher, "x");  // more than it keeps; the destructor gives up
+}
+
+}  // namespace
+}  // namespace kata::shim

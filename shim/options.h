@@ -1,0 +1,34 @@
+// The shim's command line: Go's flags, as containerd calls it, and ours.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "lib/base/result.h"
+
+namespace kata::shim {
+
+struct Options {
+  std::string name_space;
+  std::string address;         // containerd's gRPC address
+  std::string publish_binary;  // containerd's own program; events go to TTRPC_ADDRESS instead
+  std::string id;
+  std::string bundle;
+  std::string socket;
+  std::string sandbox_id;           // ours
+  std::string config;               // ours
+  std::string log;                  // ours
+  std::string log_format = "text";  // ours: text, json
+  bool debug = false;
+  bool info = false;
+  bool version = false;
+  bool help = false;
+  std::string action;  // "start", "delete", or empty: serve
+};
+
+// Accepts -name value, -name=value, and two dashes; stops at the first word that is no flag, as Go does.
+Result<Options> parse_options(std::span<char* const> arguments);
+
+std::string usage();
+
+}  // namespace kata::shim

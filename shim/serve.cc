@@ -1,0 +1,129 @@
+#include <malloc.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+#include <thread>
+
+#include "lib/base/concat.h"
+#include "lib/base/log.h"
+#include "lib/sys/fd.h"
+#include "lib/sys/file.h"
+#include "lib/sys/mount.h"
+#include "lib/ttrpc/server.h"
+#include "runtime/sandbox/sandbox.h"
+#include "shim/actions.h"
+#include "shim/task_service.h"
+
+namespace kata::shim {
+
+namespace {
+
+constexpr int kListener = 3;
+// A shim whose caller died before it asked for anything has no purpose.
+constexpr std::chrono::seconds kPatience{120};
+constexpr size_t kThreadStack = 512U << 10U;  // address space; only what is touched needs memory
+
+// An idle pod is mostly this process: few arenas, and freed memory goes back.
+void keep_memory_small() {
+  ::mallopt(M_ARENA_MAX, 2);
+  ::mallopt(M_TRIM_THRESHOLD, 64 << 10);
+  ::mallopt(M_MMAP_THRESHOLD, 64 << 10);
+  pthread_attr_t attributes;
+  ::pthread_attr_init(&attributes);
+  ::pthread_attr_setstacksize(&attributes, kThreadStack);
+  ::pthread_setattr_default_np(&attributes);
+  ::pthread_attr_destroy(&attributes);
+}
+
+// Mounts made from here on are ours and our VMM's alone, and go when the last of us does.
+Result<> enter_own_mounts() {
+  if (::unshare(CLONE_NEWNS) < 0) return Error::sys(errno, "unshare", "the mount namespace");
+  return sys::set_propagation("/", MS_SLAVE | MS_REC);
+}
+
+// Before the first thread, which would take them otherwise.
+Result<UniqueFd> signals_as_descriptor() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (int number : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&set, number);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  UniqueFd fd(::signalfd(-1, &set, SFD_CLOEXEC));
+  if (!fd) return Error::sys(errno, "signalfd");
+  return fd;
+}
+
+std::unique_ptr<Publisher> make_publisher(const Options& options) {
+  const char* address = std::getenv("TTRPC_ADDRESS");
+  if (options.address.empty() || address == nullptr || *address == '\0') return nullptr;
+  return std::make_unique<Publisher>(address, options.name_space);
+}
+
+SandboxOptions sandbox_options(const Options& options, Publisher* publisher) {
+  SandboxOptions out;
+  out.id = options.sandbox_id.empty() ? options.id : options.sandbox_id;
+  out.config = options.config;
+  out.name_space = options.name_space;
+  out.debug = options.debug;
+  if (publisher != nullptr) out.notify = [publisher](const Notice& notice) { publish(publisher, notice); };
+  return out;
+}
+
+// Until someone asks for the end, or nobody ever asked for anything.
+void wait_for_end(int signals, int shut_down, const Sandbox& sandbox) {
+  for (;;) {
+    std::array<pollfd, 2> fds{pollfd{signals, POLLIN, 0}, pollfd{shut_down, POLLIN, 0}};
+    auto ready = sys::poll(fds, sandbox.untouched() ? kPatience : std::chrono::seconds(-1));
+    if (!ready || fds[1].revents != 0) return;
+    if (fds[0].revents != 0) {
+      log::info("shim", "ending because of a signal");
+      return;
+    }
+    if (*ready == 0 && sandbox.untouched()) {
+      log::warning("shim", "nobody asked for a container; ending");
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+Result<> serve(const Options& options) {
+  if (options.id.empty()) return Error::make(Code::kInvalidArgument, "-id is missing");
+  keep_memory_small();
+  auto signals = TRY(signals_as_descriptor());
+  TRY(enter_own_mounts());
+  TRY(sys::set_close_on_exec(kListener, true));
+  // The bundle's file system shall not be kept busy.
+  if (::chdir("/") < 0) return Error::sys(errno, "chdir", "/");
+  auto shut_down = TRY(sys::event_fd());
+
+  auto publisher = make_publisher(options);
+  Sandbox sandbox(sandbox_options(options, publisher.get()));
+  TaskService service(sandbox, publisher.get(), [&] { ignore(sys::signal_event(shut_down.get())); });
+  ttrpc::Server server;
+  server.add(service);
+  std::thread accepting([&] {
+    auto served = server.serve(kListener);
+    if (!served) log::error("shim", "cannot serve", {{"error", served.error().text()}});
+    ignore(sys::signal_event(shut_down.get()));
+  });
+  wait_for_end(signals.get(), shut_down.get(), sandbox);
+  // Whoever waits for a process gets an answer before the connections go.
+  sandbox.shut_down();
+  if (!options.socket.empty()) ignore(sys::remove_file(options.socket));
+  server.stop();
+  accepting.join();
+  return {};
+}
+
+}  // namespace kata::shim

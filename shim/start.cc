@@ -1,0 +1,67 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "lib/base/concat.h"
+#include "lib/base/log.h"
+#include "lib/oci/json.h"
+#include "lib/sys/file.h"
+#include "lib/sys/socket.h"
+#include "runtime/task/launch.h"
+#include "shim/actions.h"
+#include "shim/pod.h"
+
+namespace kata::shim {
+
+namespace {
+
+constexpr char kSocketDirectory[] = "/run/containerd/s";
+
+// The bundle's log FIFO, which containerd reads. Both ends are ours and non-blocking, so that neither a
+// restart of containerd nor a full pipe stops the shim.
+UniqueFd open_log(const std::string& bundle) {
+  auto path = bundle + "/log";
+  auto info = sys::lstat(path);
+  if (!info || !S_ISFIFO(info->st_mode)) return {};
+  auto fd = sys::open(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW);
+  return fd ? std::move(fd).value() : UniqueFd();
+}
+
+Result<> launch(const Options& options, const std::string& bundle, const std::string& sandbox_id,
+                const std::string& socket) {
+  TRY(sys::make_directories(kSocketDirectory, 0711));
+  if (sys::unix_connect(socket).ok()) {
+    return Error::make(Code::kAlreadyExists, concat("a shim for ", sandbox_id, " is running already"));
+  }
+  auto log = open_log(bundle);
+  task::ShimLaunch what{.id = options.id, .sandbox_id = sandbox_id, .name_space = options.name_space};
+  what.bundle = bundle;
+  what.socket = socket;
+  what.config = options.config;
+  what.log = options.log;
+  what.log_format = options.log_format;
+  what.containerd_address = options.address;
+  what.log_stream = log.get();
+  what.debug = options.debug;
+  auto child = TRY(task::launch_shim(what));
+  return sys::write_file_atomic(bundle + "/shim.pid", std::to_string(child.pid), 0644);
+}
+
+}  // namespace
+
+Result<std::string> start(const Options& options) {
+  auto bundle = options.bundle.empty() ? TRY(sys::real_path(".")) : options.bundle;
+  auto spec = TRY(oci::load_bundle(bundle));
+  auto member = TRY(membership(options.id, spec));
+  auto sandbox_id = options.sandbox_id.empty() ? member.sandbox_id : options.sandbox_id;
+  auto socket = socket_path(options.address, options.name_space, sandbox_id);
+  if (member.joins) {
+    TRY_WRAP(sys::unix_connect(socket), concat("joining sandbox ", sandbox_id, ", whose shim does not answer"));
+  } else {
+    TRY(launch(options, bundle, sandbox_id, socket));
+  }
+  auto address = "unix://" + socket;
+  TRY(sys::write_file_atomic(bundle + "/address", address, 0644));
+  return address;
+}
+
+}  // namespace kata::shim

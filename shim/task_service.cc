@@ -1,0 +1,240 @@
+#include "shim/task_service.h"
+
+#include <unistd.h>
+
+#include "lib/base/concat.h"
+#include "lib/base/log.h"
+#include "lib/oci/json.h"
+#include "lib/proto/runtimeoptions.pb.h"
+#include "lib/proto/task_events.pb.h"
+#include "shim/metrics.h"
+#include "shim/timestamp.h"
+
+namespace kata::shim {
+
+namespace {
+
+namespace events = ::containerd::events;
+
+containerd::v1::types::Status status_of(const Life& life) {
+  using containerd::v1::types::Status;
+  if (std::holds_alternative<Running>(life)) return Status::RUNNING;
+  if (std::holds_alternative<Paused>(life)) return Status::PAUSED;
+  if (std::holds_alternative<Stopped>(life)) return Status::STOPPED;
+  return Status::CREATED;
+}
+
+// The configuration file of a runtime's options. Those of runc are accepted and mean nothing here.
+std::string config_path(const google::protobuf::Any& options) {
+  if (!options.type_url().ends_with("runtimeoptions.v1.Options")) return {};
+  runtimeoptions::v1::Options parsed;
+  if (!parsed.ParseFromString(options.value())) return {};
+  return parsed.config_path();
+}
+
+Stdio stdio_of(const std::string& in, const std::string& out, const std::string& err, bool terminal) {
+  return {in, out, err, terminal};
+}
+
+CreateRequest create_request(const api::CreateTaskRequest& request) {
+  CreateRequest out{.id = request.id(), .bundle = request.bundle()};
+  for (const auto& mount : request.rootfs()) {
+    out.rootfs.push_back(
+        {mount.type(), mount.source(), mount.target(), {mount.options().begin(), mount.options().end()}});
+  }
+  out.stdio = stdio_of(request.stdin(), request.stdout(), request.stderr(), request.terminal());
+  out.standin = static_cast<pid_t>(request.standin_pid());
+  out.config = config_path(request.options());
+  return out;
+}
+
+uint32_t number(pid_t pid) { return static_cast<uint32_t>(pid); }
+
+}  // namespace
+
+void publish(Publisher* publisher, const Notice& notice) {
+  if (publisher == nullptr) return;
+  if (const auto* started = std::get_if<StartNotice>(&notice)) {
+    if (started->exec.empty()) {
+      events::TaskStart event;
+      event.set_container_id(started->container);
+      event.set_pid(number(started->pid));
+      publisher->publish("/tasks/start", "containerd.events.TaskStart", event);
+    } else {
+      events::TaskExecStarted event;
+      event.set_container_id(started->container);
+      event.set_exec_id(started->exec);
+      event.set_pid(number(started->pid));
+      publisher->publish("/tasks/exec-started", "containerd.events.TaskExecStarted", event);
+    }
+  } else if (const auto* ended = std::get_if<ExitNotice>(&notice)) {
+    events::TaskExit event;
+    event.set_container_id(ended->container);
+    event.set_id(ended->exec.empty() ? ended->container : ended->exec);
+    event.set_pid(number(ended->pid));
+    event.set_exit_status(static_cast<uint32_t>(ended->exit.status));
+    set_time(*event.mutable_exited_at(), ended->exit.at);
+    publisher->publish("/tasks/exit", "containerd.events.TaskExit", event);
+  } else if (const auto* oom = std::get_if<OomNotice>(&notice)) {
+    events::TaskOOM event;
+    event.set_container_id(oom->container);
+    publisher->publish("/tasks/oom", "containerd.events.TaskOOM", event);
+  }
+}
+
+Result<api::StateResponse> TaskService::state(const Context& /*context*/, const api::StateRequest& request) {
+  auto state = TRY(sandbox_.state(request.id(), request.exec_id()));
+  api::StateResponse out;
+  out.set_id(request.id());
+  out.set_exec_id(request.exec_id());
+  out.set_bundle(state.bundle);
+  out.set_timing(sandbox_.timing());
+  out.set_pid(number(state.pid));
+  out.set_status(status_of(state.life));
+  out.set_stdin(state.stdio.in);
+  out.set_stdout(state.stdio.out);
+  out.set_stderr(state.stdio.err);
+  out.set_terminal(state.stdio.terminal);
+  if (const auto* stopped = std::get_if<Stopped>(&state.life)) {
+    out.set_exit_status(static_cast<uint32_t>(stopped->exit.status));
+    set_time(*out.mutable_exited_at(), stopped->exit.at);
+    out.set_cause(stopped->exit.cause);
+  }
+  return out;
+}
+
+Result<api::CreateTaskResponse> TaskService::create(const Context& /*context*/, const api::CreateTaskRequest& request) {
+  if (!request.checkpoint().empty()) {
+    return Error::make(Code::kUnimplemented, "restoring a checkpoint is not supported");
+  }
+  auto pid = TRY(sandbox_.create(create_request(request)));
+  events::TaskCreate event;
+  event.set_container_id(request.id());
+  event.set_bundle(request.bundle());
+  *event.mutable_rootfs() = request.rootfs();
+  event.mutable_io()->set_stdin(request.stdin());
+  event.mutable_io()->set_stdout(request.stdout());
+  event.mutable_io()->set_stderr(request.stderr());
+  event.mutable_io()->set_terminal(request.terminal());
+  event.set_pid(number(pid));
+  this->event("/tasks/create", "containerd.events.TaskCreate", event);
+  api::CreateTaskResponse out;
+  out.set_pid(number(pid));
+  return out;
+}
+
+Result<api::StartResponse> TaskService::start(const Context& /*context*/, const api::StartRequest& request) {
+  api::StartResponse out;
+  out.set_pid(number(TRY(sandbox_.start(request.id(), request.exec_id()))));
+  return out;
+}
+
+Result<api::DeleteResponse> TaskService::delete_(const Context& /*context*/, const api::DeleteRequest& request) {
+  auto deleted = TRY(sandbox_.remove(request.id(), request.exec_id()));
+  api::DeleteResponse out;
+  out.set_pid(number(deleted.pid));
+  out.set_exit_status(static_cast<uint32_t>(deleted.exit.status));
+  set_time(*out.mutable_exited_at(), deleted.exit.at);
+  if (!request.exec_id().empty()) return out;
+  events::TaskDelete event;
+  event.set_container_id(request.id());
+  event.set_pid(out.pid());
+  event.set_exit_status(out.exit_status());
+  *event.mutable_exited_at() = out.exited_at();
+  this->event("/tasks/delete", "containerd.events.TaskDelete", event);
+  return out;
+}
+
+Result<api::PidsResponse> TaskService::pids(const Context& /*context*/, const api::PidsRequest& request) {
+  api::PidsResponse out;
+  for (auto pid : TRY(sandbox_.pids(request.id()))) out.add_processes()->set_pid(number(pid));
+  return out;
+}
+
+Result<Empty> TaskService::pause(const Context& /*context*/, const api::PauseRequest& request) {
+  TRY(sandbox_.pause(request.id()));
+  events::TaskPaused event;
+  event.set_container_id(request.id());
+  this->event("/tasks/paused", "containerd.events.TaskPaused", event);
+  return Empty();
+}
+
+Result<Empty> TaskService::resume(const Context& /*context*/, const api::ResumeRequest& request) {
+  TRY(sandbox_.resume(request.id()));
+  events::TaskResumed event;
+  event.set_container_id(request.id());
+  this->event("/tasks/resumed", "containerd.events.TaskResumed", event);
+  return Empty();
+}
+
+Result<Empty> TaskService::checkpoint(const Context& /*context*/, const api::CheckpointTaskRequest& request) {
+  return Error::make(Code::kUnimplemented, concat("checkpointing container ", request.id(), " is not supported"));
+}
+
+Result<Empty> TaskService::kill(const Context& /*context*/, const api::KillRequest& request) {
+  TRY(sandbox_.kill(request.id(), request.exec_id(), request.signal(), request.all()));
+  return Empty();
+}
+
+Result<Empty> TaskService::exec(const Context& /*context*/, const api::ExecProcessRequest& request) {
+  auto process = TRY_WRAP(oci::parse_process(request.spec().value()), "the process to run");
+  TRY(sandbox_.exec(request.id(), request.exec_id(), std::move(process),
+                    stdio_of(request.stdin(), request.stdout(), request.stderr(), request.terminal()),
+                    static_cast<pid_t>(request.standin_pid())));
+  events::TaskExecAdded event;
+  event.set_container_id(request.id());
+  event.set_exec_id(request.exec_id());
+  this->event("/tasks/exec-added", "containerd.events.TaskExecAdded", event);
+  return Empty();
+}
+
+Result<Empty> TaskService::resize_pty(const Context& /*context*/, const api::ResizePtyRequest& request) {
+  TRY(sandbox_.resize(request.id(), request.exec_id(), request.height(), request.width()));
+  return Empty();
+}
+
+Result<Empty> TaskService::close_io(const Context& /*context*/, const api::CloseIORequest& request) {
+  if (request.stdin()) TRY(sandbox_.close_stdin(request.id(), request.exec_id()));
+  return Empty();
+}
+
+Result<Empty> TaskService::update(const Context& /*context*/, const api::UpdateTaskRequest& request) {
+  auto resources = TRY_WRAP(oci::parse_resources(request.resources().value()), "the new resources");
+  TRY(sandbox_.update(request.id(), std::move(resources)));
+  return Empty();
+}
+
+Result<api::WaitResponse> TaskService::wait(const Context& /*context*/, const api::WaitRequest& request) {
+  auto exit = TRY(sandbox_.wait(request.id(), request.exec_id()));
+  api::WaitResponse out;
+  out.set_exit_status(static_cast<uint32_t>(exit.status));
+  set_time(*out.mutable_exited_at(), exit.at);
+  out.set_cause(exit.cause);
+  return out;
+}
+
+Result<api::StatsResponse> TaskService::stats(const Context& /*context*/, const api::StatsRequest& request) {
+  api::StatsResponse out;
+  *out.mutable_stats() = to_metrics(TRY(sandbox_.stats(request.id())), host_cgroup_version());
+  return out;
+}
+
+Result<api::ConnectResponse> TaskService::connect(const Context& /*context*/, const api::ConnectRequest& request) {
+  api::ConnectResponse out;
+  out.set_shim_pid(number(::getpid()));
+  auto state = sandbox_.state(request.id(), "");
+  if (state) out.set_task_pid(number(state->pid));
+  out.set_version("v2");
+  return out;
+}
+
+Result<Empty> TaskService::shutdown(const Context& /*context*/, const api::ShutdownRequest& request) {
+  if (request.now() || sandbox_.empty()) {
+    shut_down_();
+  } else {
+    log::debug("task", "not shutting down: containers are left");
+  }
+  return Empty();
+}
+
+}  // namespace kata::shim

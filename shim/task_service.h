@@ -1,0 +1,56 @@
+// containerd.task.v2.Task on a sandbox: decoding, events, encoding; the work is the sandbox's.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <string>
+
+#include "lib/proto/shim.ttrpc.h"
+#include "runtime/sandbox/sandbox.h"
+#include "shim/events.h"
+
+namespace kata::shim {
+
+namespace api = ::containerd::task::v2;
+using google::protobuf::Empty;
+
+// Tells containerd what the sandbox says of itself. `publisher` may be null.
+void publish(Publisher* publisher, const Notice& notice);
+
+class TaskService : public api::TaskService {
+ public:
+  // `shut_down` is called, once no container is left, for the shim to end.
+  TaskService(Sandbox& sandbox, Publisher* publisher, std::function<void()> shut_down)
+      : sandbox_(sandbox), publisher_(publisher), shut_down_(std::move(shut_down)) {}
+
+  using Context = ttrpc::Context;
+  Result<api::StateResponse> state(const Context& context, const api::StateRequest& request) override;
+  Result<api::CreateTaskResponse> create(const Context& context, const api::CreateTaskRequest& request) override;
+  Result<api::StartResponse> start(const Context& context, const api::StartRequest& request) override;
+  Result<api::DeleteResponse> delete_(const Context& context, const api::DeleteRequest& request) override;
+  Result<api::PidsResponse> pids(const Context& context, const api::PidsRequest& request) override;
+  Result<Empty> pause(const Context& context, const api::PauseRequest& request) override;
+  Result<Empty> resume(const Context& context, const api::ResumeRequest& request) override;
+  Result<Empty> checkpoint(const Context& context, const api::CheckpointTaskRequest& request) override;
+  Result<Empty> kill(const Context& context, const api::KillRequest& request) override;
+  Result<Empty> exec(const Context& context, const api::ExecProcessRequest& request) override;
+  Result<Empty> resize_pty(const Context& context, const api::ResizePtyRequest& request) override;
+  Result<Empty> close_io(const Context& context, const api::CloseIORequest& request) override;
+  Result<Empty> update(const Context& context, const api::UpdateTaskRequest& request) override;
+  Result<api::WaitResponse> wait(const Context& context, const api::WaitRequest& request) override;
+  Result<api::StatsResponse> stats(const Context& context, const api::StatsRequest& request) override;
+  Result<api::ConnectResponse> connect(const Context& context, const api::ConnectRequest& request) override;
+  Result<Empty> shutdown(const Context& context, const api::ShutdownRequest& request) override;
+
+ private:
+  template <typename Message>
+  void event(std::string_view topic, std::string_view type, const Message& message) {
+    if (publisher_ != nullptr) publisher_->publish(topic, type, message);
+  }
+
+  Sandbox& sandbox_;
+  Publisher* publisher_;
+  std::function<void()> shut_down_;
+};
+
+}  // namespace kata::shim
