@@ -1,0 +1,30 @@
+// kata-runtime: OCI containers in virtual machines, with runc's command line.
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "cli/options.h"
+#include "cli/report.h"
+
+namespace {
+
+// An engine may start us with some of them closed; then the next files opened would take their place.
+void open_standard_descriptors() {
+  int fd = 0;
+  while (fd >= 0 && fd < 3) fd = ::open("/dev/null", O_RDWR);
+  if (fd >= 3) ::close(fd);
+}
+
+}  // namespace
+
+int main(int count, char** values) {
+  open_standard_descriptors();
+  ::signal(SIGPIPE, SIG_IGN);
+  auto line = kata::cli::read_command_line(count, values);
+  if (!line.run) return line.exit_status;
+  kata::cli::set_up_log(line.globals);
+  auto code = line.run();
+  if (code) return *code;
+  kata::cli::report(line.globals, code.error());
+  return 1;
+}

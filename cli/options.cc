@@ -1,0 +1,318 @@
+// The only file that includes CLI11: it takes 12 s to compile.
+#include "cli/options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+
+#include "cli/about.h"
+#include "cli/check.h"
+#include "cli/control.h"
+#include "cli/create.h"
+#include "cli/do.h"
+#include "cli/env.h"
+#include "cli/events.h"
+#include "cli/exec.h"
+#include "cli/lifecycle.h"
+#include "cli/state.h"
+#include "cli/update.h"
+#include "lib/base/concat.h"
+#include "runtime/config/config.h"
+
+namespace kata::cli {
+
+namespace {
+
+using Run = std::function<Result<int>()>;
+
+// What the parser fills: it lives as long as the command that was chosen runs.
+struct Context {
+  Globals globals;
+  Run chosen;
+};
+
+// CLI11 hands "--" back to the main program where a command has no positional left. Under this name it
+// is a word like any other.
+constexpr char kDashes[] = "\x01--";
+
+std::vector<std::string> hide_dashes(int count, char** values) {
+  std::vector<std::string> out(values + 1, values + count);
+  auto first = std::find(out.begin(), out.end(), "--");
+  if (first != out.end()) *first = kDashes;
+  return out;
+}
+
+// The command and its arguments: what follows the options, without the "--" that may separate them.
+std::vector<std::string> take_command(std::vector<std::string> words) {
+  if (!words.empty() && words.front() == kDashes) words.erase(words.begin());
+  std::replace(words.begin(), words.end(), std::string(kDashes), std::string("--"));
+  return words;
+}
+
+// A command whose options live in a T; `run` is called with them once the line is read.
+template <typename T, typename F>
+std::pair<CLI::App*, T*> command(CLI::App& app, Context& context, const char* name, const char* help, F run) {
+  auto* sub = app.add_subcommand(name, help);
+  auto options = std::make_shared<T>();
+  sub->callback([sub, &context, options, run] {
+    if constexpr (requires { options->command; }) options->command = take_command(sub->remaining());
+    context.chosen = [options, run] { return run(*options); };
+  });
+  return {sub, options.get()};
+}
+
+void add_id(CLI::App* sub, std::string& id) { sub->add_option("id", id, "the container's id")->required(); }
+
+// Flags that mean nothing to a virtual machine, but that engines pass.
+void add_ignored(CLI::App* sub, std::initializer_list<const char*> names) {
+  for (const char* name : names)
+    sub->add_flag_callback(
+        name, [] {}, "accepted and ignored");
+}
+
+void add_create_options(CLI::App* sub, RunOptions& options) {
+  auto& request = options.request;
+  request.bundle = ".";
+  add_id(sub, request.id);
+  sub->add_option("-b,--bundle", request.bundle, "directory with config.json (default: the working directory)");
+  sub->add_option("--console-socket", request.console_socket, "Unix socket that gets the master of a new terminal");
+  sub->add_option("--console", request.console, "path of a terminal to use");
+  sub->add_option("--pid-file", request.pid_file, "file for the process id of the container's stand-in");
+  sub->add_option("--preserve-fds", options.preserve_fds, "not possible with a virtual machine");
+  add_ignored(sub, {"--no-pivot", "--no-new-keyring", "--no-subreaper"});
+}
+
+void add_life(CLI::App& app, Context& context) {
+  auto& globals = context.globals;
+  auto [create, create_options] = command<RunOptions>(app, context, "create", "create a container",
+                                                      [&](const RunOptions& o) { return run_create(globals, o); });
+  add_create_options(create, *create_options);
+  auto [run, run_options] = command<RunOptions>(app, context, "run", "create a container and run it",
+                                                [&](const RunOptions& o) { return run_run(globals, o); });
+  add_create_options(run, *run_options);
+  run->add_flag("-d,--detach", run_options->request.detached, "do not wait for its end");
+  run->add_flag("--keep", run_options->keep, "do not delete the container at its end");
+  auto [start, start_id] = command<std::string>(app, context, "start", "start a created container",
+                                                [&](const std::string& id) { return run_start(globals, id); });
+  add_id(start, *start_id);
+  struct Delete {
+    std::string id;
+    bool force = false;
+  };
+  auto [remove, remove_options] = command<Delete>(app, context, "delete", "delete a container and all that it holds",
+                                                  [&](const Delete& o) { return run_delete(globals, o.id, o.force); });
+  add_id(remove, remove_options->id);
+  remove->add_flag("-f,--force", remove_options->force, "kill it first; an unknown id is fine");
+}
+
+void add_looks(CLI::App& app, Context& context) {
+  auto& globals = context.globals;
+  auto [state, id] = command<std::string>(app, context, "state", "print a container's state as JSON",
+                                          [&](const std::string& o) { return run_state(globals, o); });
+  add_id(state, *id);
+  auto [list, list_options] = command<ListOptions>(app, context, "list", "list the containers",
+                                                   [&](const ListOptions& o) { return run_list(globals, o); });
+  list->add_option("-f,--format", list_options->format, "table or json");
+  list->add_flag("-q,--quiet", list_options->quiet, "ids only");
+  add_ignored(list, {"--kata-all"});
+  auto [ps, ps_options] = command<PsOptions>(app, context, "ps", "list the processes that stand for a container's",
+                                             [&](const PsOptions& o) { return run_ps(globals, o); });
+  add_id(ps, ps_options->id);
+  ps->add_option("-f,--format", ps_options->format, "table or json");
+  ps->prefix_command();  // what follows the id is for ps(1)
+  auto [events, events_options] =
+      command<EventsOptions>(app, context, "events", "print statistics and out-of-memory events",
+                             [&](const EventsOptions& o) { return run_events(globals, o); });
+  add_id(events, events_options->id);
+  events->add_flag("--stats", events_options->stats, "once");
+  events->add_option("--interval", events_options->interval, "time between two statistics (default: 5s)");
+}
+
+void add_control(CLI::App& app, Context& context) {
+  auto& globals = context.globals;
+  auto [kill, options] = command<KillOptions>(app, context, "kill", "send a signal to a container's first process",
+                                              [&](const KillOptions& o) { return run_kill(globals, o); });
+  add_id(kill, options->id);
+  kill->add_option("signal", options->signal, "name, with or without SIG, or number (default: SIGTERM)");
+  kill->add_flag("-a,--all", options->all, "to all of its processes");
+  auto [pause, pause_id] = command<std::string>(app, context, "pause", "freeze a container",
+                                                [&](const std::string& id) { return run_pause(globals, id); });
+  add_id(pause, *pause_id);
+  auto [resume, resume_id] = command<std::string>(app, context, "resume", "thaw a paused container",
+                                                  [&](const std::string& id) { return run_resume(globals, id); });
+  add_id(resume, *resume_id);
+}
+
+void add_exec(CLI::App& app, Context& context) {
+  auto& globals = context.globals;
+  auto [sub, o] = command<ExecOptions>(app, context, "exec", "run another process in a container",
+                                       [&](const ExecOptions& options) { return run_exec(globals, options); });
+  add_id(sub, o->id);
+  sub->prefix_command();  // what follows the id is the command's own
+  sub->add_option("--console-socket", o->console_socket, "Unix socket that gets the master of a new terminal");
+  sub->add_option("--console", o->console, "path of a terminal to use");
+  sub->add_option("--cwd", o->cwd, "working directory");
+  sub->add_option("-e,--env", o->env, "NAME=value")->allow_extra_args(false);
+  sub->add_flag_callback(
+      "-t,--tty", [o = o] { o->tty = o->tty_given = true; }, "with a terminal");
+  sub->add_option("-u,--user", o->user, "uid[:gid]");
+  sub->add_option("-g,--additional-gids", o->additional_gids, "supplementary group")->allow_extra_args(false);
+  sub->add_option("-p,--process", o->process_file, "file with the whole process as JSON");
+  sub->add_flag("-d,--detach", o->detach, "do not wait for its end");
+  sub->add_option("--pid-file", o->pid_file, "file for the process id of the stand-in");
+  sub->add_option("--process-label", o->process_label, "SELinux label");
+  sub->add_option("--apparmor", o->apparmor, "AppArmor profile");
+  sub->add_flag("--no-new-privs", o->no_new_privileges, "execve() gives no privileges");
+  sub->add_option("-c,--cap", o->capabilities, "capability to add")->allow_extra_args(false);
+  sub->add_option("--preserve-fds", o->preserve_fds, "not possible with a virtual machine");
+  sub->add_flag("--ignore-paused", o->ignore_paused, "also in a paused container; it waits for the resume");
+  add_ignored(sub, {"--no-subreaper"});
+}
+
+void add_update(CLI::App& app, Context& context) {
+  auto& globals = context.globals;
+  auto [sub, o] = command<UpdateOptions>(app, context, "update", "change a container's limits",
+                                         [&](const UpdateOptions& options) { return run_update(globals, options); });
+  add_id(sub, o->id);
+  sub->add_option("-r,--resources", o->resources_file, "file with LinuxResources as JSON; - is stdin");
+  sub->add_option("--blkio-weight", o->blkio_weight, "10 to 1000");
+  sub->add_option("--cpu-period", o->cpu_period, "microseconds");
+  sub->add_option("--cpu-quota", o->cpu_quota, "microseconds of a period");
+  sub->add_option("--cpu-share,--cpu-shares", o->cpu_shares, "relative weight");
+  sub->add_option("--cpu-rt-period", o->cpu_rt_period, "microseconds");
+  sub->add_option("--cpu-rt-runtime", o->cpu_rt_runtime, "microseconds of a period");
+  sub->add_option("--cpuset-cpus", o->cpuset_cpus, "like 0-1,3");
+  sub->add_option("--cpuset-mems", o->cpuset_mems, "like 0");
+  sub->add_option("--kernel-memory", o->kernel_memory, "bytes");
+  sub->add_option("--kernel-memory-tcp", o->kernel_memory_tcp, "bytes");
+  sub->add_option("--memory", o->memory, "bytes, or with a suffix: 512M");
+  sub->add_option("--memory-reservation", o->memory_reservation, "bytes");
+  sub->add_option("--memory-swap", o->memory_swap, "bytes of memory and swap together; -1: no limit");
+  sub->add_option("--pids-limit", o->pids_limit, "processes; -1: no limit");
+  sub->add_option("--l3-cache-schema", o->l3_cache_schema, "not possible with a virtual machine");
+}
+
+void add_do(CLI::App& app, Context& context) {
+  auto& globals = context.globals;
+  auto [sub, o] = command<DoOptions>(app, context, "do", "run a command in a virtual machine of its own",
+                                     [&](const DoOptions& options) { return run_do(globals, options); });
+  sub->prefix_command();  // what follows the first word is the command's own
+  sub->add_option("--rootfs", o->rootfs, "directory with a root file system (default: a busybox)");
+  sub->add_option("--memory", o->memory, "of the machine: MiB, or with a suffix: 2G");
+  sub->add_option("--cpus", o->cpus, "of the machine")->check(CLI::PositiveNumber);
+  sub->add_option("-e,--env", o->env, "NAME=value, or NAME to pass it on")->allow_extra_args(false);
+  sub->add_option("-v,--volume", o->volumes, "HOST:GUEST[:ro]")->allow_extra_args(false);
+  sub->add_option("-w,--workdir", o->workdir, "working directory");
+  sub->add_option("-u,--user", o->user, "user[:group], names or numbers");
+  sub->add_flag("-i,--interactive", o->interactive, "pass stdin on");
+  sub->add_flag("-t,--tty", o->tty, "with a terminal");
+  sub->add_flag("--timing", o->timing, "print where the time went");
+}
+
+void add_about(CLI::App& app, Context& context) {
+  auto [spec, bundle] = command<std::string>(app, context, "spec", "write a template of config.json",
+                                             [](const std::string& o) { return run_spec(o); });
+  spec->add_option("-b,--bundle", *bundle, "directory (default: the working directory)");
+  struct None {};
+  command<None>(app, context, "features", "print what is supported as JSON", [](None) { return run_features(); });
+  command<None>(app, context, "version", "print the version", [](None) { return run_version(); });
+}
+
+void add_host(CLI::App& app, Context& context) {
+  auto [check, c] =
+      command<CheckOptions>(app, context, "check", "can this host run containers, and how", [&](CheckOptions o) {
+        o.config = context.globals.config;
+        return Result<int>(run_check(o));
+      });
+  check->alias("kata-check");
+  check->add_flag("--json", c->json, "for machines");
+  check->add_flag("-s,--strict", c->strict, "a warning is a failure");
+  check->add_flag("-v,--verbose", c->verbose, "accepted: everything is always listed");
+  check->add_flag("--check-version-only", c->check_version_only, "print the version; nothing is fetched");
+  check->add_flag("--only-list-releases", c->only_list_releases, "print the version; nothing is fetched");
+  check->add_flag("--include-all-releases", c->include_all_releases, "print the version; nothing is fetched");
+  check->add_flag("-n,--no-network-checks", c->no_network_checks, "always so");
+  auto [env, e] = command<EnvOptions>(app, context, "env", "print the host, the configuration and what was chosen",
+                                      [&](EnvOptions o) {
+                                        o.config = context.globals.config;
+                                        return Result<int>(run_env(o));
+                                      });
+  env->alias("kata-env");
+  env->add_flag("--json", e->json, "JSON instead of TOML");
+}
+
+void add_help(CLI::App& app, Context& context) {
+  auto [help, topic] = command<std::string>(app, context, "help", "print help", [&app](const std::string& name) {
+    try {
+      std::cout << (name.empty() ? &app : app.get_subcommand(name))->help() << std::flush;
+    } catch (const CLI::OptionNotFound&) {
+      return Result<int>(Error::make(Code::kInvalidArgument, concat("there is no command \"", name, "\"")));
+    }
+    return Result<int>(0);
+  });
+  help->add_option("command", *topic);
+}
+
+void add_globals(CLI::App& app, Globals& globals) {
+  app.add_option("--config,--kata-config", globals.config, "configuration file");
+  app.add_option("--log", globals.log, "log file");
+  app.add_option("--log-format", globals.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  app.add_option("--root", globals.root, concat("directory of the containers' state (default: ", kDefaultRoot, ")"));
+  app.add_option_function<std::string>(
+         "--rootless", [](const std::string&) {}, "true, false or auto: accepted and ignored")
+      ->check(CLI::IsMember({"true", "false", "auto"}));
+  app.add_flag("--systemd-cgroup", globals.systemd_cgroup, "accepted: the container's cgroup is in the guest");
+  app.add_flag("--debug", globals.debug, "log everything");
+  app.add_flag_callback(
+      "--show-default-config-paths,--kata-show-default-config-paths",
+      [] {
+        for (const auto& path : config::default_paths()) std::cout << path << "\n";
+        throw CLI::Success();
+      },
+      "print where the configuration is looked for");
+  app.set_version_flag("-v,--version", [] {
+    auto text = version_text();
+    text.pop_back();
+    return text;
+  });
+}
+
+int complain(const CLI::App& app, const CLI::ParseError& problem) {
+  if (problem.get_exit_code() == 0) return app.exit(problem);  // help, version
+  std::cerr << "kata-runtime: " << problem.what() << "\nkata-runtime help [COMMAND] tells more\n";
+  return 1;
+}
+
+}  // namespace
+
+CommandLine read_command_line(int count, char** values) {
+  auto app = std::make_shared<CLI::App>("OCI containers in virtual machines", "kata-runtime");
+  auto context = std::make_shared<Context>();
+  app->require_subcommand(1);
+  add_globals(*app, context->globals);
+  add_life(*app, *context);
+  add_looks(*app, *context);
+  add_control(*app, *context);
+  add_exec(*app, *context);
+  add_update(*app, *context);
+  add_do(*app, *context);
+  add_about(*app, *context);
+  add_host(*app, *context);
+  add_help(*app, *context);
+  CommandLine out;
+  try {
+    auto words = hide_dashes(count, values);
+    std::reverse(words.begin(), words.end());  // as CLI11 wants them
+    app->parse(std::move(words));
+  } catch (const CLI::ParseError& problem) {
+    out.exit_status = complain(*app, problem);
+    return out;
+  }
+  context->globals.root = absolute(context->globals.root);
+  out.globals = context->globals;
+  // The options that the command refers to live in these two.
+  out.run = [app, context] { return context->chosen(); };
+  return out;
+}
+
+}  // namespace kata::cli

@@ -1,0 +1,22 @@
+// The command line, read.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "cli/globals.h"
+#include "lib/base/result.h"
+
+namespace kata::cli {
+
+struct CommandLine {
+  Globals globals;
+  // What is to be done; empty when the line was answered already (--help, --version) or is wrong.
+  std::function<Result<int>()> run;
+  int exit_status = 0;  // when there is nothing to run
+};
+
+// Prints help, versions and mistakes itself.
+CommandLine read_command_line(int count, char** values);
+
+}  // namespace kata::cli

@@ -1,0 +1,70 @@
+// The shim of one container, seen from the command line: its Task API as plain calls.
+// Thread-safe as the ttrpc client is.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lib/base/result.h"
+#include "lib/ttrpc/client.h"
+
+namespace kata::cli {
+
+enum class Status { kCreating, kCreated, kRunning, kPaused, kStopped };
+std::string_view status_name(Status status);  // as in the OCI specification, and "paused"
+
+// Where a process's stdio goes: paths of FIFOs, empty for none.
+struct StreamPaths {
+  bool terminal = false;
+  std::string in, out, err;
+};
+
+struct TaskState {
+  Status status = Status::kStopped;
+  uint32_t pid = 0;
+  uint32_t exit_status = 0;
+  std::string cause;   // why the machine or the agent died
+  std::string timing;  // JSON: {"phase": milliseconds, …}; empty when the shim does not measure
+};
+
+// containerd.s Any: the type depends on the host.s cgroup version.
+struct TaskStats {
+  std::string type;   // the Any's type
+  std::string value;  // its bytes
+};
+
+class Pod {
+ public:
+  static Result<std::unique_ptr<Pod>> connect(const std::string& socket, std::string id);
+
+  Result<> create(const std::string& bundle, const StreamPaths& streams, pid_t standin);
+  Result<> start(const std::string& exec_id);
+  Result<> exec(const std::string& exec_id, const StreamPaths& streams, pid_t standin, const std::string& process_json);
+  Result<TaskState> state(const std::string& exec_id = {});
+  Result<> kill(const std::string& exec_id, int signal, bool all);
+  Result<> wait_stopped(std::chrono::nanoseconds timeout);
+  Result<> remove(const std::string& exec_id);
+  Result<> shut_down();
+  Result<> pause();
+  Result<> resume();
+  Result<> update(const std::string& resources_json);
+  Result<std::vector<uint32_t>> pids();
+  Result<TaskStats> stats();
+
+  // Makes every pending and later call fail with `reason`. From any thread.
+  void abandon(std::string_view reason) { client_->shut_down(reason); }
+
+ private:
+  Pod(std::unique_ptr<ttrpc::Client> client, std::string id) : client_(std::move(client)), id_(std::move(id)) {}
+
+  template <typename Response, typename Request>
+  Result<Response> call(std::string_view method, const Request& request, std::chrono::nanoseconds timeout);
+
+  std::unique_ptr<ttrpc::Client> client_;
+  std::string id_;
+};
+
+}  // namespace kata::cli

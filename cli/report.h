@@ -1,0 +1,16 @@
+// Where an error of a command goes.
+#pragma once
+
+#include "cli/globals.h"
+#include "lib/base/error.h"
+
+namespace kata::cli {
+
+// One line on stderr, and a record of level "error" at the end of --log, which engines read to learn
+// why a command failed.
+void report(const Globals& globals, const Error& error);
+
+// From here on, log events of this process go to --log (stderr with --debug and no --log).
+void set_up_log(const Globals& globals);
+
+}  // namespace kata::cli

@@ -1,0 +1,21 @@
+// The user's terminal, or the console that an engine holds the other end of.
+#pragma once
+
+namespace kata::standin {
+
+// Makes descriptor 0 the controlling terminal of this session, so that its resizes reach us.
+void adopt_console();
+
+// Raw mode, so that every key goes to the guest's own terminal, which gives Ctrl-C its meaning.
+// Nothing happens when descriptor 0 is no terminal. restore_terminal() undoes it; idempotent.
+void make_raw();
+void restore_terminal();
+
+struct Size {
+  unsigned width = 0;
+  unsigned height = 0;
+};
+// 0 x 0 when it is not known.
+Size terminal_size();
+
+}  // namespace kata::standin
