@@ -1,0 +1,158 @@
+#!/usr/bin/env bats
+# kill -9 of any part at any moment: the cause is reported, nothing is left.
+
+setup() {
+  load lib/kata
+  load lib/bundle
+  common_setup
+}
+teardown() { common_teardown; }
+
+# runs_inside COMMAND: the container of this test has such a process.
+runs_inside() { kata exec "$ID" ps | grep -q "$1"; }
+
+# ends_badly PID: the foreground command ends with an error; its stderr is in $BATS_TEST_TMPDIR/err.
+ends_badly() {
+  local got=0
+  wait "$1" || got=$?
+  [ "$got" -ne 0 ] || { echo "the waiting command returned 0" >&2; return 1; }
+  [ "$got" -ne 124 ] || { echo "the waiting command hung" >&2; return 1; }
+}
+
+start_in_foreground() {
+  busybox_bundle "$BUNDLE"
+  kata run --bundle "$BUNDLE" "$ID" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" &
+  RUNTIME=$!
+  eventually status_is "$ID" running
+}
+
+@test "QEMU killed under run: non-zero, the cause, nothing left" {
+  start_in_foreground
+  kill -9 "$(qemu_pid "$ID")"
+  ends_badly "$RUNTIME"
+  holds "$(cat "$BATS_TEST_TMPDIR/err")" 'QEMU.*(KILL|9)'
+}
+
+@test "the shim killed under run: non-zero, a reason, nothing left" {
+  start_in_foreground
+  kill -9 "$(shim_pid "$ID")"
+  ends_badly "$RUNTIME"
+  holds "$(cat "$BATS_TEST_TMPDIR/err")" 'shim'
+}
+
+@test "the stand-in killed under run: the container ends, nothing left" {
+  start_in_foreground
+  kill -9 "$(standin_pid "$ID")"
+  ends_badly "$RUNTIME"
+}
+
+@test "the agent killed in the guest: a kernel panic, reported with the console's words" {
+  start_in_foreground
+  # The container shares the guest's kernel: sysrq needs a writable /proc/sys, so it is triggered by an exec as root
+  # with its own mount.
+  kata exec --cap CAP_SYS_ADMIN "$ID" sh -c 'mkdir -p /tmp/p && mount -t proc proc /tmp/p && echo c >/tmp/p/sysrq-trigger' || true
+  ends_badly "$RUNTIME"
+  holds "$(cat "$BATS_TEST_TMPDIR/err")" 'panic|sysrq|crash'
+}
+
+@test "QEMU killed between create and start: state stopped, start fails with the cause, delete works" {
+  busybox_bundle "$BUNDLE"
+  kata create --bundle "$BUNDLE" "$ID"
+  kill -9 "$(qemu_pid "$ID")"
+  eventually status_is "$ID" stopped
+  run ! kata start "$ID"
+  kata delete "$ID"
+}
+
+@test "the shim killed between create and start: QEMU dies with it, delete works" {
+  busybox_bundle "$BUNDLE"
+  kata create --bundle "$BUNDLE" "$ID"
+  local qemu
+  qemu=$(qemu_pid "$ID")
+  kill -9 "$(shim_pid "$ID")"
+  eventually status_is "$ID" stopped
+  gone() { ! kill -0 "$qemu" 2>/dev/null; }
+  eventually gone
+  run ! kata start "$ID"
+  kata delete "$ID"
+}
+
+@test "the shim killed of a detached container: delete --force cleans up" {
+  busybox_bundle "$BUNDLE"
+  kata run --detach --bundle "$BUNDLE" "$ID"
+  kill -9 "$(shim_pid "$ID")"
+  eventually status_is "$ID" stopped
+  kata delete --force "$ID"
+}
+
+@test "the stand-in killed of a detached container: the container ends" {
+  busybox_bundle "$BUNDLE"
+  kata run --detach --bundle "$BUNDLE" "$ID"
+  kill -9 "$(standin_pid "$ID")"
+  eventually status_is "$ID" stopped
+  kata delete "$ID"
+}
+
+@test "an exec's command killed with -9: its process in the guest ends, the container lives" {
+  busybox_bundle "$BUNDLE"
+  kata run --detach --bundle "$BUNDLE" "$ID"
+  kata exec --detach --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" sleep 4242
+  eventually runs_inside 'sleep 4242'
+  kill -9 "$(cat "$BATS_TEST_TMPDIR/pid")"
+  ended() { ! runs_inside 'sleep 4242'; }
+  eventually ended
+  status_is "$ID" running
+  kata delete --force "$ID"
+}
+
+@test "QEMU and the shim killed while exec runs: exec returns non-zero with a reason" {
+  busybox_bundle "$BUNDLE"
+  kata run --detach --bundle "$BUNDLE" "$ID"
+  kata exec "$ID" sleep 1001 2>"$BATS_TEST_TMPDIR/err" &
+  local runtime=$!
+  eventually runs_inside 'sleep 1001'
+  kill -9 "$(qemu_pid "$ID")"
+  ends_badly "$runtime"
+  [ -s "$BATS_TEST_TMPDIR/err" ]
+  eventually status_is "$ID" stopped
+  kata delete --force "$ID"
+}
+
+@test "the create command killed while the machine boots leaves nothing after delete --force" {
+  busybox_bundle "$BUNDLE"
+  "$KATA_RUNTIME" --root "$KATA_ROOT" create --bundle "$BUNDLE" "$ID" &
+  local runtime=$!
+  eventually qemu_pid "$ID"
+  kill -9 "$runtime"
+  wait "$runtime" || true
+  kata delete --force "$ID"
+}
+
+@test "QEMU killed while create waits for the agent: create fails with the cause" {
+  busybox_bundle "$BUNDLE"
+  kata create --bundle "$BUNDLE" "$ID" 2>"$BATS_TEST_TMPDIR/err" &
+  local runtime=$!
+  eventually qemu_pid "$ID"
+  kill -9 "$(qemu_pid "$ID")"
+  ends_badly "$runtime"
+  holds "$(cat "$BATS_TEST_TMPDIR/err")" 'QEMU.*(KILL|9)'
+}
+
+@test "the shim killed while create waits: create fails and undoes all" {
+  busybox_bundle "$BUNDLE"
+  kata create --bundle "$BUNDLE" "$ID" 2>"$BATS_TEST_TMPDIR/err" &
+  local runtime=$!
+  eventually qemu_pid "$ID"
+  kill -9 "$(shim_pid "$ID")"
+  ends_badly "$runtime"
+}
+
+@test "Ctrl-C of a foreground run that boots leaves nothing" {
+  busybox_bundle "$BUNDLE"
+  setsid "$KATA_RUNTIME" --root "$KATA_ROOT" run --bundle "$BUNDLE" "$ID" &
+  local runtime=$!
+  eventually qemu_pid "$ID"
+  kill -TERM "$runtime"
+  ends_badly "$runtime"
+  kata delete --force "$ID"
+}

@@ -1,0 +1,59 @@
+#!/usr/bin/env bats
+# The guest image: reproducible, small, complete, made without root.
+
+setup() {
+  load lib/kata
+  common_setup
+  GUEST=$BATS_TEST_DIRNAME/../../guest
+  KERNEL=$(find "$KATA_CACHE_DIR" -maxdepth 1 -name 'kernel-*' -type d | head -n 1)
+  [ -n "$KERNEL" ] || { echo "no unpacked kernel in $KATA_CACHE_DIR: ./dev image" >&2; return 1; }
+}
+teardown() { common_teardown; }
+
+make_initrd() {
+  "$GUEST/initrd.sh" "$KERNEL" "$KATA_BUILD_DIR/bin/kata-agent" "$1" "$GUEST/modules.list" "$2"
+}
+
+@test "the same input gives the same bytes, whoever makes it and when" {
+  "$GUEST/busybox.sh" /bin/busybox "$BATS_TEST_TMPDIR/one"
+  make_initrd "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/one.img"
+  sleep 1.1
+  # Another owner, another umask, another time.
+  (
+    umask 077
+    "$GUEST/busybox.sh" /bin/busybox "$BATS_TEST_TMPDIR/two"
+    chown -hR 65534:65534 "$BATS_TEST_TMPDIR/two"
+    make_initrd "$BATS_TEST_TMPDIR/two" "$BATS_TEST_TMPDIR/two.img"
+  )
+  cmp "$BATS_TEST_TMPDIR/one.img" "$BATS_TEST_TMPDIR/two.img"
+  cmp "$BATS_TEST_TMPDIR/one.img" "$KATA_SHARE/kata-containers-initrd.img"
+}
+
+@test "the kernel is an ELF with a PVH note, the initrd at most 12 MiB" {
+  readelf -nW "$KATA_SHARE/vmlinux.container" | grep -q 'Xen .*(0x00000012)'
+  [ "$(stat -c %s "$KATA_SHARE/kata-containers-initrd.img")" -le $((12 * 1024 * 1024)) ]
+  [ "$(cpio --quiet -t <"$KATA_SHARE/kata-containers-initrd.img" | grep -cx init)" -eq 1 ]
+}
+
+@test "every early module is there, and comes after what it needs" {
+  mkdir "$BATS_TEST_TMPDIR/x"
+  (cd "$BATS_TEST_TMPDIR/x" && cpio --quiet -id <"$KATA_SHARE/kata-containers-initrd.img" 'lib/modules/*')
+  local path seen="" need
+  while read -r path; do
+    [ -f "$BATS_TEST_TMPDIR/x$path" ]
+    for need in $(modinfo -F depends "$BATS_TEST_TMPDIR/x$path" | tr ',' ' '); do
+      [[ " $seen " == *" ${need//-/_} "* ]] || { echo "$path before $need" >&2; return 1; }
+    done
+    seen+=" $(basename "$path" .ko)"
+  done <"$BATS_TEST_TMPDIR/x/lib/modules/kata.load"
+  [[ $seen == *virtio_console* ]]
+}
+
+@test "a file that is no kernel package, and a list with an unknown module, are clear errors" {
+  echo nothing >"$BATS_TEST_TMPDIR/x.deb"
+  run ! "$GUEST/kernel.sh" "$BATS_TEST_TMPDIR/x.deb" "$BATS_TEST_TMPDIR/kernel"
+  [ ! -e "$BATS_TEST_TMPDIR/kernel" ]
+  echo no_such_module >"$BATS_TEST_TMPDIR/list"
+  run ! "$GUEST/modules.sh" "$KERNEL" "$BATS_TEST_TMPDIR/list" "$BATS_TEST_TMPDIR/modules"
+  holds "$output" no_such_module
+}
