@@ -83,8 +83,8 @@ struct VmConfig {
   Accelerator accelerator = Accelerator::kTcg;
   Channel channel = Channel::kSerial;
   std::vector<SharedDirectory> shared;
-  std::vector<Nic> nics;   // there from the start
-  bool hot_plug = false;   // whether attach() will be called: the slots for it cost boot time
+  std::vector<Nic> nics;  // there from the start
+  bool hot_plug = false;  // whether attach() will be called: the slots for it cost boot time
   bool free_page_reporting = true;
   bool debug = false;  // guest console not quiet, VMM's own log on
 };
@@ -95,7 +95,7 @@ struct Capabilities {
   bool shared_virtio_fs = false;
   bool hot_plug_nic = false;
   bool hot_plug_disk = false;
-  bool resize_vcpus = false;   // while it runs
+  bool resize_vcpus = false;  // while it runs
   bool resize_memory = false;
 };
 
