@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/proto/events.ttrpc.h"
 #include "lib/sys/socket.h"
@@ -45,7 +46,7 @@ void Publisher::queue(std::string_view topic, std::string_view type, std::string
   envelope.mutable_event()->set_value(std::move(event));
   std::scoped_lock lock(mutex_);
   if (queue_.size() >= kMaxQueued) {
-    log::warning("events", "containerd takes no events; dropping the oldest");
+    if (dropped_++ == 0) log::warning("events", "containerd takes no events; dropping the oldest");
     queue_.pop_front();
   }
   queue_.push_back(std::move(envelope));
@@ -84,6 +85,8 @@ void Publisher::run() {
     bool sent = send(envelope);
     lock.lock();
     if (sent && !queue_.empty()) queue_.pop_front();
+    if (sent && dropped_ > 0) log::warning("events", "containerd takes events again", {{"dropped", concat(dropped_)}});
+    if (sent) dropped_ = 0;
     if (sent) continue;
     if (stopping_ && std::chrono::steady_clock::now() > last_try) return;
     changed_.wait_for(lock, kRetry, [&] { return stopping_; });

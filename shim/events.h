@@ -39,6 +39,7 @@ class Publisher {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<containerd::services::events::ttrpc::v1::Envelope> queue_;
+  size_t dropped_ = 0;  // since the last one that was sent
   bool stopping_ = false;
   std::unique_ptr<ttrpc::Client> client_;  // the thread's own
   sys::Thread thread_;
