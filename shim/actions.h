@@ -11,8 +11,8 @@ namespace kata::shim {
 // The pod's shim itself: serves the Task API on descriptor 3 until it is told to shut down.
 Result<> serve(const Options& options);
 
-// Starts the pod's shim, or finds the one of the pod that the container joins. Returns its address
-// ("unix:///run/containerd/s/…"), and leaves it in <bundle>/address.
+// Starts the pod's shim, or finds the one of the pod that the container joins. Leaves its address
+// ("unix:///run/containerd/s/…") in <bundle>/address and returns it as containerd wants it (bootstrap.h).
 Result<std::string> start(const Options& options);
 
 // Removes what a dead shim left: kills, unmounts, removes, by its journal. Idempotent. Returns the

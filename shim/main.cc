@@ -33,6 +33,7 @@ Result<> run(const shim::Options& options) {
 
 int main(int argc, char* argv[]) {
   auto options = shim::parse_options({argv + 1, argv + argc});
+  if (options) options->variant = shim::variant_of(argv[0]);
   auto done = options ? run(*options) : Result<>(options.error());
   if (done) return 0;
   auto text = "containerd-shim-kata-v2: " + done.error().text() + "\n";

@@ -92,6 +92,15 @@ Result<Options> parse_options(std::span<char* const> arguments) {
       .hint("use start, delete, or none to serve");
 }
 
+std::string variant_of(std::string_view program) {
+  constexpr std::string_view kStart = "containerd-shim-kata-";
+  constexpr std::string_view kEnd = "-v2";
+  program.remove_prefix(program.rfind('/') + 1);  // npos + 1 is 0
+  bool named = program.starts_with(kStart) && program.ends_with(kEnd) && program.size() > kStart.size() + kEnd.size();
+  if (!named) return {};
+  return std::string(program.substr(kStart.size(), program.size() - kStart.size() - kEnd.size()));
+}
+
 std::string usage() {
   std::string out = "Usage of containerd-shim-kata-v2: [flags] [start|delete]\n";
   for (const auto& flag : kTexts) out += concat("  -", flag.name, " string\n    \t", flag.help, "\n");

@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "lib/base/result.h"
 
@@ -23,11 +24,15 @@ struct Options {
   bool info = false;
   bool version = false;
   bool help = false;
-  std::string action;  // "start", "delete", or empty: serve
+  std::string variant;  // of the program's own name: "fc" of containerd-shim-kata-fc-v2
+  std::string action;   // "start", "delete", or empty: serve
 };
 
 // Accepts -name value, -name=value, and two dashes; stops at the first word that is no flag, as Go does.
 Result<Options> parse_options(std::span<char* const> arguments);
+
+// "fc" of ".../containerd-shim-kata-fc-v2"; empty for containerd-shim-kata-v2 and every other name.
+std::string variant_of(std::string_view program);
 
 std::string usage();
 

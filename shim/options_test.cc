@@ -43,6 +43,14 @@ TEST(OptionsTest, MistakesAreNamed) {
   EXPECT_THAT(parse({"start", "again"}).error().message(), testing::HasSubstr("again"));
 }
 
+TEST(OptionsTest, TheProgramsNameMayNameAConfiguration) {
+  EXPECT_EQ(variant_of("/usr/bin/containerd-shim-kata-fc-v2"), "fc");
+  EXPECT_EQ(variant_of("containerd-shim-kata-qemu-tdx-v2"), "qemu-tdx");
+  EXPECT_EQ(variant_of("/usr/bin/containerd-shim-kata-v2"), "");
+  EXPECT_EQ(variant_of("containerd-shim-kata--v2"), "");
+  EXPECT_EQ(variant_of(""), "");
+}
+
 TEST(OptionsTest, TheUsageNamesEveryFlag) {
   for (const char* flag : {"-namespace", "-address", "-id", "-bundle", "-sandbox-id", "-log-format", "-debug"}) {
     EXPECT_THAT(usage(), testing::HasSubstr(flag));

@@ -21,7 +21,9 @@
 #include "lib/ttrpc/server.h"
 #include "runtime/sandbox/sandbox.h"
 #include "shim/actions.h"
+#include "shim/standing.h"
 #include "shim/task_service.h"
+#include "shim/task_v3.h"
 
 namespace kata::shim {
 
@@ -101,6 +103,7 @@ Result<> serve(const Options& options) {
   if (options.id.empty()) return Error::make(Code::kInvalidArgument, "-id is missing");
   keep_memory_small();
   auto signals = TRY(signals_as_descriptor());
+  take_standing();
   TRY(enter_own_mounts());
   TRY(sys::set_close_on_exec(kListener, true));
   // The bundle's file system shall not be kept busy.
@@ -112,6 +115,8 @@ Result<> serve(const Options& options) {
   TaskService service(sandbox, publisher.get(), [&] { ignore(sys::signal_event(shut_down.get())); });
   ttrpc::Server server;
   server.add(service);
+  TaskServiceV3 version3(service);
+  server.add(version3);
   std::thread accepting([&] {
     auto served = server.serve(kListener);
     if (!served) log::error("shim", "cannot serve", {{"error", served.error().text()}});

@@ -1,13 +1,17 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cstdlib>
+
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/oci/json.h"
 #include "lib/sys/file.h"
 #include "lib/sys/socket.h"
+#include "runtime/config/config.h"
 #include "runtime/task/launch.h"
 #include "shim/actions.h"
+#include "shim/bootstrap.h"
 #include "shim/pod.h"
 
 namespace kata::shim {
@@ -26,6 +30,19 @@ UniqueFd open_log(const std::string& bundle) {
   return fd ? std::move(fd).value() : UniqueFd();
 }
 
+// The file that the shim's name asks for, when nothing else says which: io.containerd.kata-fc.v2 is found as
+// containerd-shim-kata-fc-v2 and means configuration-fc.toml. ConfigPath, which comes later, wins over both.
+std::string configuration_of(const Options& options) {
+  const char* named = std::getenv("KATA_CONF_FILE");
+  if (!options.config.empty() || options.variant.empty() || (named != nullptr && *named != '\0')) return options.config;
+  for (const auto& path : config::default_paths(options.variant)) {
+    if (sys::exists(path)) return path;
+  }
+  log::warning("shim", "there is no configuration of that name; the default one is used",
+               {{"wanted", concat("configuration-", options.variant, ".toml")}});
+  return {};
+}
+
 Result<> launch(const Options& options, const std::string& bundle, const std::string& sandbox_id,
                 const std::string& socket) {
   TRY(sys::make_directories(kSocketDirectory, 0711));
@@ -36,7 +53,7 @@ Result<> launch(const Options& options, const std::string& bundle, const std::st
   task::ShimLaunch what{.id = options.id, .sandbox_id = sandbox_id, .name_space = options.name_space};
   what.bundle = bundle;
   what.socket = socket;
-  what.config = options.config;
+  what.config = configuration_of(options);
   what.log = options.log;
   what.log_format = options.log_format;
   what.containerd_address = options.address;
@@ -61,7 +78,7 @@ Result<std::string> start(const Options& options) {
   }
   auto address = "unix://" + socket;
   TRY(sys::write_file_atomic(bundle + "/address", address, 0644));
-  return address;
+  return start_answer(address, task_api_version(std::getenv("MAX_SHIM_VERSION")));
 }
 
 }  // namespace kata::shim

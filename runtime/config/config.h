@@ -77,7 +77,8 @@ Result<> apply_annotations(Config& config, const std::map<std::string, std::stri
 std::string data_directory();
 std::string libexec_directory();
 
-std::vector<std::string> default_paths();  // the search list, for --show-default-config-paths
+// The search list, of configuration.toml or, with a variant, of configuration-<variant>.toml.
+std::vector<std::string> default_paths(std::string_view variant = {});
 
 // Generated from the schema: a configuration file with every used key at its default, commented out;
 // docs/configuration.md; and the values in use as TOML, for `kata-runtime env`.

@@ -91,6 +91,10 @@ std::string unused_row(const Key& key) {
 std::string search_list() {
   std::string out;
   for (const auto& path : default_paths()) out.append(concat("1. `", path, "`\n"));
+  out.append(
+      "\nUnder a name of its own, `io.containerd.kata-fc.v2` for instance, the shim looks for `configuration-fc.toml` "
+      "in the "
+      "same\nplaces, before the list above, unless `ConfigPath` or `KATA_CONF_FILE` says otherwise.\n");
   return out;
 }
 

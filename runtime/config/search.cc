@@ -50,13 +50,15 @@ std::string prefix() {
 
 }  // namespace
 
-std::vector<std::string> default_paths() {
-  return {"/etc/kata-containers/configuration.toml",
-          "/etc/kata-containers/runtime-rs/configuration.toml",
-          "/usr/share/defaults/kata-containers/configuration.toml",
-          "/usr/share/defaults/kata-containers/runtime-rs/configuration.toml",
-          "/opt/kata/share/defaults/kata-containers/configuration.toml",
-          "/opt/kata/share/defaults/kata-containers/runtime-rs/configuration.toml"};
+std::vector<std::string> default_paths(std::string_view variant) {
+  auto name = concat("configuration", variant.empty() ? "" : "-", variant, ".toml");
+  std::vector<std::string> out;
+  for (const auto* directory :
+       {"/etc/kata-containers/", "/usr/share/defaults/kata-containers/", "/opt/kata/share/defaults/kata-containers/"}) {
+    out.push_back(directory + name);
+    out.push_back(concat(directory, "runtime-rs/", name));
+  }
+  return out;
 }
 
 std::string data_directory() { return prefix() + "/share/kata-containers"; }
