@@ -15,6 +15,7 @@ namespace kata {
 namespace {
 
 constexpr uint32_t kLogPort = 1025;
+constexpr size_t kShortName = 12;  // of a machine without a host name, as docker shortens an id
 // QEMU's 9p refuses more than its 128 descriptors can carry.
 constexpr uint32_t kLargest9pMessage = 512U << 10U;
 
@@ -193,7 +194,8 @@ Result<> Sandbox::enter_guest(const grpc::Spec& spec) {
   mark("agentConnected");
   grpc::CreateSandboxRequest request;
   request.set_sandbox_id(options_.id);
-  request.set_hostname(spec.hostname().substr(0, 64));  // the kernel's __NEW_UTS_LEN
+  auto name = spec.hostname().empty() ? options_.id.substr(0, kShortName) : spec.hostname();
+  request.set_hostname(name.substr(0, 64));  // the kernel's __NEW_UTS_LEN
   request.set_guest_hook_path(config_.hypervisor.guest_hook_path);
   if (shared_) add_shared_storage(config_.hypervisor.msize_9p, request);
   for (const auto& module : config_.agent.kernel_modules) add_kernel_module(module, request);

@@ -23,6 +23,11 @@ Result<> check_id(const std::string& id) {
       .hint("use letters, digits and . _ - +");
 }
 
+bool is_pod(const std::map<std::string, std::string>& annotations) {
+  return annotations.contains("io.kubernetes.cri.container-type") ||
+         annotations.contains("io.kubernetes.cri-o.ContainerType");
+}
+
 }  // namespace
 
 Result<Sandbox::ContainerPtr> Sandbox::reserve(const CreateRequest& request) {
@@ -72,14 +77,13 @@ Result<> Sandbox::create_steps(const CreateRequest& request, Container& containe
   container.annotations = {spec.annotations().begin(), spec.annotations().end()};
   container.hooks = spec.hooks();
   auto plan = TRY(storage::plan(container.id, container.bundle, spec, request.rootfs));
-  // A pod's later containers will share, whatever its first one does.
-  bool pod = container.annotations.contains("io.kubernetes.cri.container-type") ||
-             container.annotations.contains("io.kubernetes.cri-o.ContainerType");
   bool first = container.owns_sandbox;
-  if (first) TRY(boot(request, spec, plan.shares_anything() || pod));
+  // A pod's later containers will share, whatever its first one does.
+  if (first) TRY(boot(request, spec, plan.shares_anything() || is_pod(container.annotations)));
   TRY(prepare(request, plan, container));
   if (first) TRY(enter_guest(spec));
   TRY(run_create_hooks(container));
+  score_machine(container, spec);
   return create_in_guest(container, std::move(spec), plan);
 }
 
@@ -114,6 +118,19 @@ Result<> Sandbox::create_in_guest(Container& container, grpc::Spec spec, const s
   request.set_exec_id(container.id);
   *request.mutable_oci() = std::move(spec);
   return machine_->agent().create_container(request).wrap(concat("creating container ", container.id));
+}
+
+// When the host runs out of memory, the machine stands for the most precious of its workloads. A pod's first container
+// only holds the pod, and engines give it a score of its own. The VMM must not keep the shim's, which is containerd's.
+void Sandbox::score_machine(const Container& container, const grpc::Spec& spec) {
+  bool holder = container.owns_sandbox && is_pod(container.annotations);
+  int64_t score = holder ? 0 : spec.process().oomscoreadj();
+  {
+    std::scoped_lock lock(mutex_);
+    if (!holder) lowest_score_ = score = std::min(lowest_score_.value_or(score), score);
+  }
+  auto set = sys::write_control(concat("/proc/", machine_->pid(), "/oom_score_adj"), std::to_string(score));
+  if (!set) log::warning("sandbox", "cannot set the VMM's OOM score", {{"error", set.error().message()}});
 }
 
 void Sandbox::undo_create(Container& container) {

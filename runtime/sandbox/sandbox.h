@@ -114,6 +114,7 @@ class Sandbox {
   Result<> watch_process(const ContainerPtr& container, const std::shared_ptr<Process>& process);
   void watch_standin(const std::shared_ptr<Process>& process);
   void undo_create(Container& container);
+  void score_machine(const Container& container, const grpc::Spec& spec);
 
   // boot.cc
   Result<> open_directory();
@@ -157,6 +158,7 @@ class Sandbox {
   void ask_guest_for_times();
 
   mutable std::mutex mutex_;
+  std::optional<int64_t> lowest_score_;  // of the workloads' OOM scores
   bool booting_ = false;
   bool ended_ = false;  // shut down, or the machine is gone
   std::optional<Error> cause_;
