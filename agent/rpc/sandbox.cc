@@ -86,13 +86,15 @@ Result<ContainerConfig> Sandbox::plan(const grpc::CreateContainerRequest& reques
     config.hook_path = hook_path_;
     config.ipc_namespace = namespaces_.ipc;
     config.uts_namespace = namespaces_.uts;
+    // Empty for the pod's first container: it makes the one that others may share.
     if (request.sandbox_pidns() || share_pid_) config.pid_namespace = namespaces_.pid;
   }
   TRY(apply_devices(request.devices(), config.spec, options_.hotplug_timeout));
   return config;
 }
 
-Result<> Sandbox::share_pid_namespace(const Container& first) {
+// Kept whether or not anyone shares it: who will is only known with the next container.
+Result<> Sandbox::keep_pid_namespace(const Container& first) {
   auto init = TRY(first.find(""));
   auto pinned = TRY(pin_namespace_of(init->pid(), "pid"));
   std::lock_guard lock(mutex_);
@@ -104,13 +106,13 @@ Result<> Sandbox::create_container(const grpc::CreateContainerRequest& request) 
   const auto& id = request.container_id();
   TRY(check_id(id));
   wait_until_released();
-  bool first_of_shared_pid = false;
+  bool first = false;
   {
     std::lock_guard lock(mutex_);
     if (containers_.contains(id) || !being_created_.insert(id).second) {
       return Error::make(Code::kAlreadyExists, concat("container ", id, " exists already"));
     }
-    first_of_shared_pid = (share_pid_ || request.sandbox_pidns()) && namespaces_.pid.empty();
+    first = namespaces_.pid.empty();
   }
   auto unreserve = defer([&] {
     std::lock_guard lock(mutex_);
@@ -119,7 +121,7 @@ Result<> Sandbox::create_container(const grpc::CreateContainerRequest& request) 
   TRY(storages_.add_all(request.storages(), id));
   auto release = defer([&] { warn(storages_.release(id)); });
   auto container = TRY(Container::create(TRY(plan(request)), reaper_));
-  if (first_of_shared_pid) TRY(share_pid_namespace(*container));
+  if (first) TRY(keep_pid_namespace(*container));
   oom_watcher_.add(id, container->memory_events_path());
   release.dismiss();
   std::lock_guard lock(mutex_);

@@ -54,7 +54,7 @@ class Sandbox {
   };
   void wait_until_released();
   Result<ContainerConfig> plan(const grpc::CreateContainerRequest& request);
-  Result<> share_pid_namespace(const Container& first);
+  Result<> keep_pid_namespace(const Container& first);
 
   Reaper& reaper_;
   const Options options_;

@@ -9,7 +9,9 @@
 #include "agent/container/test_rootfs.h"
 #include "agent/rpc/agent_calls.h"
 #include "agent/rpc/health_calls.h"
+#include "lib/base/concat.h"
 #include "lib/sys/fd.h"
+#include "lib/sys/file.h"
 #include "lib/sys/mount.h"
 
 namespace kata::agent {
@@ -56,8 +58,9 @@ class ServiceTest : public testing::Test {
     request.set_hostname("pod");
     ASSERT_TRUE(agent_->create_sandbox(request).ok());
   }
-  Result<Empty> create(const std::string& script, const std::string& id = "c1") {
+  Result<Empty> create(const std::string& script, const std::string& id = "c1", bool sandbox_pidns = false) {
     grpc::CreateContainerRequest request;
+    request.set_sandbox_pidns(sandbox_pidns);
     request.set_container_id(id);
     request.set_exec_id(id);
     auto config = root_->config({"/bin/sh", "-c", script});
@@ -132,6 +135,19 @@ TEST_F(ServiceTest, RunsAContainerInTheSandboxsNamespaces) {
   EXPECT_EQ(output("c1", true), "problem\n");
   EXPECT_EQ(wait(), 7);
   EXPECT_EQ(wait(), 7) << "again";
+}
+
+TEST_F(ServiceTest, APodsContainersMayShareTheFirstOnesProcesses) {
+  create_sandbox();
+  ASSERT_TRUE(create("sleep 100", "c1").ok());
+  ASSERT_TRUE(create("sleep 100", "apart").ok());
+  ASSERT_TRUE(create("sleep 100", "joins", true).ok());
+  auto namespace_of = [&](const char* id) {
+    auto pid = sandbox_->find(id).value()->find("").value()->pid();
+    return sys::read_link(concat("/proc/", pid, "/ns/pid")).value();
+  };
+  EXPECT_EQ(namespace_of("joins"), namespace_of("c1"));
+  EXPECT_NE(namespace_of("apart"), namespace_of("c1"));
 }
 
 TEST_F(ServiceTest, ExecsAndForgets) {

@@ -110,12 +110,14 @@ Result<> Sandbox::run_create_hooks(const Container& container) {
 }
 
 Result<> Sandbox::create_in_guest(Container& container, grpc::Spec spec, const storage::Plan& plan) {
+  bool joins_pod = !container.owns_sandbox && joins_pid_namespace(spec);
   storage::describe(plan, spec);
   constrain(spec,
             {.seccomp = !config_.runtime.disable_guest_seccomp, .selinux = !config_.hypervisor.disable_guest_selinux});
   grpc::CreateContainerRequest request;
   request.set_container_id(container.id);
   request.set_exec_id(container.id);
+  request.set_sandbox_pidns(joins_pod);
   *request.mutable_oci() = std::move(spec);
   return machine_->agent().create_container(request).wrap(concat("creating container ", container.id));
 }

@@ -49,6 +49,12 @@ void constrain_namespaces(grpc::Linux& linux) {
 
 }  // namespace
 
+bool joins_pid_namespace(const grpc::Spec& spec) {
+  const auto& all = spec.linux().namespaces();
+  return std::any_of(all.begin(), all.end(),
+                     [](const auto& one) { return one.type() == "pid" && !one.path().empty(); });
+}
+
 void constrain(grpc::LinuxResources& resources) {
   // Numbers of the host's devices and CPUs mean others in the guest.
   resources.clear_devices();

@@ -17,4 +17,8 @@ void constrain(grpc::Spec& spec, const GuestSpecOptions& options);
 // The same for the resources of an update.
 void constrain(grpc::LinuxResources& resources);
 
+// Whether the specification joins a process namespace that exists: in a pod, that of its first container. Before
+// constrain(), which takes the path out.
+bool joins_pid_namespace(const grpc::Spec& spec);
+
 }  // namespace kata

@@ -27,6 +27,17 @@ std::set<std::string> namespaces_of(const grpc::Spec& spec) {
   return out;
 }
 
+TEST(GuestSpecTest, TellsWhetherAContainerJoinsThePodsProcesses) {
+  grpc::Spec spec;
+  EXPECT_FALSE(joins_pid_namespace(spec));
+  add_namespace(spec, "ipc", "/proc/7/ns/ipc");
+  add_namespace(spec, "pid");
+  EXPECT_FALSE(joins_pid_namespace(spec));
+  spec.mutable_linux()->clear_namespaces();
+  add_namespace(spec, "pid", "/proc/7/ns/pid");
+  EXPECT_TRUE(joins_pid_namespace(spec));
+}
+
 TEST(GuestSpecTest, KeepsOnlyNamespacesThatAGuestCanMake) {
   grpc::Spec spec;
   add_namespace(spec, "network", "/proc/1/ns/net");
