@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Run the tests (./dev test [unit|integration|sanitizer|fuzz|check]...; all of them by default)
+# Run the tests (./dev test [check|unit|integration|host|sanitizer|fuzz]...; all of them by default)
 
 passed=0
 failed=0
@@ -84,14 +84,21 @@ integration() {
   grep -qE '^(not )?ok ' "$tap" || { failed=$((failed + 1)); echo "bats ran no test" >>"$failures"; }
 }
 
+# What looks at the whole host before and after, so nothing else may run beside it.
+host() {
+  say "pods one after the other and side by side; the tour of ./dev demo"
+  one stress dev stress 4 6
+  one demo dev demo containerd
+}
+
 check() { one check dev check; }
 fuzz() { one fuzz dev fuzz; }
 
-[ $# -gt 0 ] || set -- check unit integration sanitizer fuzz
+[ $# -gt 0 ] || set -- check unit integration host sanitizer fuzz
 dev setup
 for part in "$@"; do
   case $part in
-    unit | integration | sanitizer | fuzz | check) "$part" ;;
+    unit | integration | host | sanitizer | fuzz | check) "$part" ;;
     *) die "there are no tests called \"$part\"" ;;
   esac
 done

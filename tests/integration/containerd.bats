@@ -116,15 +116,19 @@ killed() {
   grep '/tasks/exit' "$HOME_DIR/events" | grep -q '"exit_status":137'
 }
 
+# one_exec N: writes N times 97 bytes and exits with N; what came back is in $HOME_DIR/exec.N*.
+one_exec() {
+  local ended=0
+  ctr_ tasks exec --exec-id "e$1" "$ID" sh -c "head -c $(($1 * 97)) /dev/zero | tr '\\0' x; exit $1" \
+    >"$HOME_DIR/exec.$1" 2>"$HOME_DIR/exec.$1.err" || ended=$?
+  echo "$ended" >"$HOME_DIR/exec.$1.status"
+}
+
 @test "a hundred execs at once: every status and every byte" {
   run_ctr --detach $IMAGE "$ID" sleep 1000
   local i pids=()
   for ((i = 0; i < 100; i++)); do
-    (
-      status=0
-      ctr_ tasks exec --exec-id "e$i" "$ID" sh -c "head -c $((i * 97)) /dev/zero | tr '\\0' x; exit $i" >"$HOME_DIR/exec.$i" 2>"$HOME_DIR/exec.$i.err" || status=$?
-      echo "$status" >"$HOME_DIR/exec.$i.status"
-    ) &
+    one_exec "$i" &
     pids+=($!)
   done
   wait "${pids[@]}"
