@@ -81,6 +81,11 @@ Result<int> run_bundle(const Globals& globals, const CreateRequest& request, con
                        const Signals& signals, Timing& timing) {
   auto container = TRY(NewContainer::create(globals, request, signals));
   timing.mark("create");
+  if (options.timing) {
+    auto phases = container.pod().timing();
+    if (phases) timing.add_phases(*phases);
+    timing.skip();
+  }
   TRY(container.start(signals));
   TRY(container.go());
   timing.mark("start");
@@ -88,10 +93,6 @@ Result<int> run_bundle(const Globals& globals, const CreateRequest& request, con
   auto kill = [&] { ignore(container.pod().kill({}, SIGKILL, true)); };  // its failure shows in the wait
   int code = TRY(wait_in_foreground(container.standin(), signals, policy, kill));
   timing.mark("command");
-  if (options.timing) {
-    auto state = container.pod().state();
-    if (state) timing.add_phases(state->timing);
-  }
   TRY(container.remove());
   timing.mark("remove");
   return code;

@@ -105,8 +105,14 @@ Result<TaskState> Pod::state(const std::string& exec_id) {
   out.pid = response.pid();
   out.exit_status = response.exit_status();
   out.cause = response.cause();
-  out.timing = response.timing();
   return out;
+}
+
+Result<std::string> Pod::timing() {
+  task::StateRequest request;
+  request.set_id(id_);
+  request.set_with_timing(true);
+  return TRY(call<task::StateResponse>("State", request, kAct)).timing();
 }
 
 Result<> Pod::kill(const std::string& exec_id, int signal, bool all) {

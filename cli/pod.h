@@ -26,8 +26,7 @@ struct TaskState {
   Status status = Status::kStopped;
   uint32_t pid = 0;
   uint32_t exit_status = 0;
-  std::string cause;   // why the machine or the agent died
-  std::string timing;  // JSON: {"phase": milliseconds, …}; empty when the shim does not measure
+  std::string cause;  // why the machine or the agent died
 };
 
 // containerd.s Any: the type depends on the host.s cgroup version.
@@ -44,6 +43,8 @@ class Pod {
   Result<> start(const std::string& exec_id);
   Result<> exec(const std::string& exec_id, const StreamPaths& streams, pid_t standin, const std::string& process_json);
   Result<TaskState> state(const std::string& exec_id = {});
+  // Where the time of the start went, as JSON: {"phase": milliseconds, …}.
+  Result<std::string> timing();
   Result<> kill(const std::string& exec_id, int signal, bool all);
   Result<> wait_stopped(std::chrono::nanoseconds timeout);
   Result<> remove(const std::string& exec_id);

@@ -88,7 +88,7 @@ Result<api::StateResponse> TaskService::state(const Context& /*context*/, const 
   out.set_id(request.id());
   out.set_exec_id(request.exec_id());
   out.set_bundle(state.bundle);
-  out.set_timing(sandbox_.timing());
+  if (request.with_timing()) out.set_timing(sandbox_.timing());
   out.set_pid(number(state.pid));
   out.set_status(status_of(state.life));
   out.set_stdin(state.stdio.in);

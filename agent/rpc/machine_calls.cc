@@ -37,6 +37,7 @@ Result<grpc::GuestDetailsResponse> AgentCalls::get_guest_details(const Context& 
   details.add_extra_features("seccomp");
   response.set_agent_start_boottime_ns(start_times().start);
   response.set_agent_ready_boottime_ns(start_times().ready);
+  response.set_boottime_ns(boot_time_ns());
   return response;
 }
 

@@ -211,7 +211,6 @@ Result<> Sandbox::enter_guest(const grpc::Spec& spec) {
 }
 
 void Sandbox::follow_agent() {
-  ask_guest_for_times();
   if (options_.notify) {
     threads_.try_run("oom", [this] {
       while (auto container = machine_->agent().oom_event()) notify(OomNotice{*container});

@@ -1,5 +1,7 @@
 #include "runtime/sandbox/json_text.h"
 
+#include <algorithm>
+
 namespace kata {
 
 std::string json_string(std::string_view text) {
@@ -31,6 +33,11 @@ JsonObject& JsonObject::map(std::string_view key, const std::map<std::string, st
   JsonObject inner;
   for (const auto& [name, value] : values) inner.text(name, value);
   return raw(key, inner.str());
+}
+
+std::string json_milliseconds(double value) {
+  auto tenths = std::max<int64_t>(0, static_cast<int64_t>(value * 10 + 0.5));
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
 }
 
 }  // namespace kata

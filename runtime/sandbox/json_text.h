@@ -27,4 +27,7 @@ class JsonObject {
   std::string body_ = "{";
 };
 
+// With one decimal; nothing below 0.
+std::string json_milliseconds(double value);
+
 }  // namespace kata

@@ -97,8 +97,9 @@ class Sandbox {
 
   bool empty() const;      // no containers
   bool untouched() const;  // and there never was one
-  // Where the time of the start went: {"vm": 35.1, "kernel": 1230.5, …}, milliseconds.
-  std::string timing() const;
+  // Where the time until now went: {"shim": 7.2, "VMM": 35.1, "kernel": 1230.5, …}, milliseconds. Asks the guest for
+  // its part, which costs it time of its own.
+  std::string timing();
   // Ends the machine and removes everything from the host. Idempotent; errors are logged.
   void shut_down();
 
@@ -152,10 +153,10 @@ class Sandbox {
   std::chrono::steady_clock::time_point born_ = std::chrono::steady_clock::now();
   mutable std::mutex times_mutex_;
   std::vector<std::pair<std::string, double>> times_;  // what happened when, ms since born_
-  double kernel_ms_ = 0;                               // until the agent started, by the guest's clock
-  double agent_ms_ = 0;                                // until it served
+  double elapsed() const;                              // ms since born_
   void mark(std::string what);
-  void ask_guest_for_times();
+  struct GuestTimes;
+  std::optional<GuestTimes> ask_guest_for_times();
 
   mutable std::mutex mutex_;
   std::optional<int64_t> lowest_score_;  // of the workloads' OOM scores

@@ -60,7 +60,7 @@ teardown() { common_teardown; }
 
 @test "do --timing says where the time went" {
   run -0 --separate-stderr kata_do --timing -- true
-  for phase in VM kernel agent container command; do
+  for phase in shim VMM firmware kernel agent channel sandbox container start command; do
     holds "$stderr" "(^|[^a-z])$phase"
   done
 }

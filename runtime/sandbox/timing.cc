@@ -1,0 +1,72 @@
+// Where the time of a pod's start went, by the clocks of both sides.
+#include <algorithm>
+#include <map>
+
+#include "runtime/sandbox/json_text.h"
+#include "runtime/sandbox/sandbox.h"
+
+namespace kata {
+
+namespace {
+
+constexpr double kNanosPerMilli = 1e6;
+
+double milliseconds(uint64_t nanoseconds) { return static_cast<double>(nanoseconds) / kNanosPerMilli; }
+
+}  // namespace
+
+// Milliseconds.
+struct Sandbox::GuestTimes {
+  double kernel_started = 0;  // by the host's clock, since born_
+  double kernel = 0;          // until the agent started
+  double agent = 0;           // until it served
+};
+
+double Sandbox::elapsed() const {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - born_).count();
+}
+
+void Sandbox::mark(std::string what) {
+  auto now = elapsed();
+  std::scoped_lock lock(times_mutex_);
+  times_.emplace_back(std::move(what), now);
+}
+
+std::optional<Sandbox::GuestTimes> Sandbox::ask_guest_for_times() {
+  if (!machine_ || machine_->agent().lost()) return {};
+  auto asked = elapsed();
+  auto details = machine_->agent().guest_details();
+  auto answered = elapsed();
+  // An agent of upstream's has no such fields.
+  if (!details || details->boottime_ns() == 0) return {};
+  auto started = milliseconds(details->agent_start_boottime_ns());
+  // The guest's clock starts with its kernel: half way between question and answer it showed boottime_ns.
+  return GuestTimes{(asked + answered) / 2 - milliseconds(details->boottime_ns()), started,
+                    milliseconds(details->agent_ready_boottime_ns()) - started};
+}
+
+std::string Sandbox::timing() {
+  auto guest = ask_guest_for_times();
+  std::scoped_lock lock(times_mutex_);
+  std::map<std::string, double> at(times_.begin(), times_.end());
+  auto between = [&](const char* from, const char* to) {
+    return at.contains(from) && at.contains(to) ? at[to] - at[from] : 0;
+  };
+  double boot = between("vmStarted", "agentConnected");
+  JsonObject out;
+  out.raw("shim", json_milliseconds(at["prepared"]));
+  out.raw("VMM", json_milliseconds(between("prepared", "vmStarted")));
+  if (guest) {
+    // QEMU answers while its processors run already: a quick firmware may be over by then.
+    auto firmware = std::max(0.0, guest->kernel_started - at["vmStarted"]);
+    out.raw("firmware", json_milliseconds(firmware));
+    out.raw("kernel", json_milliseconds(guest->kernel)).raw("agent", json_milliseconds(guest->agent));
+    out.raw("channel", json_milliseconds(boot - firmware - guest->kernel - guest->agent));
+  } else {
+    out.raw("guest", json_milliseconds(boot));
+  }
+  out.raw("sandbox", json_milliseconds(between("agentConnected", "sandboxCreated")));
+  return out.raw("container", json_milliseconds(between("sandboxCreated", "containerCreated"))).str();
+}
+
+}  // namespace kata
