@@ -2,13 +2,13 @@
 # A tour: containerd with the shim, ctr, pods over CRI, and a clean host at the end. Called by ./dev demo containerd.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../integration"
-# shellcheck source=../integration/lib/kata.bash
+# shellcheck source=tests/integration/lib/kata.bash
 . lib/kata.bash
-# shellcheck source=../integration/lib/containerd.bash
+# shellcheck source=tests/integration/lib/containerd.bash
 . lib/containerd.bash
-# shellcheck source=../integration/lib/pod.bash
+# shellcheck source=tests/integration/lib/pod.bash
 . lib/pod.bash
-# shellcheck source=../integration/lib/host.bash
+# shellcheck source=tests/integration/lib/host.bash
 . lib/host.bash
 
 step() { printf '\n\033[1m== %s\033[0m\n' "$*"; }

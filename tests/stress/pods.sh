@@ -5,13 +5,13 @@ set -euo pipefail
 parallel=$1
 serial=$2
 cd "$(dirname "$(readlink -f "$0")")/../integration"
-# shellcheck source=../integration/lib/kata.bash
+# shellcheck source=tests/integration/lib/kata.bash
 . lib/kata.bash
-# shellcheck source=../integration/lib/containerd.bash
+# shellcheck source=tests/integration/lib/containerd.bash
 . lib/containerd.bash
-# shellcheck source=../integration/lib/pod.bash
+# shellcheck source=tests/integration/lib/pod.bash
 . lib/pod.bash
-# shellcheck source=../integration/lib/host.bash
+# shellcheck source=tests/integration/lib/host.bash
 . lib/host.bash
 : "${KATA_LIMIT:=600}" # twenty emulated machines on two processors start slowly
 

@@ -1,0 +1,101 @@
+# shellcheck shell=bash
+# A whole machine with each kernel, against plain QEMU booting the same kernel to an init that powers off at once.
+
+# A kernel's own floor: an initrd whose init powers the machine off.
+floor_initrd() {
+  local work=$BENCH/floor
+  rm -rf "$work"
+  mkdir -p "$work/dev"
+  cat >"$BENCH/init.c" <<'END'
+#include <sys/reboot.h>
+int main(void) { return reboot(RB_POWER_OFF); }
+END
+  gcc -static -Os -s -o "$work/init" "$BENCH/init.c"
+  (cd "$work" && find . -mindepth 1 | LC_ALL=C sort | cpio --quiet -o -H newc) >"$BENCH/floor.img"
+}
+
+# configuration NAME: for kata-runtime, with that kernel; prints its path.
+configuration() {
+  cat >"$BENCH/$1.toml" <<END
+[hypervisor.qemu]
+kernel = "$KATA_SHARE/vmlinux-$1.container"
+initrd = "$KATA_SHARE/kata-containers-initrd-$1.img"
+END
+  echo "$BENCH/$1.toml"
+}
+
+# plain_arguments FILE: QEMU's arguments, one a line, as they run it for us, without devices and channels: machine,
+# processor, memory, firmware, kernel and its command line stay.
+plain_arguments() {
+  local keep='-machine -M -accel -cpu -smp -m -bios -kernel -append -global -L' drop='-chardev -device -qmp -mon -object -fsdev -netdev -drive -blockdev -serial -monitor -name -uuid -pidfile -D -d -initrd -sandbox -display -vga -msg'
+  local line word=
+  while read -r line; do
+    case $line in
+      -*) word=$line ;;
+      *) [[ " $keep " == *" $word "* ]] && printf '%s\n%s\n' "$word" "$line"; continue ;;
+    esac
+    [[ " $keep $drop " == *" $line "* ]] || echo "$line"
+  done < <(tail -n +2 "$1" | grep -vxE -e '-(daemonize|S)')
+  # A machine's memory backend is named by -machine, so it stays when it is there.
+  grep -A1 -x -e -object "$1" | grep -B1 '^memory-backend' || true
+  printf '%s\n' -initrd "$BENCH/floor.img" -display none -serial none -monitor none
+}
+
+# plain_script NAME: a script that boots NAME's kernel as `do` does, to the floor's init.
+plain_script() {
+  local pid machine plain
+  KATA_CONF_FILE=$BENCH/$1.toml "${KATA[@]}" "do" -- sleep 5 &
+  pid=$!
+  for ((i = 0; i < 200; i++)); do
+    machine=$(pgrep -P "$(pgrep -n -f -- "containerd-shim-kata-v2.*$RUN" || echo 1)" qemu || true)
+    [ -z "$machine" ] || break
+    sleep 0.1
+  done
+  tr '\0' '\n' <"/proc/$machine/cmdline" >"$BENCH/qemu-$1"
+  wait "$pid"
+  mapfile -t plain < <(plain_arguments "$BENCH/qemu-$1")
+  { echo '#!/bin/sh'; printf 'exec '; printf '%q ' "$(head -n 1 "$BENCH/qemu-$1")" "${plain[@]}"; } >"$BENCH/plain-$1.sh"
+  chmod +x "$BENCH/plain-$1.sh"
+}
+
+bench_boot() {
+  local kernel floor ours
+  floor_initrd
+  for kernel in "${KERNELS[@]}"; do
+    configuration "$kernel" >/dev/null
+    plain_script "$kernel"
+    hyper "boot-$kernel" "$RUNS" 1 "$BENCH/plain-$kernel.sh" "env KATA_CONF_FILE=$BENCH/$kernel.toml ${KATA[*]} do -- true"
+    floor=$(hyper_median "boot-$kernel" 0)
+    ours=$(hyper_median "boot-$kernel" 1)
+    figure "plain-$kernel" "$floor" s "plain QEMU, $kernel kernel, init powers off"
+    figure "do-$kernel" "$ours" s "kata-runtime do -- true, $kernel kernel"
+    promise "do-against-qemu-$kernel" "$(ratio "$ours" "$floor")" times "do against plain QEMU, $kernel kernel"
+  done
+  bench_phases
+}
+
+# phases KERNEL: the phases of RUNS runs, one file a run.
+phases() {
+  local i
+  for ((i = 0; i < RUNS; i++)); do
+    KATA_CONF_FILE=$BENCH/$1.toml "${KATA[@]}" "do" --timing -- true 2>"$BENCH/timing-$1.$i.txt"
+  done
+}
+# phase KERNEL NAME: its median, in ms.
+phase() { grep -hE "^ *$2 +[0-9]" "$BENCH"/timing-"$1".*.txt | awk '{ print $(NF - 1) }' | median; }
+# until_ready KERNEL: from the kernel's start to the agent's being ready, median, in ms.
+until_ready() { awk '/^ *(kernel|agent) +[0-9]/ { sum[FILENAME] += $(NF - 1) } END { for (f in sum) print sum[f] }' "$BENCH"/timing-"$1".*.txt | median; }
+
+bench_phases() {
+  local kernel name
+  rm -f "$BENCH"/timing-*.txt
+  for kernel in "${KERNELS[@]}"; do phases "$kernel"; done
+  for kernel in "${KERNELS[@]}"; do
+    echo "where the time of a run goes, $kernel kernel (median of $RUNS, ms):"
+    sed -E 's/ +[0-9.]+ ms$//; s/^ *//' "$BENCH/timing-$kernel.0.txt" | while read -r name; do
+      figure "phase-$kernel-${name// /-}" "$(phase "$kernel" "$name")" ms "  $name"
+    done
+  done
+  [ ${#KERNELS[@]} -lt 2 ] ||
+    promise own-kernel-against-stock "$(ratio "$(until_ready own)" "$(until_ready stock)")" times "kernel start to agent ready, own against stock"
+}
