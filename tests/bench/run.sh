@@ -48,7 +48,7 @@ stop_container() {
   rm -rf "$BUNDLE"
 }
 
-[ $# -gt 0 ] || set -- sizes exec boot pod
+[ $# -gt 0 ] || set -- sizes exec boot pod stream
 machine_description | tee "$BENCH/machine.json"
 for part in "$@"; do
   declare -F "bench_$part" >/dev/null || { echo "there is no benchmark \"$part\"" >&2; exit 2; }

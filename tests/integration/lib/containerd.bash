@@ -32,12 +32,12 @@ stop_containerd() {
   [ -n "${HOME_DIR:-}" ] || return 0
   if [ -z "${BATS_TEST_COMPLETED:-}" ]; then
     echo "--- containerd's log" >&2
-    grep -v 'level=\(info\|debug\)' "$HOME_DIR/log" | tail -n 20 >&2
+    { grep -v 'level=\(info\|debug\)' "$HOME_DIR/log" || true; } | tail -n 20 >&2
     remove_everything >/dev/null 2>&1 || true
   fi
   pause_containerd
   ip link delete "$BRIDGE" 2>/dev/null || true
-  findmnt -rno TARGET | grep -F "$HOME_DIR/" | tac | while read -r each; do umount -l "$each"; done
+  { findmnt -rno TARGET | grep -F "$HOME_DIR/" || true; } | tac | while read -r each; do umount -l "$each"; done
   rm -rf "$HOME_DIR"
 }
 
