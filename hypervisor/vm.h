@@ -32,7 +32,8 @@ struct SharedDirectory {
 };
 
 // A network interface of the guest, on a tap of the host. The descriptors stay the caller's: they must be open until
-// start() or attach() has returned.
+// start() or attach() has returned. A queue of a multi-queue tap that a machine has used comes back switched off: it
+// needs TUNSETQUEUE IFF_ATTACH_QUEUE before the next one can have it.
 struct Nic {
   std::string id;          // unique in the machine: "net0"
   std::string mac;         // "02:00:ca:fe:00:01"; the guest finds the interface by it
@@ -84,7 +85,8 @@ struct VmConfig {
   Channel channel = Channel::kSerial;
   std::vector<SharedDirectory> shared;
   std::vector<Nic> nics;  // there from the start
-  bool hot_plug = false;  // whether attach() will be called: the slots for it cost boot time
+  bool hot_plug = false;  // whether attach() will be called
+  uint32_t bridges = 1;   // with hot_plug: up to 5, for 30 devices each
   bool free_page_reporting = true;
   bool debug = false;  // guest console not quiet, VMM's own log on
 };

@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "hypervisor/qemu/bridge_slots.h"
 #include "hypervisor/qemu/kernel_command_line.h"
 #include "lib/base/concat.h"
 
@@ -127,10 +128,41 @@ void add_shared_directories(Arguments& out, const VmConfig& config) {
   }
 }
 
+std::string colon_separated(const std::vector<int>& numbers) {
+  std::string out;
+  for (int number : numbers) out += concat(out.empty() ? "" : ":", number);
+  return out;
+}
+
+void add_nics(Arguments& out, const VmConfig& config) {
+  BridgeSlots slots(config.hot_plug ? config.bridges : 0);  // in the order of Machine's own
+  for (const auto& nic : config.nics) {
+    auto backend = concat("tap,id=", nic.id, ",fds=", colon_separated(nic.taps));
+    if (!nic.vhost.empty()) backend += concat(",vhost=on,vhostfds=", colon_separated(nic.vhost));
+    out.add("-netdev", backend);
+    // No ROM: nobody boots from it.
+    auto front = concat("virtio-net-pci,disable-legacy=on,romfile=,id=", nic.id, ",netdev=", nic.id, ",mac=", nic.mac);
+    if (nic.taps.size() > 1) front += concat(",mq=on,vectors=", nic.taps.size() * 2 + 2);
+    if (auto slot = slots.take()) front += concat(",bus=", slot->bus(), ",addr=", slot->address());
+    out.add("-device", front);
+  }
+}
+
+void add_bridges(Arguments& out, const VmConfig& config) {
+  for (unsigned i = 0; config.hot_plug && i < config.bridges; ++i) {
+    auto id = bridge_id(i);
+    out.add("-device", "pci-bridge,shpc=off,id=", id, ",chassis_nr=", i + 1, ",bus=pcie.0,addr=", bridge_address(i));
+    // The first one's device in slot 1 is the guest's source of random numbers.
+    if (i == 0 && !config.entropy_source.empty()) continue;
+    out.add("-object", "rng-builtin,id=", id, "-rng");
+    out.add("-device", "virtio-rng-pci,disable-legacy=on,rng=", id, "-rng,bus=", id, ",addr=0x1");
+  }
+}
+
 void add_small_devices(Arguments& out, const VmConfig& config) {
   if (!config.entropy_source.empty()) {
     out.add("-object", "rng-random,id=rng,filename=", escaped(config.entropy_source));
-    out.add("-device", "virtio-rng-pci,disable-legacy=on,rng=rng");
+    out.add("-device", "virtio-rng-pci,disable-legacy=on,rng=rng", config.hot_plug ? ",bus=bridge0,addr=0x1" : "");
   }
   if (config.free_page_reporting) {
     out.add("-device", "virtio-balloon-pci,disable-legacy=on,free-page-reporting=on,deflate-on-oom=on");
@@ -144,6 +176,7 @@ std::vector<int> InheritedFds::list() const {
   for (int fd : {qmp, console, agent, vhost_vsock}) {
     if (fd >= 0) out.push_back(fd);
   }
+  out.insert(out.end(), nics.begin(), nics.end());
   return out;
 }
 
@@ -161,7 +194,9 @@ Result<std::vector<std::string>> qemu_arguments(const VmConfig& config, const In
   TRY(add_kernel(out, config));
   add_channels(out, fds);
   add_shared_directories(out, config);
+  add_bridges(out, config);
   add_small_devices(out, config);
+  add_nics(out, config);
   if (!config.seccomp_sandbox.empty()) out.add("-sandbox", config.seccomp_sandbox);
   if (config.debug && !config.directory.empty()) {
     out.add("-d", "guest_errors,unimp");

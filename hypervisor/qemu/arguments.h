@@ -16,6 +16,7 @@ struct InheritedFds {
   int agent = -1;  // the virtio-serial channel's socket
   int vhost_vsock = -1;
   uint32_t guest_cid = 0;
+  std::vector<int> nics;  // of all VmConfig::nics: the taps and vhost descriptors in them
 
   std::vector<int> list() const;
 };

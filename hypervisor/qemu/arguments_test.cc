@@ -16,7 +16,7 @@ using ::testing::Not;
 
 // The values given to an option, in order.
 std::vector<std::string> values(const VmConfig& config, const std::string& option,
-                                const InheritedFds& fds = {3, 4, 5}) {
+                                const InheritedFds& fds = {3, 4, 5, -1, 0, {}}) {
   auto all = qemu_arguments(config, fds).value();
   std::vector<std::string> out;
   for (size_t i = 0; i + 1 < all.size(); ++i) {
@@ -37,7 +37,7 @@ TEST(Arguments, AnEmptyMachineHasOnlyItsChannels) {
 }
 
 TEST(Arguments, Vsock) {
-  auto devices = values({}, "-device", {3, 4, -1, 7, 42});
+  auto devices = values({}, "-device", {3, 4, -1, 7, 42, {}});
   EXPECT_THAT(devices, Contains(HasSubstr("vhostfd=7,guest-cid=42")));
   EXPECT_THAT(devices, Not(Contains(HasSubstr("virtio-serial"))));
 }
@@ -80,6 +80,33 @@ TEST(Arguments, HotPlugIsOnlyConfiguredWhenWanted) {
   EXPECT_THAT(values(config, "-m"), ElementsAre("512M,slots=10,maxmem=2048M"));
 }
 
+TEST(Arguments, NetworkInterfaces) {
+  VmConfig config;
+  config.nics = {{.id = "net0", .mac = "02:00:00:00:00:01", .taps = {7}, .vhost = {}},
+                 {.id = "net1", .mac = "02:00:00:00:00:02", .taps = {8, 9}, .vhost = {10, 11}}};
+  EXPECT_THAT(values(config, "-netdev"),
+              ElementsAre("tap,id=net0,fds=7", "tap,id=net1,fds=8:9,vhost=on,vhostfds=10:11"));
+  auto devices = values(config, "-device");
+  EXPECT_THAT(devices, Contains("virtio-net-pci,disable-legacy=on,romfile=,id=net0,netdev=net0,mac=02:00:00:00:00:01"));
+  EXPECT_THAT(devices, Contains(HasSubstr("mac=02:00:00:00:00:02,mq=on,vectors=6")));
+  EXPECT_THAT(devices, Not(Contains(HasSubstr("bridge"))));
+}
+
+TEST(Arguments, EachBridgeHoldsADeviceFromTheStart) {
+  VmConfig config;
+  config.hot_plug = true;
+  config.bridges = 2;
+  config.nics = {{.id = "net0", .mac = "02:00:00:00:00:01", .taps = {7}, .vhost = {}}};
+  auto devices = values(config, "-device");
+  EXPECT_THAT(devices, Contains("pci-bridge,shpc=off,id=bridge0,chassis_nr=1,bus=pcie.0,addr=0x1e"));
+  EXPECT_THAT(devices, Contains("pci-bridge,shpc=off,id=bridge1,chassis_nr=2,bus=pcie.0,addr=0x1d"));
+  EXPECT_THAT(devices, Contains("virtio-rng-pci,disable-legacy=on,rng=rng,bus=bridge0,addr=0x1"));
+  EXPECT_THAT(devices, Contains("virtio-rng-pci,disable-legacy=on,rng=bridge1-rng,bus=bridge1,addr=0x1"));
+  EXPECT_THAT(devices, Contains(HasSubstr("id=net0,netdev=net0,mac=02:00:00:00:00:01,bus=bridge0,addr=0x2")));
+  config.entropy_source.clear();
+  EXPECT_THAT(values(config, "-device"), Contains(HasSubstr("rng=bridge0-rng,bus=bridge0,addr=0x1")));
+}
+
 TEST(Arguments, OtherMachineTypesGetNoOptionsOfPc) {
   VmConfig config;
   config.machine_type = "microvm";
@@ -87,7 +114,9 @@ TEST(Arguments, OtherMachineTypesGetNoOptionsOfPc) {
   EXPECT_THAT(values(config, "-machine"), ElementsAre("microvm,dump-guest-core=off,rtc=on"));
 }
 
-TEST(Arguments, InheritedDescriptors) { EXPECT_THAT((InheritedFds{3, 4, -1, 9, 5}).list(), ElementsAre(3, 4, 9)); }
+TEST(Arguments, InheritedDescriptors) {
+  EXPECT_THAT((InheritedFds{3, 4, -1, 9, 5, {11, 12}}).list(), ElementsAre(3, 4, 9, 11, 12));
+}
 
 }  // namespace
 }  // namespace kata::hypervisor

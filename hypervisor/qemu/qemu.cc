@@ -10,6 +10,7 @@
 #include "hypervisor/qemu/cause.h"
 #include "hypervisor/qemu/channel.h"
 #include "hypervisor/qemu/console.h"
+#include "hypervisor/qemu/hot_plug.h"
 #include "hypervisor/qemu/preflight.h"
 #include "hypervisor/qemu/qmp.h"
 #include "hypervisor/qemu/supervisor.h"
@@ -37,6 +38,8 @@ struct Machine {
   UniqueFd console_stream;
   UniqueFd message_stream;
   std::unique_ptr<Qmp> qmp;
+  std::unique_ptr<BridgeSlots> slots;
+  std::unique_ptr<HotPlug> hot_plug;  // when the configuration asks for it
   std::unique_ptr<Supervisor> supervisor;
   std::unique_ptr<GuestChannel> channel;
 };
@@ -46,7 +49,14 @@ struct ChildEnds {
   UniqueFd qmp, console, agent, messages;
   VhostVsock vsock;
 
-  InheritedFds numbers() const { return {qmp.get(), console.get(), agent.get(), vsock.fd.get(), vsock.cid}; }
+  InheritedFds numbers(const VmConfig& config) const {
+    InheritedFds out{qmp.get(), console.get(), agent.get(), vsock.fd.get(), vsock.cid, {}};
+    for (const auto& nic : config.nics) {
+      out.nics.insert(out.nics.end(), nic.taps.begin(), nic.taps.end());
+      out.nics.insert(out.nics.end(), nic.vhost.begin(), nic.vhost.end());
+    }
+    return out;
+  }
 };
 
 bool feed(int fd, Console& into) {
@@ -55,6 +65,20 @@ bool feed(int fd, Console& into) {
   if (!got || *got == 0) return false;
   into.feed({buffer.data(), *got});
   return true;
+}
+
+// How long a guest may take to let a device go.
+milliseconds unplug_timeout(const VmConfig& config) {
+  return config.accelerator == Accelerator::kTcg ? milliseconds(60000) : milliseconds(10000);
+}
+
+void prepare_hot_plug(Machine& machine, const VmConfig& config) {
+  machine.slots = std::make_unique<BridgeSlots>(config.bridges);
+  machine.hot_plug = std::make_unique<HotPlug>(*machine.qmp, *machine.slots,
+                                               HotPlug::Timeouts{kCommandTimeout, unplug_timeout(config)});
+  for (const auto& nic : config.nics) {
+    if (auto slot = machine.slots->take()) machine.hot_plug->started_with(nic, *slot);
+  }
 }
 
 class QemuVm : public Vm {
@@ -70,14 +94,20 @@ class QemuVm : public Vm {
   Result<> stop() override;
   Result<> pause() override { return command("stop"); }
   Result<> resume() override { return command("cont"); }
+  Result<std::string> attach(const Nic& nic) override;
+  Result<std::string> attach(const Disk& disk) override;
+  Result<> detach(const std::string& id) override;
   std::vector<std::string> console_tail() const override;
-  Capabilities capabilities() const override { return {.pause = true, .shared_9p = true, .shared_virtio_fs = true}; }
+  Capabilities capabilities() const override;
 
  private:
   std::shared_ptr<Machine> machine() const;
   Result<std::shared_ptr<Machine>> running() const;
   Result<std::shared_ptr<Machine>> spawn();
   Result<UniqueFd> connect(Machine& machine, ChildEnds& ends) const;
+  Result<std::shared_ptr<Machine>> pluggable() const;
+  template <typename T>
+  Result<T> with_cause(Machine& machine, Result<T> result) const;
   Result<> command(std::string_view name);
   Error cause_of(Machine& machine) const;
 
@@ -123,11 +153,13 @@ Result<std::shared_ptr<Machine>> QemuVm::spawn() {
   ChildEnds ends;
   auto carrier = TRY(connect(*out, ends));
   sys::Spawn what;
-  what.argv = TRY(qemu_arguments(config_, ends.numbers()));
+  auto numbers = ends.numbers(config_);
+  what.argv = TRY(qemu_arguments(config_, numbers));
   what.out = ends.messages.get();
   what.err = ends.messages.get();
-  what.inherited = ends.numbers().list();
+  what.inherited = numbers.list();
   what.new_session = true;  // a terminal's Ctrl-C is for the workload
+  if (config_.hot_plug) prepare_hot_plug(*out, config_);
   auto* parts = out.get();
   out->supervisor = TRY(Supervisor::start(
       std::move(what),
@@ -213,8 +245,42 @@ Result<> QemuVm::command(std::string_view name) {
   auto to = TRY(running());
   auto answer = to->qmp->execute(name, kCommandTimeout);
   if (answer) return {};
-  if (answer.error().is(Code::kUnavailable)) return cause_of(*to).wrap(name);
-  return answer.error();
+  return answer.error().is(Code::kUnavailable) ? cause_of(*to).wrap(name) : answer.error();
+}
+
+Result<std::shared_ptr<Machine>> QemuVm::pluggable() const {
+  auto out = TRY(running());
+  if (out->hot_plug) return out;
+  return Error::make(Code::kUnimplemented, "the virtual machine was started without a place for further devices");
+}
+
+// What fails because the machine has ended says why that was.
+template <typename T>
+Result<T> QemuVm::with_cause(Machine& machine, Result<T> result) const {
+  if (result || !result.error().is(Code::kUnavailable)) return result;
+  return cause_of(machine);
+}
+
+Result<std::string> QemuVm::attach(const Nic& nic) {
+  auto to = TRY(pluggable());
+  return with_cause(*to, to->hot_plug->attach(nic)).wrap(concat("plugging the network interface ", nic.id));
+}
+
+Result<std::string> QemuVm::attach(const Disk& disk) {
+  auto to = TRY(pluggable());
+  return with_cause(*to, to->hot_plug->attach(disk)).wrap(concat("plugging the disk ", disk.id));
+}
+
+Result<> QemuVm::detach(const std::string& id) {
+  return TRY(pluggable())->hot_plug->detach(id).wrap(concat("unplugging ", id));
+}
+
+Capabilities QemuVm::capabilities() const {
+  return {.pause = true,
+          .shared_9p = true,
+          .shared_virtio_fs = true,
+          .hot_plug_nic = config_.hot_plug,
+          .hot_plug_disk = config_.hot_plug};
 }
 
 std::vector<std::string> QemuVm::console_tail() const {

@@ -1,5 +1,6 @@
 #include "hypervisor/qemu/qmp.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -46,25 +47,68 @@ void Qmp::deliver(QmpMessage message) {
       version_ = message.text;
       return;
     case QmpMessage::Kind::kEvent:
-      log::debug("qemu", "event", {{"name", message.name}, {"data", message.data}});
-      if (message.name == "SHUTDOWN" && shutdown_reason_.empty()) shutdown_reason_ = message.reason;
+      deliver_event(std::move(message));
       return;
     case QmpMessage::Kind::kReply:
     case QmpMessage::Kind::kError:
       // An answer that nobody waits for any more was given up on.
       if (auto it = waiting_.find(message.id); it != waiting_.end()) it->second = std::move(message);
-      answered_.notify_all();
+      changed_.notify_all();
   }
+}
+
+void Qmp::deliver_event(QmpMessage message) {
+  log::debug("qemu", "event", {{"name", message.name}, {"data", message.data}});
+  if (message.name == "SHUTDOWN" && shutdown_reason_.empty()) shutdown_reason_ = message.reason;
+  if (message.device.empty()) return;
+  for (auto* listener : listeners_) {
+    if (listener->device_ != message.device || listener->arrived_.size() >= Events::kMaxEvents) continue;
+    listener->arrived_.push_back(message);
+  }
+  changed_.notify_all();
+}
+
+Qmp::Events::Events(Qmp& qmp, std::string device) : qmp_(qmp), device_(std::move(device)) {
+  std::lock_guard lock(qmp_.mutex_);
+  qmp_.listeners_.push_back(this);
+}
+
+Qmp::Events::~Events() {
+  std::lock_guard lock(qmp_.mutex_);
+  std::erase(qmp_.listeners_, this);
+}
+
+Result<std::optional<QmpMessage>> Qmp::Events::next(std::chrono::milliseconds timeout) {
+  std::unique_lock lock(qmp_.mutex_);
+  qmp_.changed_.wait_for(lock, timeout, [&] { return !arrived_.empty() || qmp_.failed_.has_value(); });
+  std::optional<QmpMessage> out;
+  if (arrived_.empty()) {
+    if (qmp_.failed_) return *qmp_.failed_;
+    return out;
+  }
+  out = std::move(arrived_.front());
+  arrived_.pop_front();
+  return out;
 }
 
 void Qmp::fail(const Error& why) {
   std::lock_guard lock(mutex_);
   failed_ = why;
-  answered_.notify_all();
+  changed_.notify_all();
 }
 
 Result<std::string> Qmp::execute(std::string_view command, std::chrono::milliseconds timeout,
                                  std::string_view arguments) {
+  return exchange(command, timeout, arguments, -1);
+}
+
+Result<std::string> Qmp::execute_with_fd(std::string_view command, int fd, std::chrono::milliseconds timeout,
+                                         std::string_view arguments) {
+  return exchange(command, timeout, arguments, fd);
+}
+
+Result<std::string> Qmp::exchange(std::string_view command, std::chrono::milliseconds timeout,
+                                  std::string_view arguments, int fd) {
   uint64_t id = 0;
   {
     std::lock_guard lock(mutex_);
@@ -74,15 +118,19 @@ Result<std::string> Qmp::execute(std::string_view command, std::chrono::millisec
   }
   auto sent = [&] {
     std::lock_guard lock(write_mutex_);
-    return sys::write_all(socket_.get(), qmp_command(command, id, arguments));
+    auto line = qmp_command(command, id, arguments);
+    return fd < 0 ? sys::write_all(socket_.get(), line) : sys::send_fds(socket_.get(), line, std::array{fd});
   }();
   std::unique_lock lock(mutex_);
   auto done = [&] { return waiting_[id].has_value() || failed_.has_value(); };
-  if (sent) answered_.wait_for(lock, timeout, done);
+  if (sent) changed_.wait_for(lock, timeout, done);
   auto answer = std::move(waiting_[id]);
   waiting_.erase(id);
   if (answer && answer->kind == QmpMessage::Kind::kReply) return std::move(answer->data);
-  if (answer) return Error::make(Code::kInternal, concat("QEMU refused ", command, ": ", answer->text));
+  if (answer) {
+    auto code = answer->name == "DeviceNotFound" ? Code::kNotFound : Code::kInternal;
+    return Error::make(code, concat("QEMU refused ", command, ": ", answer->text));
+  }
   if (failed_) return failed_->wrap(command);
   if (!sent) return sent.error().with_code(Code::kUnavailable).wrap(command);
   return Error::make(Code::kDeadlineExceeded,

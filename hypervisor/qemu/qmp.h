@@ -4,11 +4,13 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "hypervisor/qemu/qmp_message.h"
 #include "lib/base/result.h"
@@ -18,6 +20,27 @@ namespace kata::hypervisor {
 
 class Qmp {
  public:
+  // The events about one device since this was made: make it before the command that brings them about. At most
+  // kMaxEvents wait; later ones are dropped. The client must outlive it.
+  class Events {
+   public:
+    static constexpr size_t kMaxEvents = 64;  // a guest can cause events without end
+
+    Events(Qmp& qmp, std::string device);
+    ~Events();
+    Events(const Events&) = delete;
+    Events& operator=(const Events&) = delete;
+
+    // Nothing on time-out. Error: the connection ended (kUnavailable).
+    Result<std::optional<QmpMessage>> next(std::chrono::milliseconds timeout);
+
+   private:
+    friend class Qmp;
+    Qmp& qmp_;
+    const std::string device_;
+    std::deque<QmpMessage> arrived_;  // guarded by the client's lock
+  };
+
   explicit Qmp(UniqueFd socket) : socket_(std::move(socket)) {}
 
   int fd() const { return socket_.get(); }
@@ -26,16 +49,22 @@ class Qmp {
   // QEMU broke the protocol; every execute(), waiting or later, fails from then on.
   bool receive();
 
-  // Sends a command and waits for its answer. Error: QEMU's own description; kUnavailable when the
-  // connection ended; kDeadlineExceeded. `arguments`: a JSON object, or empty.
+  // Sends a command and waits for its answer. Error: QEMU's own description (kNotFound when it names a device that
+  // is not there); kUnavailable when the connection ended; kDeadlineExceeded. `arguments`: a JSON object, or empty.
   Result<std::string> execute(std::string_view command, std::chrono::milliseconds timeout,
                               std::string_view arguments = {});
+  // The same with a copy of a descriptor, which the commands "getfd" and "add-fd" take. One at a time.
+  Result<std::string> execute_with_fd(std::string_view command, int fd, std::chrono::milliseconds timeout,
+                                      std::string_view arguments);
 
   // Why QEMU said that it shuts down ("guest-shutdown", "guest-reset", …); empty when it did not.
   std::string shutdown_reason() const;
   std::string version() const;  // QEMU's, from the greeting
 
  private:
+  Result<std::string> exchange(std::string_view command, std::chrono::milliseconds timeout, std::string_view arguments,
+                               int fd);
+  void deliver_event(QmpMessage message);
   bool take_lines();
   void deliver(QmpMessage message);
   void fail(const Error& why);
@@ -44,7 +73,8 @@ class Qmp {
   std::string input_;  // receive() only
   mutable std::mutex mutex_;
   std::mutex write_mutex_;
-  std::condition_variable answered_;
+  std::condition_variable changed_;
+  std::vector<Events*> listeners_;
   std::map<uint64_t, std::optional<QmpMessage>> waiting_;
   std::optional<Error> failed_;
   uint64_t next_id_ = 1;

@@ -65,6 +65,9 @@ Result<QmpMessage> interpret(const json& object) {
   if (auto it = object.find("data"); it != object.end() && it->is_object()) {
     out.data = dump(*it);
     out.reason = string_at(*it, "reason");
+    out.text = string_at(*it, "msg");
+    out.device = string_at(*it, "device");
+    if (out.device.empty()) out.device = string_at(*it, "id");  // MEMORY_DEVICE_SIZE_CHANGE
   }
   return out;
 }

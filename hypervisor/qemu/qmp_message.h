@@ -16,10 +16,11 @@ struct QmpMessage {
   enum class Kind { kGreeting, kReply, kError, kEvent };
   Kind kind = Kind::kGreeting;
   uint64_t id = 0;     // reply and error; 0 when it carried none
-  std::string name;    // event: its name; error: its class
-  std::string text;    // error: its description; greeting: QEMU's version
+  std::string name;    // event: its name; error: its class ("DeviceNotFound")
+  std::string text;    // error: its description; greeting: QEMU's version; event: data.msg
   std::string data;    // reply: "return"; event: "data"; as JSON
   std::string reason;  // event: data.reason (SHUTDOWN)
+  std::string device;  // event: the id of the device that it is about; empty: none, or one without an id
 };
 
 inline constexpr size_t kMaxQmpLine = 1U << 20U;

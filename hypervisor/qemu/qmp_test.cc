@@ -139,6 +139,59 @@ TEST_F(QmpTest, SilenceIsADeadline) {
   EXPECT_EQ(client_->execute("stop", std::chrono::milliseconds(1)).error().code(), Code::kDeadlineExceeded);
 }
 
+TEST_F(QmpTest, EventsOfADeviceGoToWhoListens) {
+  Qmp::Events mine(*client_, "d"), other(*client_, "e");
+  say("{\"event\":\"DEVICE_DELETED\",\"data\":{\"path\":\"/machine/x\"}}\n");  // of a device without an id
+  say("{\"event\":\"MEM_UNPLUG_ERROR\",\"data\":{\"device\":\"d\",\"msg\":\"in use\"}}\n");
+  say("{\"event\":\"MEMORY_DEVICE_SIZE_CHANGE\",\"data\":{\"id\":\"d\",\"size\":1}}\n");
+  auto first = mine.next(kLong);
+  ASSERT_TRUE(first.ok() && first->has_value());
+  EXPECT_EQ((*first)->name, "MEM_UNPLUG_ERROR");
+  EXPECT_EQ((*first)->text, "in use");
+  EXPECT_EQ((**mine.next(kLong)).name, "MEMORY_DEVICE_SIZE_CHANGE");
+  EXPECT_FALSE(mine.next(std::chrono::milliseconds(1)).value().has_value());
+  EXPECT_FALSE(other.next(std::chrono::milliseconds(1)).value().has_value());
+  ::shutdown(far_.get(), SHUT_RDWR);
+  EXPECT_EQ(mine.next(kLong).error().code(), Code::kUnavailable);
+}
+
+TEST_F(QmpTest, AFloodOfEventsIsDropped) {
+  Qmp::Events events(*client_, "d");
+  std::string flood;
+  for (size_t i = 0; i < 10 * Qmp::Events::kMaxEvents; ++i) flood += "{\"event\":\"E\",\"data\":{\"device\":\"d\"}}\n";
+  say(flood);
+  ::shutdown(far_.get(), SHUT_WR);
+  EXPECT_FALSE(client_->execute("stop", kLong).ok());  // everything was read
+  size_t kept = 0;
+  while (events.next(std::chrono::milliseconds(0)).ok()) ++kept;
+  EXPECT_EQ(kept, Qmp::Events::kMaxEvents);
+}
+
+TEST_F(QmpTest, ADescriptorGoesWithItsCommand) {
+  auto pipe = sys::pipe().value();
+  std::thread qemu([&] {
+    auto got = sys::receive_fds(far_.get(), 4096, 4);
+    EXPECT_EQ(got->data, "{\"execute\":\"getfd\",\"id\":1,\"arguments\":{\"fdname\":\"f\"}}\n");
+    EXPECT_EQ(got->fds.size(), 1U);
+    EXPECT_TRUE(sys::write_all(got->fds.at(0).get(), "x").ok());
+    say("{\"return\": {}, \"id\": 1}\n");
+  });
+  EXPECT_TRUE(client_->execute_with_fd("getfd", pipe.write.get(), kLong, R"({"fdname":"f"})").ok());
+  qemu.join();
+  char byte = 0;
+  EXPECT_EQ(sys::read_some(pipe.read.get(), &byte, 1).value(), 1U);
+}
+
+TEST_F(QmpTest, AnAbsentDeviceIsNotFound) {
+  std::thread qemu([&] {
+    hear();
+    say(R"({"error": {"class": "DeviceNotFound", "desc": "Device 'd' not found"}, "id": 1})"
+        "\n");
+  });
+  EXPECT_EQ(client_->execute("device_del", kLong).error().code(), Code::kNotFound);
+  qemu.join();
+}
+
 TEST_F(QmpTest, KeepsTheFirstReasonOfAShutdown) {
   say("{\"event\":\"SHUTDOWN\",\"data\":{\"reason\":\"guest-panic\"}}\n");
   say("{\"event\":\"SHUTDOWN\",\"data\":{\"reason\":\"host-signal\"}}\n");

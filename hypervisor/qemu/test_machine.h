@@ -17,6 +17,11 @@ std::string missing_for_machine();
 // and removed at its end.
 VmConfig test_config(const std::string& what);
 
+// What the guest of test_config("echo") has (test_guest/report.h).
+Result<std::string> guest_report(Vm& vm);
+// Asks until the report holds `text`; what it was when that took more than a minute.
+std::string wait_for_report(Vm& vm, const std::string& text);
+
 // Waits until a console line holds `text`. False: the machine ended first.
 bool wait_for_console(Vm& vm, const std::string& text);
 

@@ -105,6 +105,22 @@ VmConfig test_config(const std::string& what) {
   return out;
 }
 
+Result<std::string> guest_report(Vm& vm) {
+  constexpr uint32_t kReportPort = 1026;
+  auto stream = TRY(vm.dial(kReportPort));
+  return sys::read_to_end(stream.get(), 1U << 20U);
+}
+
+std::string wait_for_report(Vm& vm, const std::string& text) {
+  auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  for (;;) {
+    auto report = guest_report(vm);
+    if (!report) return report.error().text();
+    if (report->find(text) != std::string::npos || std::chrono::steady_clock::now() > end) return *report;
+    ::usleep(50000);
+  }
+}
+
 bool wait_for_console(Vm& vm, const std::string& text) {
   while (true) {
     auto ended = sys::wait_for(vm.exit_event(), POLLIN, std::chrono::milliseconds(20));

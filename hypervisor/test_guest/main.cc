@@ -15,6 +15,7 @@
 #include <string_view>
 #include <thread>
 
+#include "hypervisor/test_guest/report.h"
 #include "lib/base/concat.h"
 #include "lib/mux/mux.h"
 #include "lib/sys/fd.h"
@@ -25,11 +26,32 @@ namespace {
 using kata::concat;
 using kata::ignore;
 
+constexpr uint32_t kReportPort = 1026;  // every other port is an echo
+
 void say(std::string_view text) { ignore(kata::sys::write_all(STDOUT_FILENO, concat("test guest: ", text, "\n"))); }
 
 // In the order that they need each other. One that the kernel has built in is nowhere, which is fine.
-constexpr std::array kModules = {"virtio_ring",           "virtio",     "virtio_pci_legacy_dev",
-                                 "virtio_pci_modern_dev", "virtio_pci", "virtio_console"};
+constexpr std::array kModules = {"virtio_ring",
+                                 "virtio",
+                                 "virtio_pci_legacy_dev",
+                                 "virtio_pci_modern_dev",
+                                 "virtio_pci",
+                                 "virtio_console",
+                                 "failover",
+                                 "net_failover",
+                                 "virtio_net",
+                                 "virtio_blk",
+                                 "scsi_common",
+                                 "scsi_mod",
+                                 "virtio_scsi",
+                                 "crct10dif_common",
+                                 "crc64",
+                                 "crc_t10dif",
+                                 "crc64_rocksoft",
+                                 "t10_pi",
+                                 "sd_mod",
+                                 "virtio_balloon",
+                                 "virtio_mem"};
 
 void load_modules() {
   for (const auto* name : kModules) {
@@ -48,6 +70,12 @@ void echo(kata::UniqueFd stream) {
     if (!got || *got == 0) return;
     if (!kata::sys::write_all(stream.get(), {buffer.data(), *got})) return;
   }
+}
+
+// What the guest has, once; then the stream ends.
+void tell(const kata::UniqueFd& stream) {
+  test_guest::set_online();
+  ignore(kata::sys::write_all(stream.get(), test_guest::report()));
 }
 
 // The port appears once its driver has found it; its device node a moment after its name.
@@ -71,7 +99,11 @@ void serve() {
   while (true) {
     auto incoming = (*mux)->accept();
     if (!incoming) return say(incoming.error().text());
-    std::thread(echo, std::move(incoming->stream)).detach();
+    if (incoming->port == kReportPort) {
+      tell(incoming->stream);
+    } else {
+      std::thread(echo, std::move(incoming->stream)).detach();
+    }
   }
 }
 
@@ -81,6 +113,8 @@ int main() {
   ::mkdir("/dev", 0755);
   ::mkdir("/sys", 0755);
   ::mount("devtmpfs", "/dev", "devtmpfs", 0, nullptr);
+  ::mkdir("/proc", 0755);
+  ::mount("proc", "/proc", "proc", 0, nullptr);
   ::mount("sysfs", "/sys", "sysfs", 0, nullptr);
   int console = ::open("/dev/console", O_RDWR);
   for (int fd : {0, 1, 2}) ::dup2(console, fd);
