@@ -78,8 +78,10 @@ struct VmConfig {
   uint32_t vcpus = 1;
   uint32_t max_vcpus = 1;
   uint64_t memory_mib = 512;
+  bool shared_memory = false;   // for another process to map, also without a shared directory of virtio-fs
   uint64_t max_memory_mib = 0;  // 0: no hot-plug
-  uint32_t memory_slots = 0;
+  bool virtio_mem = false;      // memory comes in blocks of 2 MiB and goes again, instead of:
+  uint32_t memory_slots = 0;    // modules of 128 MiB and more; each slot costs boot time
 
   Accelerator accelerator = Accelerator::kTcg;
   Channel channel = Channel::kSerial;
@@ -135,8 +137,9 @@ class Vm {
   virtual Result<std::string> attach(const Disk& disk);
   // Unplugs it and waits until the guest let it go. One that is not there is fine.
   virtual Result<> detach(const std::string& id);
-  // Asks for another size, within VmConfig's maxima; returns what the guest can have now, which may be less (the rest
-  // is given back when the guest frees it). Sizes that cannot be changed stay.
+  // Asks for another size, within VmConfig's maxima; returns what the machine has now. It may be more (the guest did
+  // not give all of it back) or less (the guest has not taken it yet: the agent's OnlineCPUMem loads the driver and
+  // sets online; asked again, this waits for it). Sizes that cannot be changed stay.
   virtual Result<MachineSize> resize(MachineSize wanted);
 
   // The last lines that the guest's console printed, oldest first.

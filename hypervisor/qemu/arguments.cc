@@ -2,10 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <string_view>
 
 #include "hypervisor/qemu/bridge_slots.h"
 #include "hypervisor/qemu/kernel_command_line.h"
+#include "hypervisor/qemu/memory.h"
 #include "lib/base/concat.h"
 
 namespace kata::hypervisor {
@@ -35,13 +37,6 @@ class Arguments {
  private:
   std::vector<std::string> out_;
 };
-
-bool needs_shared_memory(const VmConfig& config) {
-  for (const auto& directory : config.shared) {
-    if (directory.kind == SharedDirectory::Kind::kVirtioFs) return true;
-  }
-  return false;
-}
 
 void add_machine(Arguments& out, const VmConfig& config) {
   std::string machine = concat(config.machine_type, ",dump-guest-core=off");
@@ -76,12 +71,10 @@ void add_processor(Arguments& out, const VmConfig& config) {
 }
 
 void add_memory(Arguments& out, const VmConfig& config) {
-  bool hot_plug = config.max_memory_mib > config.memory_mib && config.memory_slots > 0;
-  if (hot_plug) {
-    out.add("-m", config.memory_mib, "M,slots=", config.memory_slots, ",maxmem=", config.max_memory_mib, "M");
-  } else {
-    out.add("-m", config.memory_mib, "M");
-  }
+  auto memory = concat(config.memory_mib, "M");
+  if (grows_by_modules(config)) memory += concat(",slots=", config.memory_slots);
+  if (grows_by_modules(config) || grows_by_virtio_mem(config)) memory += concat(",maxmem=", config.max_memory_mib, "M");
+  out.add("-m", memory);
 }
 
 Result<> add_kernel(Arguments& out, const VmConfig& config) {
@@ -164,12 +157,23 @@ void add_small_devices(Arguments& out, const VmConfig& config) {
     out.add("-object", "rng-random,id=rng,filename=", escaped(config.entropy_source));
     out.add("-device", "virtio-rng-pci,disable-legacy=on,rng=rng", config.hot_plug ? ",bus=bridge0,addr=0x1" : "");
   }
-  if (config.free_page_reporting) {
-    out.add("-device", "virtio-balloon-pci,disable-legacy=on,free-page-reporting=on,deflate-on-oom=on");
+  if (has_balloon(config)) {
+    out.add("-device", "virtio-balloon-pci,disable-legacy=on,deflate-on-oom=on",
+            config.free_page_reporting ? ",free-page-reporting=on" : "");
   }
 }
 
 }  // namespace
+
+bool needs_shared_memory(const VmConfig& config) {
+  return config.shared_memory || std::any_of(config.shared.begin(), config.shared.end(), [](const auto& directory) {
+           return directory.kind == SharedDirectory::Kind::kVirtioFs;
+         });
+}
+
+bool has_balloon(const VmConfig& config) {
+  return config.free_page_reporting || grows_by_virtio_mem(config) || grows_by_modules(config);
+}
 
 std::vector<int> InheritedFds::list() const {
   std::vector<int> out;

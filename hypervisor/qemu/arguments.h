@@ -21,6 +21,10 @@ struct InheritedFds {
   std::vector<int> list() const;
 };
 
+// Another process (virtiofsd) maps the guest's memory.
+bool needs_shared_memory(const VmConfig& config);
+bool has_balloon(const VmConfig& config);
+
 // `config.firmware` must be a file, or empty for QEMU's default. Works with QEMU 7.2 and later.
 Result<std::vector<std::string>> qemu_arguments(const VmConfig& config, const InheritedFds& fds);
 

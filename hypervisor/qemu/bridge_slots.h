@@ -15,6 +15,8 @@
 
 namespace kata::hypervisor {
 
+inline constexpr unsigned kMaxBridges = 5;
+
 struct BridgeSlot {
   unsigned bridge = 0;
   unsigned slot = 0;

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "hypervisor/qemu/memory.h"
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
 
@@ -35,6 +36,11 @@ std::vector<std::string> driver_parameters(const VmConfig& config) {
       "noreplace-smp",
   };
   if (!config.debug) out.emplace_back("quiet");
+  if (grows_by_virtio_mem(config) || grows_by_modules(config)) {
+    // What is plugged in is used at once; most of it movable, so that it can go again.
+    out.emplace_back("memhp_default_state=online");
+    out.emplace_back("memory_hotplug.online_policy=auto-movable");
+  }
   if (config.accelerator == Accelerator::kTcg) {
     // Together 0.2 s: the emulated timers are not worth calibrating, and the emulator gives the guest
     // no speculation that could be exploited from within it.

@@ -2,9 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
+#include "hypervisor/qemu/bridge_slots.h"
 #include "hypervisor/qemu/kernel_image.h"
+#include "hypervisor/qemu/memory.h"
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
 
@@ -92,6 +95,9 @@ std::string find_fast_firmware() {
 Result<VmConfig> check_and_complete(VmConfig config) {
   config.path = TRY(find_qemu(config.path));
   if (config.vcpus == 0) return Error::make(Code::kInvalidArgument, "a virtual machine needs at least one vCPU");
+  config.max_vcpus = std::max(config.vcpus, config.max_vcpus);
+  if (grows_by_virtio_mem(config)) config.hot_plug = true;  // the device comes when it is first needed
+  config.bridges = std::clamp(config.bridges, 1U, kMaxBridges);
   TRY(check_boot_files(config));
   TRY(check_shared(config));
   if (!config.firmware.empty()) {

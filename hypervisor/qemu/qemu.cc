@@ -2,6 +2,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <mutex>
@@ -11,7 +12,9 @@
 #include "hypervisor/qemu/channel.h"
 #include "hypervisor/qemu/console.h"
 #include "hypervisor/qemu/hot_plug.h"
+#include "hypervisor/qemu/memory.h"
 #include "hypervisor/qemu/preflight.h"
+#include "hypervisor/qemu/processors.h"
 #include "hypervisor/qemu/qmp.h"
 #include "hypervisor/qemu/supervisor.h"
 #include "hypervisor/vm.h"
@@ -40,6 +43,9 @@ struct Machine {
   std::unique_ptr<Qmp> qmp;
   std::unique_ptr<BridgeSlots> slots;
   std::unique_ptr<HotPlug> hot_plug;  // when the configuration asks for it
+  std::unique_ptr<Processors> processors;
+  std::unique_ptr<Memory> memory;
+  std::mutex resizing;
   std::unique_ptr<Supervisor> supervisor;
   std::unique_ptr<GuestChannel> channel;
 };
@@ -72,10 +78,21 @@ milliseconds unplug_timeout(const VmConfig& config) {
   return config.accelerator == Accelerator::kTcg ? milliseconds(60000) : milliseconds(10000);
 }
 
-void prepare_hot_plug(Machine& machine, const VmConfig& config) {
-  machine.slots = std::make_unique<BridgeSlots>(config.bridges);
-  machine.hot_plug = std::make_unique<HotPlug>(*machine.qmp, *machine.slots,
-                                               HotPlug::Timeouts{kCommandTimeout, unplug_timeout(config)});
+// A guest that takes or gives no memory for so long has done what it can.
+milliseconds memory_stall(const VmConfig& config) {
+  return config.accelerator == Accelerator::kTcg ? milliseconds(3000) : milliseconds(500);
+}
+
+void prepare_changes(Machine& machine, const VmConfig& config) {
+  machine.slots = std::make_unique<BridgeSlots>(config.hot_plug ? config.bridges : 0);
+  auto unplug = unplug_timeout(config);
+  machine.processors = std::make_unique<Processors>(
+      *machine.qmp, Processors::Settings{kCommandTimeout, unplug, config.accelerator == Accelerator::kKvm});
+  machine.memory = std::make_unique<Memory>(*machine.qmp, *machine.slots, config,
+                                            Memory::Timeouts{kCommandTimeout, unplug, memory_stall(config)});
+  if (!config.hot_plug) return;
+  machine.hot_plug =
+      std::make_unique<HotPlug>(*machine.qmp, *machine.slots, HotPlug::Timeouts{kCommandTimeout, unplug});
   for (const auto& nic : config.nics) {
     if (auto slot = machine.slots->take()) machine.hot_plug->started_with(nic, *slot);
   }
@@ -97,6 +114,7 @@ class QemuVm : public Vm {
   Result<std::string> attach(const Nic& nic) override;
   Result<std::string> attach(const Disk& disk) override;
   Result<> detach(const std::string& id) override;
+  Result<MachineSize> resize(MachineSize wanted) override;
   std::vector<std::string> console_tail() const override;
   Capabilities capabilities() const override;
 
@@ -159,7 +177,7 @@ Result<std::shared_ptr<Machine>> QemuVm::spawn() {
   what.err = ends.messages.get();
   what.inherited = numbers.list();
   what.new_session = true;  // a terminal's Ctrl-C is for the workload
-  if (config_.hot_plug) prepare_hot_plug(*out, config_);
+  prepare_changes(*out, config_);
   auto* parts = out.get();
   out->supervisor = TRY(Supervisor::start(
       std::move(what),
@@ -275,12 +293,25 @@ Result<> QemuVm::detach(const std::string& id) {
   return TRY(pluggable())->hot_plug->detach(id).wrap(concat("unplugging ", id));
 }
 
+// Both are tried, whatever becomes of the first.
+Result<MachineSize> QemuVm::resize(MachineSize wanted) {
+  auto of = TRY(running());
+  std::lock_guard lock(of->resizing);
+  auto vcpus = of->processors->resize(std::clamp(wanted.vcpus, 1U, config_.max_vcpus));
+  auto memory = of->memory->resize(std::min(wanted.memory_mib, std::max(config_.max_memory_mib, config_.memory_mib)));
+  if (!vcpus) return with_cause<uint32_t>(*of, vcpus.error().wrap("changing the number of processors")).error();
+  if (!memory) return with_cause<uint64_t>(*of, memory.error().wrap("changing the size of memory")).error();
+  return MachineSize{*vcpus, *memory};
+}
+
 Capabilities QemuVm::capabilities() const {
   return {.pause = true,
           .shared_9p = true,
           .shared_virtio_fs = true,
           .hot_plug_nic = config_.hot_plug,
-          .hot_plug_disk = config_.hot_plug};
+          .hot_plug_disk = config_.hot_plug,
+          .resize_vcpus = config_.max_vcpus > config_.vcpus,
+          .resize_memory = grows_by_virtio_mem(config_) || grows_by_modules(config_)};
 }
 
 std::vector<std::string> QemuVm::console_tail() const {

@@ -1,0 +1,79 @@
+#include "hypervisor/qemu/processors.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "hypervisor/qemu/unplug.h"
+#include "lib/base/concat.h"
+#include "lib/base/log.h"
+
+namespace kata::hypervisor {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kPlugged = "/machine/peripheral/";  // where QEMU keeps what got an id from us
+
+std::string id_of(const ProcessorPlace& place) { return concat("vcpu", place.socket); }
+
+bool is_ours(const ProcessorPlace& place) { return place.path.starts_with(kPlugged); }
+
+bool is_place(const json& entry) {
+  return entry.is_object() && entry.contains("type") && entry["type"].is_string() && entry.contains("props") &&
+         entry["props"].is_object() && entry["props"].contains("socket-id") &&
+         entry["props"]["socket-id"].is_number_unsigned();
+}
+
+}  // namespace
+
+Result<std::vector<ProcessorPlace>> parse_processor_places(std::string_view answer) {
+  auto list = json::parse(answer.begin(), answer.end(), nullptr, /*allow_exceptions=*/false);
+  if (!list.is_array() || !std::all_of(list.begin(), list.end(), is_place)) {
+    return Error::make(Code::kDataLoss, "QEMU's list of processors is not what it should be");
+  }
+  std::vector<ProcessorPlace> out;
+  for (const auto& entry : list) {
+    ProcessorPlace place{entry["type"],
+                         entry["props"].dump(-1, ' ', false, json::error_handler_t::replace),
+                         entry["props"]["socket-id"].get<unsigned>(),
+                         {}};
+    if (entry.contains("qom-path") && entry["qom-path"].is_string()) place.path = entry["qom-path"];
+    out.push_back(std::move(place));
+  }
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.socket < b.socket; });
+  return out;
+}
+
+Result<> Processors::plug(const ProcessorPlace& place) {
+  auto device = json::parse(place.properties, nullptr, false);
+  device["driver"] = place.type;
+  device["id"] = id_of(place);
+  TRY(qmp_.execute("device_add", settings_.command_timeout,
+                   device.dump(-1, ' ', false, json::error_handler_t::replace)));
+  return {};
+}
+
+Result<uint32_t> Processors::resize(uint32_t wanted) {
+  auto places = TRY(parse_processor_places(TRY(qmp_.execute("query-hotpluggable-cpus", settings_.command_timeout))));
+  auto count = static_cast<uint32_t>(
+      std::count_if(places.begin(), places.end(), [](const auto& place) { return !place.path.empty(); }));
+  for (auto place = places.begin(); place != places.end() && count < wanted; ++place) {
+    if (!place->path.empty()) continue;
+    TRY(plug(*place));
+    ++count;
+  }
+  for (auto place = places.rbegin(); settings_.unplug && place != places.rend() && count > wanted; ++place) {
+    if (!is_ours(*place)) continue;
+    auto gone = unplug(qmp_, id_of(*place), settings_.command_timeout, settings_.unplug_timeout);
+    if (!gone && gone.error().is(Code::kUnavailable)) return gone.error();
+    if (!gone) {
+      log::warning("qemu", "the guest keeps a processor", {{"why", gone.error().text()}});
+      break;
+    }
+    --count;
+  }
+  return count;
+}
+
+}  // namespace kata::hypervisor

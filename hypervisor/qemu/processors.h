@@ -1,0 +1,46 @@
+// The guest's processors, more and fewer while it runs. Not thread-safe.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hypervisor/qemu/qmp.h"
+#include "lib/base/result.h"
+
+namespace kata::hypervisor {
+
+// An entry of QEMU's query-hotpluggable-cpus.
+struct ProcessorPlace {
+  std::string type;
+  std::string properties;  // where it is, a JSON object
+  unsigned socket = 0;
+  std::string path;  // QEMU's object; empty: nothing there
+};
+// From the lowest socket to the highest. Errors: no JSON, or not of that form.
+Result<std::vector<ProcessorPlace>> parse_processor_places(std::string_view answer);
+
+class Processors {
+ public:
+  struct Settings {
+    std::chrono::milliseconds command_timeout;
+    std::chrono::milliseconds unplug_timeout;
+    bool unplug;  // never under TCG: QEMU 7.2 keeps the processor's thread, and crashes when the place is used again
+  };
+  Processors(Qmp& qmp, Settings settings) : qmp_(qmp), settings_(settings) {}
+
+  // Plugs or unplugs until there are `wanted`. Those that the machine started with stay. Returns how many there are;
+  // more than wanted when one could not be unplugged: the guest can still set it offline, and then it costs nothing.
+  // A plugged one is used once the guest set it online.
+  Result<uint32_t> resize(uint32_t wanted);
+
+ private:
+  Result<> plug(const ProcessorPlace& place);
+
+  Qmp& qmp_;
+  const Settings settings_;
+};
+
+}  // namespace kata::hypervisor
