@@ -27,8 +27,9 @@ struct SharedDirectory {
   enum class Kind { k9p, kVirtioFs };
   Kind kind = Kind::k9p;
   std::string tag;
-  std::string path;    // 9p: the directory
-  std::string socket;  // virtio-fs: the daemon's vhost-user socket
+  std::string path;            // 9p: the directory
+  std::string socket;          // virtio-fs: the daemon's vhost-user socket, which listens
+  uint32_t queue_size = 1024;  // virtio-fs
 };
 
 // A network interface of the guest, on a tap of the host. The descriptors stay the caller's: they must be open until

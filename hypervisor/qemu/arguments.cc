@@ -111,7 +111,8 @@ void add_shared_directories(Arguments& out, const VmConfig& config) {
     auto id = concat("share", number++);
     if (directory.kind == SharedDirectory::Kind::kVirtioFs) {
       out.add("-chardev", "socket,id=", id, ",path=", escaped(directory.socket));
-      out.add("-device", "vhost-user-fs-pci,queue-size=1024,chardev=", id, ",tag=", escaped(directory.tag));
+      out.add("-device", "vhost-user-fs-pci,queue-size=", directory.queue_size, ",chardev=", id,
+              ",tag=", escaped(directory.tag));
       continue;
     }
     // "none" leaves the ownership of new files to who runs QEMU: all that an unprivileged user can do.

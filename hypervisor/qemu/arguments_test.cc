@@ -67,6 +67,8 @@ TEST(Arguments, VirtioFsNeedsSharedMemory) {
   EXPECT_THAT(values(config, "-object"), Contains("memory-backend-memfd,id=ram,share=on,size=300M"));
   EXPECT_THAT(values(config, "-machine"), ElementsAre(HasSubstr("memory-backend=ram")));
   EXPECT_THAT(values(config, "-chardev"), Contains(HasSubstr("path=/run/fs.sock")));
+  config.shared[0].queue_size = 512;
+  EXPECT_THAT(values(config, "-device"), Contains(HasSubstr("queue-size=512")));
 }
 
 TEST(Arguments, HotPlugIsOnlyConfiguredWhenWanted) {
