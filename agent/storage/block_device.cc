@@ -60,7 +60,9 @@ std::string find_scsi(const std::string& suffix) {
   auto names = sys::list_directory(kDevices);
   if (!names.ok()) return {};
   for (const auto& name : *names) {
-    if (name.ends_with(suffix)) return first_entry(concat(kDevices, "/", name, "/block"));
+    // "target2:0:0" ends like "2:0:0:0", but is not the disk.
+    if (!name.ends_with(suffix) || name.starts_with("target")) continue;
+    if (auto block = first_entry(concat(kDevices, "/", name, "/block")); !block.empty()) return block;
   }
   return {};
 }

@@ -40,6 +40,7 @@ Result<> mount_loading_module(const std::string& source, const std::string& targ
   auto mounted = sys::mount(source, target, type, flags, data);
   if (mounted.ok() || !mounted.error().is_errno(ENODEV)) return mounted;
   TRY_WRAP(load_module(type), concat("mount a file system of type ", type));
+  load_driver("crc32c_generic");  // ext4, xfs and btrfs ask for it by a name that only modprobe knows
   return sys::mount(source, target, type, flags, data);
 }
 
@@ -92,8 +93,11 @@ Result<> reserve_huge_pages(const grpc::Storage& storage) {
   if (page == 0 || total == 0) {
     return Error::make(Code::kInvalidArgument, "a hugetlbfs storage needs the options pagesize= and size=");
   }
-  return sys::write_control(concat("/sys/kernel/mm/hugepages/hugepages-", page >> 10U, "kB/nr_hugepages"),
-                            concat(total / page));
+  auto control = concat("/sys/kernel/mm/hugepages/hugepages-", page >> 10U, "kB/nr_hugepages");
+  auto text = TRY_WRAP(sys::read_file(control), concat("huge pages of ", page, " bytes"));
+  uint64_t others = 0;  // of other volumes
+  std::from_chars(text.data(), text.data() + text.size(), others);
+  return sys::write_control(control, concat(others + total / page));
 }
 
 Result<> mount_ephemeral(const Request& request) {

@@ -37,6 +37,8 @@ Result<> MountedStorages::add(const grpc::Storage& storage, const std::string& u
     order_.push_back(mount_point);
   }
   ++found->second.users[user];
+  // A pod's memory outlives its containers, which come and go.
+  if (mount_point.starts_with("/run/kata-containers/sandbox/")) ++found->second.users[""];
   return {};
 }
 

@@ -58,6 +58,22 @@ TEST_F(StorageTest, MountsAndUnmounts) {
   EXPECT_FALSE(sys::exists(base_ + "/a"));
 }
 
+// What is the pod's stays for the containers that come later.
+TEST_F(StorageTest, ThePodsMemoryOutlivesItsContainers) {
+  ASSERT_TRUE(sys::mount("tmpfs", "/run", "tmpfs", 0).ok());
+  auto memory = tmpfs("memory");
+  memory.set_mount_point("/run/kata-containers/sandbox/ephemeral/memory");
+  ASSERT_TRUE(storages_.add_all(List{memory}, "c1").ok());
+  ASSERT_TRUE(sys::write_file(memory.mount_point() + "/x", "kept").ok());
+  ASSERT_TRUE(storages_.release("c1").ok());
+  ASSERT_TRUE(storages_.add_all(List{memory}, "c2").ok());
+  EXPECT_EQ(sys::read_file(memory.mount_point() + "/x").value_or(""), "kept");
+  ASSERT_TRUE(storages_.release("c2").ok());
+  ASSERT_TRUE(storages_.release("").ok());
+  EXPECT_FALSE(sys::exists(memory.mount_point())) << "it goes with the pod";
+  ASSERT_TRUE(sys::unmount("/run").ok());
+}
+
 TEST_F(StorageTest, OneMountForAllItsUsers) {
   ASSERT_TRUE(storages_.add_all(List{tmpfs("a")}, "c1").ok());
   ASSERT_TRUE(sys::write_file(base_ + "/a/x", "kept").ok());
