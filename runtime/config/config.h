@@ -27,7 +27,16 @@ struct Hypervisor {
   uint32_t memory_slots = 0;
   std::string shared_fs;  // "virtio-9p", "virtio-fs", "none", "auto"
   std::string virtio_fs_daemon;
-  uint32_t msize_9p = 0;  // bytes
+  std::string virtio_fs_cache;  // never, metadata, auto, always
+  std::vector<std::string> virtio_fs_extra_args;
+  uint32_t virtio_fs_queue_size = 1024;
+  uint32_t msize_9p = 0;            // bytes
+  std::string block_device_driver;  // "virtio-blk", "virtio-scsi", …
+  std::string block_device_aio;     // "threads", "native", "io_uring"
+  bool block_device_cache_set = false;
+  bool block_device_cache_direct = false;
+  bool block_device_cache_noflush = false;
+  bool disable_block_device_use = false;
   bool reclaim_guest_freed_memory = true;
   bool disable_guest_selinux = true;
   bool enable_debug = false;
@@ -52,6 +61,7 @@ struct Runtime {
   bool disable_guest_seccomp = false;
   bool sandbox_cgroup_only = false;
   bool static_sandbox_resource_mgmt = false;
+  bool disable_guest_empty_dir = true;
   uint32_t create_container_timeout = 0;  // seconds, before the accelerator's factor
 };
 

@@ -166,7 +166,7 @@ TEST_F(Load, EmptyFileGivesDefaults) {
   EXPECT_EQ(config->hypervisor.default_vcpus, 1);
   EXPECT_EQ(config->hypervisor.default_maxvcpus, std::thread::hardware_concurrency());
   EXPECT_GT(config->hypervisor.default_maxmemory, 0U);
-  EXPECT_EQ(config->hypervisor.shared_fs, "virtio-9p");
+  EXPECT_EQ(config->hypervisor.shared_fs, "auto");
   EXPECT_EQ(config->hypervisor.accelerator, "auto");
   EXPECT_EQ(config->hypervisor.kernel, data_directory() + "/vmlinux.container");
   EXPECT_EQ(config->hypervisor.initrd, data_directory() + "/kata-containers-initrd.img");

@@ -85,20 +85,21 @@ Result<> check_boot(const Config& config) {
 
 Result<> resolve_virtio_fs(Config& config) {
   auto& hypervisor = config.hypervisor;
-  if (hypervisor.shared_fs != "virtio-fs") return {};
   auto& daemon = hypervisor.virtio_fs_daemon;
   auto wanted = daemon;
   if (daemon.empty()) {
-    daemon = find_program({"/usr/libexec/virtiofsd", "/usr/lib/qemu/virtiofsd", "/opt/kata/libexec/virtiofsd"});
+    daemon = find_program({"/usr/libexec/virtiofsd", "/usr/lib/virtiofsd", "/usr/lib/qemu/virtiofsd",
+                           "/opt/kata/libexec/virtiofsd", "virtiofsd"});
   }
+  if (hypervisor.shared_fs != "virtio-fs") return {};
   if (!daemon.empty() && !find_program({daemon}).empty()) return {};
   auto what = wanted.empty() ? std::string("there is no virtiofsd on this host")
                              : concat("virtio_fs_daemon ", wanted, " is not there, or is not a program");
   return invalid(config, concat("shared_fs is \"virtio-fs\", but ", what))
       .with_code(Code::kNotFound)
       .hint(
-          "installing virtiofsd and setting virtio_fs_daemon to its path, or shared_fs = \"virtio-9p\", which needs "
-          "no daemon");
+          "installing virtiofsd (Debian 12: qemu-system-common has it) and setting virtio_fs_daemon to its path, or "
+          "shared_fs = \"virtio-9p\", which needs no daemon");
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ Result<> check_choice(const Key& key, std::string_view value) {
 
 std::vector<const Key*> all_keys() {
   std::vector<const Key*> keys;
-  for (auto part : {hypervisor_keys(), unused_hypervisor_keys(), agent_keys(), runtime_keys()}) {
+  for (auto part : {hypervisor_keys(), storage_keys(), unused_hypervisor_keys(), agent_keys(), runtime_keys()}) {
     for (const auto& key : part) keys.push_back(&key);
   }
   return keys;

@@ -53,6 +53,7 @@ struct Key {
 };
 
 std::span<const Key> hypervisor_keys();
+std::span<const Key> storage_keys();  // of [hypervisor.X] too
 std::span<const Key> unused_hypervisor_keys();
 std::span<const Key> agent_keys();    // with [agent.kata.mem_agent]
 std::span<const Key> runtime_keys();  // with [factory]

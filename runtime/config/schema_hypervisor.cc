@@ -134,29 +134,8 @@ std::vector<Key> size_keys() {
   };
 }
 
-std::vector<Key> sharing_and_guest_keys() {
+std::vector<Key> guest_keys() {
   return {
-      {.name = "shared_fs",
-       .fallback = "virtio-9p",
-       .target = TO(hypervisor.shared_fs),
-       .doc = "How the container's files reach the guest. `virtio-9p` needs nothing else; `virtio-fs` needs its "
-              "daemon; `none` shares nothing.",
-       .annotation = "shared_fs",
-       .choices = "virtio-9p|virtio-fs|none|auto"},
-      {.name = "virtio_fs_daemon",
-       .fallback = "",
-       .target = TO(hypervisor.virtio_fs_daemon),
-       .doc =
-           "virtio-fs' daemon. Empty: the first `virtiofsd` of `/usr/libexec`, `/usr/lib/qemu`, `/opt/kata/libexec`.",
-       .annotation = "virtio_fs_daemon"},
-      {.name = "msize_9p",
-       .fallback = 131072,
-       .target = TO(hypervisor.msize_9p),
-       .doc = "Bytes of one 9p message. (Upstream: 8192, which is slow.)",
-       .annotation = "msize_9p",
-       .dialect = Dialect::kGo,
-       .low = 4096,
-       .high = 512000},
       {.name = "disable_guest_selinux",
        .fallback = true,
        .target = TO(hypervisor.disable_guest_selinux),
@@ -196,8 +175,7 @@ std::vector<Key> annotation_keys() {
 std::span<const Key> hypervisor_keys() {
   static const std::vector<Key> kKeys = [] {
     std::vector<Key> keys;
-    for (const auto& part :
-         {channel_and_boot_keys(), machine_keys(), size_keys(), sharing_and_guest_keys(), annotation_keys()}) {
+    for (const auto& part : {channel_and_boot_keys(), machine_keys(), size_keys(), guest_keys(), annotation_keys()}) {
       keys.insert(keys.end(), part.begin(), part.end());
     }
     return keys;

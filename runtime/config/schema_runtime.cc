@@ -57,6 +57,14 @@ std::vector<Key> used_keys() {
        .doc = "The machine gets the pod's CPUs and memory at boot, and nothing is added later. Read, but nothing "
               "follows it yet."},
       {.section = Section::kRuntime,
+       .name = "disable_guest_empty_dir",
+       .fallback = true,
+       .target = TO(runtime.disable_guest_empty_dir),
+       .doc =
+           "emptyDir volumes on disk are the host's directories. `false`: they are in the guest's memory, and nobody "
+           "on the host sees them (that is also so with `shared_fs = \"none\"`).",
+       .dialect = Dialect::kGo},
+      {.section = Section::kRuntime,
        .name = "create_container_timeout",
        .fallback = 60,
        .target = TO(runtime.create_container_timeout),
@@ -80,7 +88,6 @@ std::vector<Key> unused_keys() {
       unused("sandbox_bind_mounts", Strings{}, kBoth, kWarn, "Host directories that every guest sees, read-only.",
              "sandbox_bind_mounts"),
       unused("vfio_mode", "guest-kernel", kBoth, kWarn, "How a container sees a passed-through device.", "vfio_mode"),
-      unused("disable_guest_empty_dir", false, kGo, kQuiet, "emptyDir volumes are the host's."),
       unused("emptydir_mode", "shared-fs", kBoth, kWarn, "What emptyDir volumes are made of."),
       unused("experimental", Strings{}, kBoth, kWarn, "Experimental features.", "experimental"),
       unused("enable_pprof", false, kGo, kWarn, "Go's profiler.", "enable_pprof"),
@@ -88,7 +95,8 @@ std::vector<Key> unused_keys() {
       unused("experimental_force_guest_pull", false, kGo, kWarn, "The guest pulls images itself.",
              "experimental_force_guest_pull"),
       unused("pod_resource_api_sock", "", kBoth, kWarn, "The kubelet's socket for device lists."),
-      unused("kubelet_root_dir", "/var/lib/kubelet", kBoth, kQuiet, "The kubelet's directory."),
+      unused("kubelet_root_dir", "/var/lib/kubelet", kBoth, kQuiet,
+             "The kubelet's directory. Not needed: the kind of a volume is told by the end of its path."),
       unused("name", "virt_container", kRust, kQuiet, "The kind of runtime.", "name"),
       unused("hypervisor_name", "qemu", kRust, kQuiet, "The `[hypervisor.X]` table to use.", "hypervisor_name"),
       unused("agent_name", "kata", kRust, kQuiet, "The `[agent.X]` table to use.", "agent_name"),

@@ -65,19 +65,10 @@ std::vector<Key> cpu_and_memory_keys() {
   };
 }
 
-std::vector<Key> storage_keys() {
+std::vector<Key> disk_and_daemon_keys() {
   return {
-      row("virtio_fs_cache", "auto", kQuiet, true, "virtio-fs' cache."),
       row("virtio_fs_cache_size", 0, kWarn, true, "virtio-fs' DAX window, in MiB."),
       row("virtio_fs_is_dax", false, kWarn, true, "virtio-fs with DAX.", kRust),
-      row("virtio_fs_queue_size", 1024, kQuiet, false, "virtio-fs' queue."),
-      row("virtio_fs_extra_args", {}, kQuiet, true, "More arguments for virtio-fs' daemon."),
-      row("block_device_driver", "virtio-scsi", kQuiet, true, "Driver of block devices."),
-      row("disable_block_device_use", false, kQuiet, true, "Never attach a root file system as a block device."),
-      row("block_device_aio", "io_uring", kQuiet, true, "How block devices do input and output."),
-      row("block_device_cache_set", false, kWarn, true, "Set their cache mode."),
-      row("block_device_cache_direct", false, kWarn, true, "Bypass the host's page cache."),
-      row("block_device_cache_noflush", false, kWarn, true, "Ignore flushes."),
       row("block_device_logical_sector_size", 0, kWarn, false, "Their logical sector."),
       row("block_device_physical_sector_size", 0, kWarn, false, "Their physical sector."),
       row("queue_size", 128, kQuiet, false, "Their queue.", kRust),
@@ -144,7 +135,7 @@ std::span<const Key> unused_hypervisor_keys() {
   static const std::vector<Key> kKeys = [] {
     std::vector<Key> keys;
     for (const auto& part :
-         {boot_keys(), cpu_and_memory_keys(), storage_keys(), network_and_device_keys(), security_keys()}) {
+         {boot_keys(), cpu_and_memory_keys(), disk_and_daemon_keys(), network_and_device_keys(), security_keys()}) {
       keys.insert(keys.end(), part.begin(), part.end());
     }
     return keys;

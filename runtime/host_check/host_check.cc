@@ -111,11 +111,13 @@ Item check_root(const config::Config& config) {
 
 Item check_shared_directory(const config::Config& config) {
   const auto& kind = config.hypervisor.shared_fs;
-  if (kind != "virtio-fs") return {"shared directory", Verdict::kOk, kind.empty() ? "virtio-9p" : kind, {}};
   const auto& daemon = config.hypervisor.virtio_fs_daemon;
+  bool automatic = kind.empty() || kind == "auto";
+  if (!automatic && kind != "virtio-fs") return {"shared directory", Verdict::kOk, kind, {}};
   if (!daemon.empty() && ::access(daemon.c_str(), X_OK) == 0) {
     return {"shared directory", Verdict::kOk, concat("virtio-fs by ", daemon), {}};
   }
+  if (automatic) return {"shared directory", Verdict::kOk, "virtio-9p: there is no virtiofsd", {}};
   return {"shared directory", Verdict::kError,
           concat("shared_fs = \"virtio-fs\", but there is no daemon at \"", daemon, "\""),
           "apt-get install qemu-system-common and set virtio_fs_daemon = \"/usr/lib/qemu/virtiofsd\", or set "

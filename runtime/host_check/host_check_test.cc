@@ -85,6 +85,10 @@ TEST(HostCheck, VirtioFsNeedsItsDaemon) {
   EXPECT_THAT(missing.fix, HasSubstr("virtio-9p"));
   config.hypervisor.virtio_fs_daemon = "/bin/true";
   EXPECT_EQ(item(config, "shared directory").verdict, Verdict::kOk);
+  config.hypervisor.shared_fs = "auto";
+  EXPECT_THAT(item(config, "shared directory").detail, HasSubstr("virtio-fs by /bin/true"));
+  config.hypervisor.virtio_fs_daemon = "";
+  EXPECT_THAT(item(config, "shared directory").detail, HasSubstr("virtio-9p"));
 }
 
 TEST(HostCheck, MoreMemoryThanThereIs) {

@@ -1,0 +1,108 @@
+// [hypervisor.qemu]: files and disks.
+#include "runtime/config/schema.h"
+
+#define TO(member) [](Config& config) -> Target { return &config.member; }
+
+namespace kata::config {
+
+namespace {
+
+std::vector<Key> sharing_keys() {
+  return {
+      {.name = "shared_fs",
+       .fallback = "auto",
+       .target = TO(hypervisor.shared_fs),
+       .doc = "How the container's files reach the guest. `virtio-9p` needs nothing else; `virtio-fs` needs its "
+              "daemon; `none` shares nothing and copies volumes; `auto` takes what [storage.md](storage.md) measured "
+              "as the best that the host can do.",
+       .annotation = "shared_fs",
+       .choices = "virtio-9p|virtio-fs|none|auto"},
+      {.name = "virtio_fs_daemon",
+       .fallback = "",
+       .target = TO(hypervisor.virtio_fs_daemon),
+       .doc = "virtio-fs' daemon, the Rust or the C one. Empty: the first `virtiofsd` of `/usr/libexec`, `/usr/lib`, "
+              "`/usr/lib/qemu`, `/opt/kata/libexec`.",
+       .annotation = "virtio_fs_daemon"},
+      {.name = "virtio_fs_cache",
+       .fallback = "auto",
+       .target = TO(hypervisor.virtio_fs_cache),
+       .doc = "What the guest keeps: `never`, `metadata`, `auto` (attributes for a second, content until the next "
+              "open) or `always`, which hides what the host changes, an updated ConfigMap too.",
+       .annotation = "virtio_fs_cache",
+       .choices = "never|none|metadata|auto|always"},
+      {.name = "virtio_fs_queue_size",
+       .fallback = 1024,
+       .target = TO(hypervisor.virtio_fs_queue_size),
+       .doc = "Entries of virtio-fs' queue; a power of two.",
+       .low = 2,
+       .high = 1024},
+      {.name = "virtio_fs_extra_args",
+       .fallback = Strings{},
+       .target = TO(hypervisor.virtio_fs_extra_args),
+       .doc = "More arguments for virtio-fs' daemon.",
+       .annotation = "virtio_fs_extra_args",
+       .separator = ','},
+      {.name = "msize_9p",
+       .fallback = 131072,
+       .target = TO(hypervisor.msize_9p),
+       .doc = "Bytes of one 9p message. (Upstream: 8192, which is slow.)",
+       .annotation = "msize_9p",
+       .dialect = Dialect::kGo,
+       .low = 4096,
+       .high = 512000},
+  };
+}
+
+std::vector<Key> block_keys() {
+  return {
+      {.name = "block_device_driver",
+       .fallback = "virtio-blk",
+       .target = TO(hypervisor.block_device_driver),
+       .doc =
+           "How disks are plugged in: `virtio-blk` or `virtio-scsi`, whose controller costs time at every boot. (The "
+           "others are of other machines and mean `virtio-blk` here.)",
+       .annotation = "block_device_driver",
+       .choices =
+           "virtio-blk|virtio-scsi|virtio-blk-pci|virtio-blk-ccw|virtio-mmio|virtio-blk-mmio|nvdimm|virtio-pmem"},
+      {.name = "disable_block_device_use",
+       .fallback = false,
+       .target = TO(hypervisor.disable_block_device_use),
+       .doc = "Mount a root file system that is a block device on the host and share it, instead of plugging it in.",
+       .annotation = "disable_block_device_use"},
+      {.name = "block_device_aio",
+       .fallback = "threads",
+       .target = TO(hypervisor.block_device_aio),
+       .doc = "How the host does a disk's input and output: `threads`, `native` (with `block_device_cache_direct`) or "
+              "`io_uring`; what the host cannot do becomes `threads`. (Upstream: `io_uring`.)",
+       .annotation = "block_device_aio",
+       .choices = "threads|native|io_uring"},
+      {.name = "block_device_cache_set",
+       .fallback = false,
+       .target = TO(hypervisor.block_device_cache_set),
+       .doc = "The next two keys count.",
+       .annotation = "block_device_cache_set"},
+      {.name = "block_device_cache_direct",
+       .fallback = false,
+       .target = TO(hypervisor.block_device_cache_direct),
+       .doc = "Disks bypass the host's page cache.",
+       .annotation = "block_device_cache_direct"},
+      {.name = "block_device_cache_noflush",
+       .fallback = false,
+       .target = TO(hypervisor.block_device_cache_noflush),
+       .doc = "The guest's flushes are not passed on: fast, and a crash of the host loses what was flushed.",
+       .annotation = "block_device_cache_noflush"},
+  };
+}
+
+}  // namespace
+
+std::span<const Key> storage_keys() {
+  static const std::vector<Key> kKeys = [] {
+    auto keys = sharing_keys();
+    for (auto& key : block_keys()) keys.push_back(std::move(key));
+    return keys;
+  }();
+  return kKeys;
+}
+
+}  // namespace kata::config
