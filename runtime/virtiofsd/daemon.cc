@@ -1,0 +1,66 @@
+#include "runtime/virtiofsd/daemon.h"
+
+#include <array>
+
+#include "lib/base/concat.h"
+#include "lib/base/log.h"
+#include "lib/sys/fd.h"
+#include "lib/sys/socket.h"
+
+namespace kata::virtiofsd {
+
+namespace {
+
+bool feed(int fd, hypervisor::Console& into) {
+  std::array<char, 4096> buffer;
+  auto got = sys::read_some(fd, buffer.data(), buffer.size());
+  if (!got || *got == 0) return false;
+  into.feed({buffer.data(), *got});
+  return true;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Daemon>> Daemon::start(const Settings& settings) {
+  auto dialect = TRY(detect(settings.path));
+  auto out = std::unique_ptr<Daemon>(new Daemon(settings.path));
+  auto listener = TRY(sys::unix_listen(settings.socket, 1));
+  auto messages = TRY(sys::pipe());
+  out->messages_ = std::move(messages.read);
+  sys::Spawn what;
+  what.argv = arguments(settings.path, dialect, {settings.directory, listener.get(), settings.cache, settings.more});
+  what.out = messages.write.get();
+  what.err = messages.write.get();
+  what.inherited = {listener.get()};
+  what.directory = "/";
+  what.new_session = true;  // a terminal's Ctrl-C is for the workload
+  auto* self = out.get();
+  out->supervisor_ =
+      TRY_WRAP(hypervisor::Supervisor::start(
+                   std::move(what),
+                   {{self->messages_.get(), [self] { return feed(self->messages_.get(), self->last_words_); }}}),
+               "starting virtio-fs' daemon");
+  log::info("virtiofsd", "started",
+            {{"pid", concat(out->pid())}, {"path", settings.path}, {"dialect", std::string(dialect_name(dialect))}});
+  return out;
+}
+
+Result<UniqueFd> Daemon::exit_event() const { return sys::duplicate(supervisor_->exit_event()); }
+
+Error Daemon::cause_of_death() {
+  auto status = supervisor_->wait();
+  auto text = concat("virtio-fs' daemon (", path_, ") ", sys::describe(status));
+  constexpr size_t kLines = 4;
+  auto lines = last_words_.lines();
+  auto first = lines.size() > kLines ? lines.size() - kLines : 0;
+  for (auto i = first; i < lines.size(); ++i) text += concat(i == first ? ": " : " | ", lines[i]);
+  return Error::make(Code::kUnavailable, text);
+}
+
+void Daemon::stop() {
+  if (!supervisor_) return;
+  supervisor_->kill();
+  supervisor_->wait();
+}
+
+}  // namespace kata::virtiofsd

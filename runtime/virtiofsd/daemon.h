@@ -1,0 +1,49 @@
+// A running virtio-fs daemon. It is a child that the kernel kills with this process, and it lives in our mount
+// namespace, so that it sees what is shared later.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "hypervisor/qemu/console.h"
+#include "hypervisor/qemu/supervisor.h"
+#include "lib/base/result.h"
+#include "lib/base/unique_fd.h"
+#include "runtime/virtiofsd/program.h"
+
+namespace kata::virtiofsd {
+
+struct Settings {
+  std::string path;       // the program
+  std::string socket;     // made here; its owner removes it
+  std::string directory;  // what it serves
+  std::string cache;
+  std::vector<std::string> more;
+};
+
+// Thread-safe.
+class Daemon {
+ public:
+  // The VMM may connect as soon as this returns: the socket listens already. A daemon that does not like its
+  // arguments ends a moment later, which is for the owner to notice.
+  static Result<std::unique_ptr<Daemon>> start(const Settings& settings);
+  ~Daemon() { stop(); }
+
+  pid_t pid() const { return supervisor_->pid(); }
+  // A descriptor of its own that becomes readable when the daemon has ended.
+  Result<UniqueFd> exit_event() const;
+  // Why it ended, in its last words. Waits for the end.
+  Error cause_of_death();
+  // Ends it and reaps it. Idempotent.
+  void stop();
+
+ private:
+  explicit Daemon(std::string path) : path_(std::move(path)) {}
+
+  std::string path_;
+  UniqueFd messages_;
+  hypervisor::Console last_words_;
+  std::unique_ptr<hypervisor::Supervisor> supervisor_;  // its thread uses the members above
+};
+
+}  // namespace kata::virtiofsd

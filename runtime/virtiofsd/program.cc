@@ -1,0 +1,116 @@
+#include "runtime/virtiofsd/program.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "lib/base/concat.h"
+#include "lib/sys/fd.h"
+#include "lib/sys/process.h"
+
+namespace kata::virtiofsd {
+
+namespace {
+
+constexpr size_t kMaxHelp = 64U << 10U;
+constexpr std::chrono::seconds kPatience{10};
+
+// Both print their options to stdout or stderr, with any exit status.
+Result<std::string> help_of(const std::string& path) {
+  auto pipe = TRY(sys::pipe());
+  auto child = TRY(sys::spawn({.argv = {path, "--help"}, .out = pipe.write.get(), .err = pipe.write.get()}));
+  pipe.write.reset();
+  auto ended = sys::wait_for(child.pidfd.get(), POLLIN, kPatience);
+  if (!ended || !*ended) ignore(sys::pidfd_signal(child.pidfd.get(), 9));
+  TRY(sys::wait_child(child.pid));
+  // A child of its own may hold the pipe open; what there is now is enough.
+  TRY(sys::set_nonblocking(pipe.read.get(), true));
+  std::string text(kMaxHelp, '\0');
+  auto got = sys::read_some(pipe.read.get(), text.data(), text.size());
+  text.resize(got ? *got : 0);
+  return text;
+}
+
+struct Spelling {
+  std::string_view rust;
+  std::string_view c;  // behind -o
+};
+
+// What upstream's shipped configuration files say, for the one that they were not written for.
+constexpr std::array kSpellings{
+    Spelling{"--announce-submounts", "announce_submounts"},
+    Spelling{"--xattr", "xattr"},
+    Spelling{"--posix-acl", "posix_acl"},
+    Spelling{"--writeback", "writeback"},
+    Spelling{"--allow-direct-io", "allow_direct_io"},
+};
+
+void add_for_c(std::vector<std::string>& out, const std::string& argument) {
+  const auto* found =
+      std::find_if(kSpellings.begin(), kSpellings.end(), [&](const auto& s) { return s.rust == argument; });
+  if (found == kSpellings.end()) {
+    out.push_back(argument);
+    return;
+  }
+  out.emplace_back("-o");
+  out.emplace_back(found->c);
+}
+
+// The C daemon's "none" is "never" now, and it has no "metadata": "auto" is the closest that shows changes.
+std::string cache_mode(Dialect dialect, const std::string& cache) {
+  if (dialect == Dialect::kRust) return cache == "none" ? "never" : cache;
+  if (cache == "never") return "none";
+  return cache == "metadata" ? "auto" : cache;
+}
+
+// Commas end an option of -o; a backslash keeps them.
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (char c : text) {
+    if (c == ',' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string_view dialect_name(Dialect dialect) { return dialect == Dialect::kC ? "C" : "Rust"; }
+
+Result<Dialect> detect(const std::string& path) {
+  auto help = TRY_WRAP(help_of(path), "asking virtio-fs' daemon for its options");
+  if (help.find("--shared-dir") != std::string::npos) return Dialect::kRust;
+  if (help.find("-o source=") != std::string::npos) return Dialect::kC;
+  return Error::make(Code::kFailedPrecondition,
+                     concat(path, " --help names neither --shared-dir nor -o source=: it is no virtiofsd that we know"))
+      .hint("setting virtio_fs_daemon to another one, or shared_fs = \"virtio-9p\", which needs no daemon");
+}
+
+// Submounts are announced because each share is a mount of its own: without it, files of different file systems get
+// the same inode number. chroot, not a mount namespace of its own, which would not see the shares that come later.
+// Extended attributes carry file capabilities (ping, for one).
+std::vector<std::string> arguments(const std::string& path, Dialect dialect, const Call& call) {
+  std::vector<std::string> out{path, concat("--fd=", call.listener)};
+  if (dialect == Dialect::kRust) {
+    for (auto& argument :
+         std::vector<std::string>{concat("--shared-dir=", call.directory), "--cache=" + cache_mode(dialect, call.cache),
+                                  "--sandbox=chroot", "--announce-submounts", "--xattr"}) {
+      out.push_back(std::move(argument));
+    }
+    out.insert(out.end(), call.more.begin(), call.more.end());
+    return out;
+  }
+  out.emplace_back("-f");
+  for (const auto& option :
+       {concat("source=", escaped(call.directory)), concat("cache=", cache_mode(dialect, call.cache)),
+        std::string("sandbox=chroot"), std::string("announce_submounts"), std::string("xattr")}) {
+    out.emplace_back("-o");
+    out.push_back(option);
+  }
+  for (const auto& argument : call.more) add_for_c(out, argument);
+  return out;
+}
+
+}  // namespace kata::virtiofsd

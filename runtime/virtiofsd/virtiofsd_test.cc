@@ -1,0 +1,136 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "lib/base/concat.h"
+#include "lib/sys/fd.h"
+#include "lib/sys/file.h"
+#include "lib/sys/process.h"
+#include "lib/sys/socket.h"
+#include "runtime/virtiofsd/daemon.h"
+#include "runtime/virtiofsd/program.h"
+
+namespace kata::virtiofsd {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr char kDebians[] = "/usr/lib/qemu/virtiofsd";
+
+class VirtiofsdTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/kata-virtiofsd-XXXXXX";
+    base_ = ::mkdtemp(name);
+    ASSERT_TRUE(sys::make_directory(base_ + "/served").ok());
+  }
+  void TearDown() override { EXPECT_TRUE(sys::remove_tree(base_).ok()); }
+  std::string script(const std::string& name, const std::string& text) {
+    auto path = concat(base_, "/", name);
+    EXPECT_TRUE(sys::write_file(path, "#!/bin/sh\n" + text, 0755).ok());
+    return path;
+  }
+  Settings settings(const std::string& program) const {
+    return {.path = program, .socket = base_ + "/fs.sock", .directory = base_ + "/served", .cache = "auto"};
+  }
+
+  std::string base_;
+};
+
+// Says what the Rust daemon says, and then does what `behaviour` says.
+std::string like_rust(const std::string& behaviour) {
+  return "case $1 in --help) echo 'Options: --shared-dir <SHARED_DIR> --cache <CACHE> --fd <FD>'; exit 0;; esac\n" +
+         behaviour + "\n";
+}
+
+TEST_F(VirtiofsdTest, AsksTheProgramWhichOneItIs) {
+  EXPECT_EQ(detect(script("rust", like_rust(""))).value(), Dialect::kRust);
+  EXPECT_EQ(detect(script("c", "echo '    -o source=PATH             shared directory tree' >&2; exit 1")).value(),
+            Dialect::kC);
+  auto other = detect("/bin/true");
+  ASSERT_FALSE(other.ok());
+  EXPECT_THAT(other.error().text(), HasSubstr("/bin/true"));
+  EXPECT_THAT(other.error().text(), HasSubstr("virtio_fs_daemon"));
+  auto missing = detect(base_ + "/none");
+  ASSERT_FALSE(missing.ok());
+  EXPECT_THAT(missing.error().text(), HasSubstr(base_ + "/none"));
+}
+
+TEST_F(VirtiofsdTest, DebiansIsTheCOne) {
+  if (!sys::exists(kDebians)) GTEST_SKIP() << "needs qemu-system-common";
+  EXPECT_EQ(detect(kDebians).value(), Dialect::kC);
+}
+
+TEST(Arguments, OfTheRustDaemon) {
+  auto argv = arguments("/v", Dialect::kRust, {"/a,b", 7, "metadata", {"--thread-pool-size=1"}});
+  EXPECT_EQ(argv[0], "/v");
+  for (const auto* one : {"--fd=7", "--shared-dir=/a,b", "--cache=metadata", "--sandbox=chroot", "--announce-submounts",
+                          "--thread-pool-size=1"}) {
+    EXPECT_THAT(argv, Contains(one));
+  }
+  EXPECT_THAT(argv, Not(Contains("-o")));
+}
+
+TEST(Arguments, OfTheCDaemon) {
+  auto argv = arguments("/v", Dialect::kC, {"/a,b", 7, "never", {"--thread-pool-size=1", "--writeback"}});
+  for (const auto* one : {"--fd=7", "source=/a\\,b", "cache=none", "sandbox=chroot", "announce_submounts", "writeback",
+                          "--thread-pool-size=1"}) {
+    EXPECT_THAT(argv, Contains(one));
+  }
+  EXPECT_THAT(argv, Not(Contains("--writeback"))) << "translated";
+  EXPECT_THAT(arguments("/v", Dialect::kC, {"/a", 7, "metadata", {}}), Contains("cache=auto"));
+}
+
+TEST_F(VirtiofsdTest, TheRealOneWaitsForItsMachineAndIsStopped) {
+  if (!sys::exists(kDebians) || ::geteuid() != 0) GTEST_SKIP() << "needs root and qemu-system-common";
+  auto daemon = Daemon::start(settings(kDebians));
+  ASSERT_TRUE(daemon.ok()) << daemon.error().text();
+  auto connected = sys::unix_connect(base_ + "/fs.sock");
+  EXPECT_TRUE(connected.ok()) << "the socket listens at once";
+  auto pid = (*daemon)->pid();
+  EXPECT_TRUE(sys::kill(pid, 0).ok());
+  (*daemon)->stop();
+  (*daemon)->stop();
+  EXPECT_FALSE(sys::kill(pid, 0).ok());
+}
+
+TEST_F(VirtiofsdTest, ItsLastWordsAreTheCause) {
+  auto program = script("v", like_rust("echo 'first line' >&2; echo 'no such option --frob' >&2; exit 3"));
+  auto daemon = Daemon::start(settings(program));
+  ASSERT_TRUE(daemon.ok()) << daemon.error().text();
+  auto ended = (*daemon)->exit_event();
+  ASSERT_TRUE(ended.ok());
+  EXPECT_TRUE(sys::wait_for(ended->get(), POLLIN, std::chrono::seconds(60)).value_or(false));
+  auto cause = (*daemon)->cause_of_death().message();
+  EXPECT_THAT(cause, HasSubstr("exited with 3"));
+  EXPECT_THAT(cause, HasSubstr("no such option --frob"));
+  EXPECT_THAT(cause, HasSubstr(program));
+}
+
+TEST_F(VirtiofsdTest, KilledIsSaid) {
+  auto daemon = Daemon::start(settings(script("v", like_rust("exec sleep 1000"))));
+  ASSERT_TRUE(daemon.ok()) << daemon.error().text();
+  ASSERT_TRUE(sys::kill((*daemon)->pid(), SIGKILL).ok());
+  EXPECT_THAT((*daemon)->cause_of_death().message(), HasSubstr("SIGKILL"));
+}
+
+TEST_F(VirtiofsdTest, InheritsTheListeningSocketAndNothingElse) {
+  auto program = script("v", like_rust("for fd in /proc/$$/fd/*; do readlink $fd; done >" + base_ + "/fds; exit 0"));
+  auto daemon = Daemon::start(settings(program));
+  ASSERT_TRUE(daemon.ok()) << daemon.error().text();
+  (void)(*daemon)->cause_of_death();
+  auto fds = sys::read_file(base_ + "/fds").value_or("");
+  auto sockets = 0;
+  for (size_t at = 0; (at = fds.find("socket:", at)) != std::string::npos; ++at) ++sockets;
+  EXPECT_EQ(sockets, 1) << fds;
+}
+
+}  // namespace
+}  // namespace kata::virtiofsd
