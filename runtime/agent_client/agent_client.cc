@@ -88,6 +88,10 @@ Result<> AgentClient::start_container(const std::string& container) {
   return drop(calls_->explain(calls_->agent.start_container(request, calls_->usual())));
 }
 
+Result<> AgentClient::copy_file(const grpc::CopyFileRequest& request) {
+  return drop(calls_->explain(calls_->agent.copy_file(request, calls_->usual())));
+}
+
 Result<> AgentClient::remove_container(const std::string& container) {
   auto request = of_container<grpc::RemoveContainerRequest>(container);
   return drop(calls_->explain(calls_->agent.remove_container(request, calls_->usual())));

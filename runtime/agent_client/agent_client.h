@@ -46,6 +46,8 @@ class AgentClient {
   Result<> create_sandbox(const grpc::CreateSandboxRequest& request);
   Result<> create_container(const grpc::CreateContainerRequest& request);
   Result<> start_container(const std::string& container);
+  // At most 1 MiB of data at once; the agent puts the parts together.
+  Result<> copy_file(const grpc::CopyFileRequest& request);
   Result<> remove_container(const std::string& container);
   Result<> exec_process(const ProcessId& id, const grpc::Process& process);
   Result<> signal_process(const ProcessId& id, uint32_t signal);

@@ -16,8 +16,6 @@ namespace {
 
 constexpr uint32_t kLogPort = 1025;
 constexpr size_t kShortName = 12;  // of a machine without a host name, as docker shortens an id
-// QEMU's 9p refuses more than its 128 descriptors can carry.
-constexpr uint32_t kLargest9pMessage = 512U << 10U;
 
 std::vector<std::string> kernel_parameters(const config::Config& config, bool debug) {
   std::vector<std::string> out;
@@ -40,18 +38,6 @@ std::vector<std::string> kernel_parameters(const config::Config& config, bool de
   return out;
 }
 
-Result<> check_shared_fs(const config::Hypervisor& config, bool shares) {
-  const auto& kind = config.shared_fs;
-  if (kind.empty() || kind == "auto" || kind == "virtio-9p") return {};
-  if (kind == "none") {
-    if (!shares) return {};
-    return Error::make(Code::kFailedPrecondition, "shared_fs = \"none\", but the container needs files of the host")
-        .hint("set shared_fs = \"virtio-9p\"");
-  }
-  return Error::make(Code::kUnimplemented, concat("shared_fs = \"", kind, "\" is not there yet"))
-      .hint("set shared_fs = \"virtio-9p\" in [hypervisor.qemu]");
-}
-
 void add_kernel_module(const std::string& words, grpc::CreateSandboxRequest& request) {
   auto* module = request.add_kernel_modules();
   std::string_view rest = words;
@@ -64,19 +50,6 @@ void add_kernel_module(const std::string& words, grpc::CreateSandboxRequest& req
       module->add_parameters(word);
     }
     rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
-  }
-}
-
-void add_shared_storage(uint32_t msize, grpc::CreateSandboxRequest& request) {
-  auto* storage = request.add_storages();
-  storage->set_driver("9p");
-  storage->set_source(storage::kSharedTag);
-  storage->set_fstype("9p");
-  storage->set_mount_point(storage::kGuestShared);
-  auto size = msize == 0 ? kLargest9pMessage : std::min(msize, kLargest9pMessage);
-  for (const auto& option : {std::string("trans=virtio"), std::string("version=9p2000.L"), std::string("cache=mmap"),
-                             std::string("nodev"), concat("msize=", size)}) {
-    storage->add_options(option);
   }
 }
 
@@ -128,7 +101,7 @@ Result<> Sandbox::open_directory() {
   return {};
 }
 
-Result<hypervisor::VmConfig> Sandbox::vm_config(const grpc::Spec& spec, bool shares) const {
+Result<hypervisor::VmConfig> Sandbox::vm_config(const grpc::Spec& spec) const {
   const auto& from = config_.hypervisor;
   auto size = machine_size(from, spec, host_size());
   hypervisor::VmConfig out{.id = options_.id, .directory = directory_ + "/vm", .path = from.path};
@@ -149,27 +122,31 @@ Result<hypervisor::VmConfig> Sandbox::vm_config(const grpc::Spec& spec, bool sha
   out.channel = choice_.channel;
   out.free_page_reporting = from.reclaim_guest_freed_memory;
   out.debug = from.enable_debug || options_.debug;
-  if (shares) {
-    out.shared.push_back({hypervisor::SharedDirectory::Kind::k9p, storage::kSharedTag, shared_->exported(), {}});
-  }
   return out;
 }
 
-Result<> Sandbox::boot(const CreateRequest& request, const grpc::Spec& spec, bool shares) {
+Result<> Sandbox::configure(const CreateRequest& request, const grpc::Spec& spec) {
   TRY(open_directory());
   config_ = TRY(config::load(request.config.empty() ? options_.config : request.config));
   for (const auto& warning : config_.warnings) log::warning("config", warning);
   std::map<std::string, std::string> annotations(spec.annotations().begin(), spec.annotations().end());
   TRY(config::apply_annotations(config_, annotations));
-  TRY(check_shared_fs(config_.hypervisor, shares));
   choice_ = TRY(accelerator::choose(config_.hypervisor.accelerator, config_.hypervisor.agent_channel));
   log::info("sandbox", "accelerator and agent channel chosen",
             {{"accelerator", std::string(hypervisor::accelerator_name(choice_.accelerator))},
              {"why", choice_.accelerator_reason},
              {"channel", std::string(hypervisor::channel_name(choice_.channel))},
              {"why_channel", choice_.channel_reason}});
-  if (shares) shared_ = TRY(storage::SharedDirectory::create(options_.shared_base, options_.id, *journal_));
-  auto vm = TRY(hypervisor::create_qemu(TRY(vm_config(spec, shares))));
+  return choose_shared_fs();
+}
+
+// A pod's later containers may bring anything, whatever its first one does.
+Result<> Sandbox::boot(const grpc::Spec& spec, const storage::Plan& plan, bool pod) {
+  auto config = TRY(vm_config(spec));
+  if (pod || plan.shares_anything()) TRY(share_files(config));
+  config.hot_plug = pod || !plan.disks.empty();
+  prepare_disks();
+  auto vm = TRY(hypervisor::create_qemu(std::move(config)));
   Machine::Settings settings{.timeout_factor = choice_.timeout_factor};
   if (config_.agent.dial_timeout > 0) settings.dial_timeout = std::chrono::seconds(config_.agent.dial_timeout);
   if (config_.runtime.create_container_timeout > 0) {
@@ -182,14 +159,16 @@ Result<> Sandbox::boot(const CreateRequest& request, const grpc::Spec& spec, boo
     std::scoped_lock lock(mutex_);
     machine_ = std::move(machine);
   }
-  TRY_WRAP(machine_->start(), "starting the virtual machine");
+  auto started = machine_->start();
+  if (!started) return why_not_started(started.error()).wrap("starting the virtual machine");
   TRY(journal_->process(machine_->pid()));
+  TRY(watch_virtiofsd());
   mark("vmStarted");
   write_state();
   return {};
 }
 
-Result<> Sandbox::enter_guest(const grpc::Spec& spec) {
+Result<> Sandbox::enter_guest(const grpc::Spec& spec, const storage::Plan& plan) {
   TRY(machine_->connect());
   mark("agentConnected");
   grpc::CreateSandboxRequest request;
@@ -197,7 +176,7 @@ Result<> Sandbox::enter_guest(const grpc::Spec& spec) {
   auto name = spec.hostname().empty() ? options_.id.substr(0, kShortName) : spec.hostname();
   request.set_hostname(name.substr(0, 64));  // the kernel's __NEW_UTS_LEN
   request.set_guest_hook_path(config_.hypervisor.guest_hook_path);
-  if (shared_) add_shared_storage(config_.hypervisor.msize_9p, request);
+  add_storages(plan, request);
   for (const auto& module : config_.agent.kernel_modules) add_kernel_module(module, request);
   add_dns(spec, request);
   TRY_WRAP(machine_->agent().create_sandbox(request), "making the sandbox in the guest");

@@ -10,6 +10,7 @@
 #include "runtime/sandbox/hooks.h"
 #include "runtime/sandbox/process.h"
 #include "runtime/storage/container_storage.h"
+#include "runtime/storage/guest_copies.h"
 
 namespace kata {
 
@@ -39,6 +40,8 @@ struct Container {
   std::map<std::string, std::string> annotations;
   grpc::Hooks hooks;
   storage::Attached attached;
+  std::vector<storage::DiskAddress> disks;       // one for each of the plan's
+  std::unique_ptr<storage::GuestCopies> copies;  // with shared_fs = "none"
   std::shared_ptr<Process> first;
   std::map<std::string, ExecProcess> execs;
   // The operation that is under way and tolerates no other ("deleted"); empty: none.

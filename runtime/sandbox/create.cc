@@ -76,12 +76,13 @@ Result<> Sandbox::create_steps(const CreateRequest& request, Container& containe
   container.oci_version = spec.version();
   container.annotations = {spec.annotations().begin(), spec.annotations().end()};
   container.hooks = spec.hooks();
-  auto plan = TRY(storage::plan(container.id, container.bundle, spec, request.rootfs));
   bool first = container.owns_sandbox;
-  // A pod's later containers will share, whatever its first one does.
-  if (first) TRY(boot(request, spec, plan.shares_anything() || is_pod(container.annotations)));
+  if (first) TRY(configure(request, spec));
+  auto plan = TRY(plan_storage(request, container, spec));
+  if (first) TRY(boot(spec, plan, is_pod(container.annotations)));
   TRY(prepare(request, plan, container));
-  if (first) TRY(enter_guest(spec));
+  if (first) TRY(enter_guest(spec, plan));
+  TRY(bring_into_guest(plan, container));
   TRY(run_create_hooks(container));
   score_machine(container, spec);
   return create_in_guest(container, std::move(spec), plan);
@@ -111,14 +112,15 @@ Result<> Sandbox::run_create_hooks(const Container& container) {
 
 Result<> Sandbox::create_in_guest(Container& container, grpc::Spec spec, const storage::Plan& plan) {
   bool joins_pod = !container.owns_sandbox && joins_pid_namespace(spec);
-  storage::describe(plan, spec);
-  constrain(spec,
-            {.seccomp = !config_.runtime.disable_guest_seccomp, .selinux = !config_.hypervisor.disable_guest_selinux});
+  constrain(spec, {.seccomp = !config_.runtime.disable_guest_seccomp,
+                   .selinux = !config_.hypervisor.disable_guest_selinux,
+                   .disks = storage::disk_nodes(plan)});
   grpc::CreateContainerRequest request;
   request.set_container_id(container.id);
   request.set_exec_id(container.id);
   request.set_sandbox_pidns(joins_pod);
   *request.mutable_oci() = std::move(spec);
+  storage::describe(plan, container.disks, request);
   return machine_->agent().create_container(request).wrap(concat("creating container ", container.id));
 }
 
@@ -131,8 +133,10 @@ void Sandbox::score_machine(const Container& container, const grpc::Spec& spec) 
     std::scoped_lock lock(mutex_);
     if (!holder) lowest_score_ = score = std::min(lowest_score_.value_or(score), score);
   }
-  auto set = sys::write_control(concat("/proc/", machine_->pid(), "/oom_score_adj"), std::to_string(score));
-  if (!set) log::warning("sandbox", "cannot set the VMM's OOM score", {{"error", set.error().message()}});
+  for (auto pid : {machine_->pid(), virtiofsd_ ? virtiofsd_->pid() : machine_->pid()}) {
+    auto set = sys::write_control(concat("/proc/", pid, "/oom_score_adj"), std::to_string(score));
+    if (!set) log::warning("sandbox", "cannot set the VMM's OOM score", {{"error", set.error().message()}});
+  }
 }
 
 void Sandbox::undo_create(Container& container) {
@@ -140,7 +144,7 @@ void Sandbox::undo_create(Container& container) {
     // Nothing lives without it; the machine first, so that nothing is in use.
     shut_down();
   } else {
-    storage::detach(container.attached, shared_.get(), *journal_);
+    release_storage(container);
   }
   if (container.first) container.first->stop({255, std::chrono::system_clock::now(), "it could not be created"});
   std::scoped_lock lock(mutex_);

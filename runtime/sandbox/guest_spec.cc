@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "lib/base/concat.h"
 #include "lib/base/log.h"
 
 namespace kata {
@@ -20,16 +21,23 @@ bool is_guest_device(const grpc::LinuxDevice& device) {
                      [&](const Number& n) { return n.major == device.major() && n.minor == device.minor(); });
 }
 
-void constrain_devices(grpc::Linux& linux) {
-  std::string left_out;
+void constrain_devices(grpc::Linux& linux, const std::vector<std::string>& disks) {
+  std::vector<std::string> left_out;
   auto* devices = linux.mutable_devices();
   for (int i = devices->size() - 1; i >= 0; --i) {
-    if (is_guest_device(devices->Get(i))) continue;
-    left_out += " " + devices->Get(i).path();
+    const auto& path = devices->Get(i).path();
+    if (is_guest_device(devices->Get(i)) || std::find(disks.begin(), disks.end(), path) != disks.end()) continue;
+    left_out.push_back(path);
     devices->DeleteSubrange(i, 1);
   }
   if (left_out.empty()) return;
-  log::warning("spec", "devices of the host are not in the virtual machine; left out", {{"devices", left_out}});
+  // A privileged container is given all that the host has: hundreds.
+  constexpr size_t kNamed = 20;
+  std::string names;
+  std::reverse(left_out.begin(), left_out.end());
+  for (size_t i = 0; i < left_out.size() && i < kNamed; ++i) names += (i == 0 ? "" : " ") + left_out[i];
+  if (left_out.size() > kNamed) names += concat(" and ", left_out.size() - kNamed, " more");
+  log::warning("spec", "devices of the host are not in the virtual machine; left out", {{"devices", names}});
 }
 
 // Paths name namespaces of the host. The machine is the network namespace, and its clock is its own; a user
@@ -77,7 +85,7 @@ void constrain(grpc::Spec& spec, const GuestSpecOptions& options) {
 
   auto& linux = *spec.mutable_linux();
   constrain_namespaces(linux);
-  constrain_devices(linux);
+  constrain_devices(linux, options.disks);
   if (linux.has_resources()) constrain(*linux.mutable_resources());
   linux.clear_intelrdt();
   if (!options.seccomp) linux.clear_seccomp();

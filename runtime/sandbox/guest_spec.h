@@ -2,13 +2,17 @@
 // Paths of the root and of bind mounts are runtime/storage's part.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "lib/proto/oci.pb.h"
 
 namespace kata {
 
 struct GuestSpecOptions {
-  bool seccomp = false;  // disable_guest_seccomp = false
-  bool selinux = false;  // disable_guest_selinux = false
+  bool seccomp = false;            // disable_guest_seccomp = false
+  bool selinux = false;            // disable_guest_selinux = false
+  std::vector<std::string> disks;  // paths of devices that are plugged into the machine
 };
 
 // Warns once, listing them, about devices that the guest cannot have.

@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <string>
+#include <vector>
+
+#include "lib/base/log.h"
 
 namespace kata {
 namespace {
@@ -68,6 +72,21 @@ TEST(GuestSpecTest, KeepsOnlyDevicesThatAGuestHas) {
   ASSERT_EQ(spec.linux().devices_size(), 2);
   EXPECT_EQ(spec.linux().devices(0).path(), "/dev/fuse");
   EXPECT_EQ(spec.linux().devices(1).path(), "/dev/mynull");
+}
+
+TEST(GuestSpecTest, DisksThatArePluggedInStayAndTheRestIsNamedOnce) {
+  grpc::Spec spec;
+  add_device(spec, "/dev/xvda", "b", 8, 16);
+  for (int i = 0; i < 300; ++i) add_device(spec, ("/dev/nvme" + std::to_string(i)).c_str(), "b", 259, i);
+  std::vector<std::string> warnings;
+  log::set_sink([&](const log::Event& event) { warnings.push_back(log::to_text(event)); });
+  constrain(spec, {.disks = {"/dev/xvda"}});
+  log::set_sink({});
+  ASSERT_EQ(spec.linux().devices_size(), 1);
+  EXPECT_EQ(spec.linux().devices(0).path(), "/dev/xvda");
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_NE(warnings[0].find("/dev/nvme0 "), std::string::npos) << warnings[0];
+  EXPECT_NE(warnings[0].find("280 more"), std::string::npos) << warnings[0];
 }
 
 TEST(GuestSpecTest, HostHooksStayOnTheHost) {

@@ -46,6 +46,9 @@ class Machine {
   AgentClient& agent() { return *agent_; }
   Result<UniqueFd> dial(uint32_t port) { return vm_->dial(port); }
 
+  Result<std::string> attach(const hypervisor::Disk& disk) { return vm_->attach(disk); }
+  Result<> detach(const std::string& device) { return vm_->detach(device); }
+
   pid_t pid() const { return vm_->pid(); }
   // Why it ended by itself, once it has; waits that long for an end that may be under way.
   std::optional<Error> cause(std::chrono::milliseconds patience) const;

@@ -147,6 +147,7 @@ Result<Sandbox::Deleted> Sandbox::remove_container(const ContainerPtr& container
                        concat("cannot delete container ", container->id, ": it is ", state_name(life)))
         .hint("kill it first");
   }
+  container->copies.reset();
   if (container->owns_sandbox) {
     machine_->stop();
   } else if (!machine_->agent().lost()) {
@@ -156,7 +157,7 @@ Result<Sandbox::Deleted> Sandbox::remove_container(const ContainerPtr& container
   // One that was never started ends now; its waiter may say it first.
   first.hurry();
   first.stop({128 + SIGKILL, std::chrono::system_clock::now(), ""});
-  storage::detach(container->attached, shared_.get(), *journal_);
+  release_storage(*container);
   auto pid = reported_pid(first);
   try_hooks("poststop", container->hooks.poststop(), container->hook_state("stopped", 0));
   std::scoped_lock lock(mutex_);
@@ -315,6 +316,7 @@ void Sandbox::shut_down() {
   if (machine_) machine_->stop();
   for (const auto& process : processes) process->stop({128 + SIGKILL, std::chrono::system_clock::now(), ""});
   threads_.join_all();
+  if (virtiofsd_) virtiofsd_->stop();
   std::scoped_lock writing(state_file_mutex_);
   if (!journal_ || directory_.empty()) return;
   ignore(journal_->undo_all());  // each failure is logged there

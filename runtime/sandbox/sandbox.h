@@ -23,7 +23,9 @@
 #include "runtime/sandbox/container.h"
 #include "runtime/sandbox/machine.h"
 #include "runtime/sandbox/threads.h"
+#include "runtime/storage/disks.h"
 #include "runtime/storage/shared_directory.h"
+#include "runtime/virtiofsd/daemon.h"
 
 namespace kata {
 
@@ -119,12 +121,27 @@ class Sandbox {
 
   // boot.cc
   Result<> open_directory();
-  Result<> boot(const CreateRequest& request, const grpc::Spec& spec, bool shares);
-  Result<hypervisor::VmConfig> vm_config(const grpc::Spec& spec, bool shares) const;
-  Result<> enter_guest(const grpc::Spec& spec);
+  Result<> configure(const CreateRequest& request, const grpc::Spec& spec);
+  Result<> boot(const grpc::Spec& spec, const storage::Plan& plan, bool pod);
+  Result<hypervisor::VmConfig> vm_config(const grpc::Spec& spec) const;
+  Result<> enter_guest(const grpc::Spec& spec, const storage::Plan& plan);
   void follow_agent();
   void machine_died(const Error& cause);
   std::optional<Error> why_ended() const;
+
+  // storage.cc
+  Result<> choose_shared_fs();
+  Result<storage::Plan> plan_storage(const CreateRequest& request, const Container& container,
+                                     const grpc::Spec& spec) const;
+  Result<> share_files(hypervisor::VmConfig& vm);
+  std::string virtiofsd_socket() const;
+  Result<> start_virtiofsd();
+  Result<> watch_virtiofsd();
+  Error why_not_started(const Error& vmm) const;
+  void add_storages(const storage::Plan& plan, grpc::CreateSandboxRequest& request) const;
+  void prepare_disks();
+  Result<> bring_into_guest(const storage::Plan& plan, Container& container);
+  void release_storage(Container& container);
 
   // sandbox.cc
   Result<ContainerPtr> find(const std::string& id) const;
@@ -147,8 +164,11 @@ class Sandbox {
   accelerator::Choice choice_{};
   std::string directory_;
   std::unique_ptr<journal::Journal> journal_;
+  storage::SharedFs shared_fs_ = storage::SharedFs::k9p;
   std::unique_ptr<storage::SharedDirectory> shared_;
+  std::unique_ptr<virtiofsd::Daemon> virtiofsd_;
   std::unique_ptr<Machine> machine_;
+  std::unique_ptr<storage::Disks> disks_;
   bool in_guest_ = false;  // the agent has made the sandbox
   std::chrono::steady_clock::time_point born_ = std::chrono::steady_clock::now();
   mutable std::mutex times_mutex_;

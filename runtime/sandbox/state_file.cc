@@ -32,6 +32,7 @@ void Sandbox::write_state() const {
     out.number("vmPid", machine_->pid());
     out.text("accelerator", hypervisor::accelerator_name(choice_.accelerator));
     out.text("channel", hypervisor::channel_name(choice_.channel));
+    out.text("sharedFs", shared_ ? storage::shared_fs_name(shared_fs_) : "none");
   }
   std::string list;
   {

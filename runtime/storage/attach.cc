@@ -40,7 +40,7 @@ Result<> make_host_mounts(const Plan& plan, journal::Journal& journal, Attached&
 
 Result<> attach_steps(const Plan& plan, SharedDirectory* shared, journal::Journal& journal, Attached& attached) {
   TRY(make_host_mounts(plan, journal, attached));
-  if (!plan.shares_anything()) return {};
+  if (!plan.shares_anything() || plan.shared_fs == SharedFs::kNone) return {};
   if (shared == nullptr) {
     return Error::make(Code::kFailedPrecondition, "this sandbox was started without a shared directory");
   }

@@ -1,11 +1,14 @@
-#include <sys/statvfs.h>
-
 #include <algorithm>
+#include <array>
+#include <filesystem>
 
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/sys/file.h"
 #include "runtime/storage/container_storage.h"
+#include "runtime/storage/guest_volumes.h"
+#include "runtime/storage/kubernetes.h"
+#include "runtime/storage/plan_disks.h"
 
 namespace kata::storage {
 
@@ -26,9 +29,15 @@ bool is_bind(const grpc::Mount& mount) {
   return mount.type() == "bind" || has_option(mount, "bind") || has_option(mount, "rbind");
 }
 
-// Kernel file systems mean the guest's kernel, device nodes the guest's devices.
+// Kernel file systems mean the guest's kernel.
 bool belongs_to_guest(const grpc::Mount& mount) {
-  return below(mount.source(), "/proc") || below(mount.source(), "/sys") || mount.destination() == "/dev/shm";
+  return below(mount.source(), "/proc") || below(mount.source(), "/sys");
+}
+
+// Directories of device nodes that a guest has as well.
+bool is_guest_device_directory(const std::string& path) {
+  constexpr std::string_view kDirectories[] = {"/dev", "/dev/pts", "/dev/mqueue", "/dev/net"};
+  return std::find(std::begin(kDirectories), std::end(kDirectories), path) != std::end(kDirectories);
 }
 
 // Nodes that every Linux guest has under the same name.
@@ -55,11 +64,24 @@ Result<std::string> embedded_rootfs(const std::string& name) {
       .hint("use \"busybox\", which the guest image carries");
 }
 
-Result<> plan_rootfs(Plan& plan, const grpc::Spec& spec) {
+Result<> plan_rootfs(Plan& plan, const grpc::Spec& spec, const PlanSettings& settings) {
   auto embedded = spec.annotations().find(kEmbeddedRootfs);
   if (embedded != spec.annotations().end()) {
     plan.guest_rootfs = TRY(embedded_rootfs(embedded->second));
     return {};
+  }
+  if (settings.block_rootfs && is_block_rootfs(plan.rootfs_mounts)) {
+    // Not in the shared directory, where the guest can make no mount point.
+    plan.guest_rootfs = concat("/run/kata-containers/", plan.container, "/rootfs");
+    plan.disks.push_back(rootfs_disk(plan.rootfs_mounts[0]));
+    plan.rootfs_mounts.clear();
+    return {};
+  }
+  if (settings.shared_fs == SharedFs::kNone) {
+    return Error::make(Code::kFailedPrecondition,
+                       "shared_fs = \"none\", and the container's root file system is a directory of the host")
+        .hint(concat("shared_fs = \"auto\", a snapshotter of block devices (blockfile, devmapper), or the annotation ",
+                     kEmbeddedRootfs));
   }
   plan.guest_rootfs = concat(kGuestShared, "/", plan.container, "/rootfs");
   if (!plan.rootfs_mounts.empty()) {
@@ -78,19 +100,62 @@ Result<> plan_rootfs(Plan& plan, const grpc::Spec& spec) {
   return Error::make(Code::kInvalidArgument, concat("root.path: ", whole, " is not a directory"));
 }
 
-Result<> plan_mount(Plan& plan, const grpc::Mount& mount, int index) {
+// What is mounted inside /proc could lie to who reads it (CVE-2019-16884). The agent looks again, after links.
+Result<> check_destination(const grpc::Mount& mount) {
+  if (mount.type() == "proc") return {};
+  auto place = std::filesystem::path(mount.destination()).lexically_normal().string();
+  while (place.size() > 1 && place.back() == '/') place.pop_back();
+  if (!place.starts_with("/proc/")) return {};
+  constexpr std::array<std::string_view, 8> kAllowed{"/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo",
+                                                     "/proc/stat",    "/proc/swaps",     "/proc/uptime",
+                                                     "/proc/loadavg", "/proc/net/dev"};
+  if (std::find(kAllowed.begin(), kAllowed.end(), place) != kAllowed.end()) return {};
+  return Error::make(Code::kPermissionDenied, concat("a mount on ", mount.destination(),
+                                                     " is not allowed: inside /proc"
+                                                     " only files like /proc/meminfo can be covered"))
+      .hint("mounting it elsewhere");
+}
+
+Result<> plan_device_node(Plan& plan, const grpc::Spec& spec, int index, const std::string& source, bool block) {
+  const auto& mount = spec.mounts(index);
+  if (!block) {
+    if (!is_guest_device(source)) plan.dropped.push_back(index);
+    return {};
+  }
+  plan.disks.push_back(node_disk(source, mount.destination(), has_option(mount, "ro"), spec));
+  plan.replaced.push_back(index);
+  return {};
+}
+
+// A directory or file of the host.
+void plan_share(Plan& plan, const grpc::Mount& mount, int index, const std::string& source) {
+  auto name = concat(plan.container, "-", plan.volumes.size(), "-", base_name(source));
+  auto kubernetes = find_volume(source);
+  bool updated = kubernetes && kubernetes->plugin == KubernetesVolume::Plugin::kUpdated && kubernetes->rest.empty();
+  plan.volumes.push_back({index, source, std::move(name), has_option(mount, "ro"), updated});
+}
+
+Result<> plan_mount(Plan& plan, const grpc::Spec& spec, int index, const PlanSettings& settings) {
+  const auto& mount = spec.mounts(index);
+  TRY(check_destination(mount));
   if (!is_bind(mount) || belongs_to_guest(mount)) return {};
   auto source =
       mount.source().empty() || mount.source()[0] == '/' ? mount.source() : concat(plan.bundle, "/", mount.source());
   auto info = sys::stat(source);
   if (!info) return info.error().wrap(concat("the source of the mount on ", mount.destination()));
-  if (S_ISCHR(info->st_mode) || S_ISBLK(info->st_mode)) {
-    if (!is_guest_device(source)) plan.dropped.push_back(index);
-    return {};
+  bool guest_disks = settings.empty_dirs_in_guest || settings.shared_fs == SharedFs::kNone;
+  if (auto volume = TRY(empty_dir(source, spec, guest_disks))) {
+    volume->index = index;
+    plan.guest_volumes.push_back(std::move(*volume));
+  } else if (mount.destination() == "/dev/shm") {
+    plan.guest_volumes.push_back({index, kGuestShm, {shm_storage(mount)}});
+  } else if (S_ISCHR(info->st_mode) || S_ISBLK(info->st_mode)) {
+    return plan_device_node(plan, spec, index, source, S_ISBLK(info->st_mode));
+  } else if (below(source, "/dev") && !below(source, "/dev/shm")) {
+    if (!is_guest_device_directory(source)) plan.dropped.push_back(index);
+  } else {
+    plan_share(plan, mount, index, source);
   }
-  if (source == "/dev") return {};
-  auto name = concat(plan.container, "-", plan.volumes.size(), "-", base_name(source));
-  plan.volumes.push_back({index, source, std::move(name), has_option(mount, "ro")});
   return {};
 }
 
@@ -101,46 +166,29 @@ void warn_about_dropped(const Plan& plan, const grpc::Spec& spec) {
   log::warning("storage", "host devices cannot be mounted into a virtual machine; left out", {{"sources", list}});
 }
 
-// Shared memory between processes is the guest's; the size is the one that the engine gave the host's.
-void describe_shm(grpc::Mount& mount) {
-  struct statvfs space {};
-  uint64_t size = 64U << 20U;  // docker's default
-  if (is_bind(mount) && ::statvfs(mount.source().c_str(), &space) == 0 && space.f_blocks > 0) {
-    size = static_cast<uint64_t>(space.f_blocks) * space.f_frsize;
-  } else if (!is_bind(mount)) {
-    return;
+void warn_about_propagation(const grpc::Spec& spec) {
+  std::string list;
+  for (const auto& mount : spec.mounts()) {
+    if (is_bind(mount) && (has_option(mount, "rshared") || has_option(mount, "shared"))) list += " " + mount.source();
   }
-  mount.set_type("tmpfs");
-  mount.set_source("shm");
-  mount.clear_options();
-  for (const auto* option : {"nosuid", "noexec", "nodev", "mode=1777"}) mount.add_options(option);
-  mount.add_options(concat("size=", size / 1024, "k"));
+  if (list.empty()) return;
+  log::warning("storage", "what the container mounts below these stays in its virtual machine", {{"sources", list}});
 }
 
 }  // namespace
 
 Result<Plan> plan(const std::string& container, const std::string& bundle, const grpc::Spec& spec,
-                  std::vector<Mount> rootfs_mounts) {
-  Plan plan{.container = container, .bundle = bundle, .rootfs_mounts = std::move(rootfs_mounts)};
-  TRY(plan_rootfs(plan, spec));
-  for (int i = 0; i < spec.mounts_size(); ++i) TRY(plan_mount(plan, spec.mounts(i), i));
+                  std::vector<Mount> rootfs_mounts, const PlanSettings& settings) {
+  Plan plan{.container = container,
+            .bundle = bundle,
+            .shared_fs = settings.shared_fs,
+            .rootfs_mounts = std::move(rootfs_mounts)};
+  TRY(plan_rootfs(plan, spec, settings));
+  for (int i = 0; i < spec.mounts_size(); ++i) TRY(plan_mount(plan, spec, i, settings));
+  plan_device_disks(plan, spec);
   warn_about_dropped(plan, spec);
+  warn_about_propagation(spec);
   return plan;
-}
-
-void describe(const Plan& plan, grpc::Spec& spec) {
-  spec.mutable_root()->set_path(plan.guest_rootfs);
-  for (auto& mount : *spec.mutable_mounts()) {
-    if (mount.destination() == "/dev/shm") describe_shm(mount);
-  }
-  for (const auto& volume : plan.volumes) {
-    auto* mount = spec.mutable_mounts(volume.index);
-    mount->set_type("bind");
-    mount->set_source(concat(kGuestShared, "/", volume.name));
-  }
-  for (auto index = plan.dropped.rbegin(); index != plan.dropped.rend(); ++index) {
-    spec.mutable_mounts()->DeleteSubrange(*index, 1);
-  }
 }
 
 }  // namespace kata::storage

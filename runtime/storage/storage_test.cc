@@ -15,6 +15,12 @@
 namespace kata::storage {
 namespace {
 
+std::string options_of(const grpc::Storage& storage) {
+  std::string out;
+  for (const auto& option : storage.options()) out += (out.empty() ? "" : ",") + option;
+  return out;
+}
+
 class StorageTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -45,7 +51,17 @@ class StorageTest : public testing::Test {
     mount->add_options("rbind");
     mount->add_options(option);
   }
-  Result<Plan> plan_it(std::vector<Mount> rootfs = {}) { return plan("c1", bundle_, spec_, std::move(rootfs)); }
+  Result<Plan> plan_it(std::vector<Mount> rootfs = {}, const PlanSettings& settings = {}) {
+    return plan("c1", bundle_, spec_, std::move(rootfs), settings);
+  }
+  // What the agent is told; spec_ becomes the guest's.
+  grpc::CreateContainerRequest tell(const Plan& plan, const std::vector<DiskAddress>& disks = {}) {
+    grpc::CreateContainerRequest request;
+    *request.mutable_oci() = spec_;
+    describe(plan, disks, request);
+    spec_ = request.oci();
+    return request;
+  }
   std::string exported(const std::string& name) const { return shared_->exported() + "/" + name; }
 
   std::string base_, bundle_;
@@ -70,7 +86,7 @@ TEST_F(StorageTest, SharesTheRootfs) {
   EXPECT_EQ(sys::read_file(exported("c1/rootfs/hello")).value_or(""), "hello");
   EXPECT_TRUE(sys::write_file(exported("c1/rootfs/new"), "x").ok()) << "the guest may write into it";
   EXPECT_TRUE(sys::exists(bundle_ + "/rootfs/new"));
-  describe(*plan, spec_);
+  tell(*plan);
   EXPECT_EQ(spec_.root().path(), "/run/kata-containers/shared/containers/c1/rootfs");
   detach(*attached, shared_.get(), *journal_);
   EXPECT_FALSE(sys::exists(exported("c1")));
@@ -96,7 +112,7 @@ TEST_F(StorageTest, SharesFilesAndDirectoriesAndTheSameOneTwice) {
   EXPECT_TRUE(sys::write_file(exported("c1-1-file"), "changed").ok());
   EXPECT_EQ(sys::read_file(base_ + "/file").value_or(""), "changed");
   EXPECT_TRUE(sys::write_file(exported("c1-2-dir") + "/x", "x").ok());
-  describe(*plan, spec_);
+  tell(*plan);
   EXPECT_EQ(spec_.mounts(0).source(), "/run/kata-containers/shared/containers/c1-0-file");
   EXPECT_EQ(spec_.mounts(2).source(), "/run/kata-containers/shared/containers/c1-2-dir");
   EXPECT_EQ(spec_.mounts(0).options(1), "ro");
@@ -145,31 +161,35 @@ TEST_F(StorageTest, LeavesKernelFileSystemsAndGuestDevicesToTheGuest) {
   ASSERT_TRUE(plan.ok());
   EXPECT_TRUE(plan->volumes.empty());
   EXPECT_TRUE(plan->dropped.empty());
-  describe(*plan, spec_);
+  tell(*plan);
   for (int i = 0; i < spec_.mounts_size(); ++i) EXPECT_EQ(spec_.mounts(i).source(), before.mounts(i).source());
 }
 
 TEST_F(StorageTest, LeavesOutDevicesThatOnlyTheHostHas) {
-  ASSERT_EQ(::mknod((base_ + "/disk").c_str(), S_IFBLK | 0600, 0), 0);
-  add_bind(base_ + "/disk", "/dev/disk");
+  ASSERT_EQ(::mknod((base_ + "/hidraw0").c_str(), S_IFCHR | 0600, 0), 0);
+  add_bind(base_ + "/hidraw0", "/dev/hidraw0");
   add_bind(bundle_, "/kept");
   auto plan = plan_it();
   ASSERT_TRUE(plan.ok());
-  describe(*plan, spec_);
+  tell(*plan);
   ASSERT_EQ(spec_.mounts_size(), 1);
   EXPECT_EQ(spec_.mounts(0).destination(), "/kept");
 }
 
-TEST_F(StorageTest, SharedMemoryBecomesTheGuests) {
-  add_bind("/dev/shm", "/dev/shm");
+TEST_F(StorageTest, SharedMemoryIsThePodsInTheGuest) {
+  ASSERT_TRUE(sys::make_directory(base_ + "/shm").ok());
+  ASSERT_TRUE(sys::mount("shm", base_ + "/shm", "tmpfs", 0, "size=1m").ok());
+  add_bind(base_ + "/shm", "/dev/shm");
   auto plan = plan_it();
+  ASSERT_TRUE(sys::unmount(base_ + "/shm").ok());
   ASSERT_TRUE(plan.ok());
   EXPECT_TRUE(plan->volumes.empty());
-  describe(*plan, spec_);
-  EXPECT_EQ(spec_.mounts(0).type(), "tmpfs");
-  const auto& options = spec_.mounts(0).options();
-  EXPECT_TRUE(std::any_of(options.begin(), options.end(), [](const auto& o) { return o.starts_with("size="); }));
-  EXPECT_EQ(std::count(options.begin(), options.end(), "rbind"), 0);
+  ASSERT_EQ(sandbox_storages(*plan).size(), 1U);
+  auto request = tell(*plan);
+  ASSERT_EQ(request.storages_size(), 1);
+  EXPECT_EQ(request.storages(0).mount_point(), kGuestShm);
+  EXPECT_EQ(options_of(request.storages(0)), "nosuid,noexec,nodev,mode=1777,size=1048576");
+  EXPECT_EQ(spec_.mounts(0).source(), kGuestShm);
 }
 
 TEST_F(StorageTest, AnEmbeddedRootfsNeedsNoShare) {
@@ -178,7 +198,7 @@ TEST_F(StorageTest, AnEmbeddedRootfsNeedsNoShare) {
   ASSERT_TRUE(plan.ok());
   EXPECT_FALSE(plan->shares_anything());
   EXPECT_TRUE(attach(*plan, nullptr, *journal_).ok());
-  describe(*plan, spec_);
+  tell(*plan);
   EXPECT_EQ(spec_.root().path(), "/usr/share/kata-containers/busybox");
   for (const char* bad : {"", "..", "../x", "a/b", "A"}) {
     (*spec_.mutable_annotations())[kEmbeddedRootfs] = bad;

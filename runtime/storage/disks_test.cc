@@ -1,0 +1,92 @@
+#include "runtime/storage/disks.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "lib/base/concat.h"
+#include "lib/sys/file.h"
+
+namespace kata::storage {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class DisksTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/kata-disks-XXXXXX";
+    base_ = ::mkdtemp(name);
+    for (const char* file : {"/a", "/b"}) ASSERT_TRUE(sys::write_file(base_ + file, "image").ok());
+  }
+  void TearDown() override { EXPECT_TRUE(sys::remove_tree(base_).ok()); }
+  Disks make(DiskSettings settings = {}) {
+    return Disks(std::move(settings), {.attach = [this](const hypervisor::Disk& disk) -> Result<std::string> {
+                                         if (disk.path == refused_) return Error::make(Code::kInternal, "no slot");
+                                         plugged_.push_back(disk);
+                                         return concat("1e/0", plugged_.size());
+                                       },
+                                       .detach =
+                                           [this](const std::string& id) {
+                                             unplugged_.push_back(id);
+                                             return Result<>();
+                                           }});
+  }
+  DiskVolume disk(const std::string& name, bool read_only = false) const {
+    return {.source = base_ + name, .read_only = read_only};
+  }
+
+  std::string base_, refused_;
+  std::vector<hypervisor::Disk> plugged_;
+  std::vector<std::string> unplugged_;
+};
+
+TEST_F(DisksTest, PlugsInOnceForAllContainers) {
+  auto disks = make();
+  auto first = disks.add({disk("/a"), disk("/b", true)}, "c1");
+  ASSERT_TRUE(first.ok()) << first.error().text();
+  EXPECT_EQ((*first)[0].driver, "blk");
+  EXPECT_EQ((*first)[1].address, "1e/02");
+  EXPECT_TRUE(plugged_[1].read_only);
+  auto second = disks.add({disk("/a")}, "c2");
+  ASSERT_TRUE(second.ok());
+  EXPECT_EQ((*second)[0].address, "1e/01") << "the same disk";
+  EXPECT_EQ(plugged_.size(), 2U);
+  disks.release("c1");
+  EXPECT_THAT(unplugged_, ElementsAre("disk1"));
+  disks.release("c1");
+  disks.release("c2");
+  EXPECT_THAT(unplugged_, ElementsAre("disk1", "disk0"));
+}
+
+TEST_F(DisksTest, AllOrNone) {
+  refused_ = base_ + "/b";
+  auto disks = make();
+  auto added = disks.add({disk("/a"), disk("/b")}, "c1");
+  ASSERT_FALSE(added.ok());
+  EXPECT_THAT(added.error().message(), HasSubstr(refused_));
+  EXPECT_THAT(unplugged_, ElementsAre("disk0"));
+  auto missing = disks.add({disk("/none")}, "c1");
+  ASSERT_FALSE(missing.ok());
+  EXPECT_THAT(missing.error().message(), HasSubstr("/none"));
+}
+
+TEST_F(DisksTest, SettingsReachTheMachine) {
+  auto disks = make({.bus = hypervisor::Disk::Bus::kVirtioScsi, .direct = true, .no_flush = true, .aio = "native"});
+  auto added = disks.add({disk("/a")}, "c1");
+  ASSERT_TRUE(added.ok());
+  EXPECT_EQ((*added)[0].driver, "scsi");
+  EXPECT_TRUE(plugged_[0].direct && plugged_[0].no_flush);
+  EXPECT_EQ(plugged_[0].aio, "native");
+}
+
+TEST(DiskSettings, WhatCannotBeBecomesThreads) {
+  EXPECT_EQ(possible({.aio = "threads"}).aio, "threads");
+  EXPECT_EQ(possible({.aio = "native"}).aio, "threads") << "without direct";
+  EXPECT_EQ(possible({.direct = true, .aio = "native"}).aio, "native");
+}
+
+}  // namespace
+}  // namespace kata::storage

@@ -1,0 +1,299 @@
+// What each kind of volume becomes, with real mounts in a mount namespace of the test's own.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#undef major
+#undef minor
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "lib/base/concat.h"
+#include "lib/sys/file.h"
+#include "lib/sys/mount.h"
+#include "runtime/storage/container_storage.h"
+#include "runtime/storage/plan_disks.h"
+
+namespace kata::storage {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::string options_of(const grpc::Storage& storage) {
+  std::string out;
+  for (const auto& option : storage.options()) out += (out.empty() ? "" : ",") + option;
+  return out;
+}
+
+class VolumesTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+    static bool own_mounts = ::unshare(CLONE_NEWNS) == 0 && sys::set_propagation("/", MS_SLAVE | MS_REC).ok();
+    ASSERT_TRUE(own_mounts);
+    char name[] = "/tmp/kata-volumes-XXXXXX";
+    base_ = ::mkdtemp(name);
+    bundle_ = base_ + "/bundle";
+    ASSERT_TRUE(sys::make_directories(bundle_ + "/rootfs").ok());
+    spec_.mutable_root()->set_path("rootfs");
+  }
+  void TearDown() override {
+    if (base_.empty()) return;
+    EXPECT_TRUE(journal::undo({.kind = journal::Kind::kTree, .path = base_}).ok());
+  }
+  grpc::Mount& add_bind(const std::string& source, const std::string& destination, const std::string& option = "rw") {
+    auto* mount = spec_.add_mounts();
+    mount->set_source(source);
+    mount->set_destination(destination);
+    mount->set_type("bind");
+    mount->add_options("rbind");
+    mount->add_options(option);
+    return *mount;
+  }
+  std::string volume(const std::string& plugin, const std::string& name) {
+    auto path = concat(base_, "/pods/1/volumes/kubernetes.io~", plugin, "/", name);
+    EXPECT_TRUE(sys::make_directories(path).ok());
+    return path;
+  }
+  Result<Plan> plan_it(const PlanSettings& settings = {}, std::vector<Mount> rootfs = {}) {
+    return plan("c1", bundle_, spec_, std::move(rootfs), settings);
+  }
+  std::string error_of(const PlanSettings& settings = {}) {
+    auto plan = plan_it(settings);
+    return plan ? "accepted" : plan.error().text();
+  }
+  grpc::CreateContainerRequest tell(const Plan& plan, const std::vector<DiskAddress>& disks = {}) {
+    grpc::CreateContainerRequest request;
+    *request.mutable_oci() = spec_;
+    describe(plan, disks, request);
+    return request;
+  }
+
+  std::string base_, bundle_;
+  grpc::Spec spec_;
+};
+
+TEST_F(VolumesTest, AnEmptyDirInMemoryIsTheGuests) {
+  auto path = volume("empty-dir", "cache");
+  ASSERT_TRUE(sys::mount("tmpfs", path, "tmpfs", 0, "size=2m,mode=2770,gid=1234").ok());
+  add_bind(path, "/cache");
+  auto plan = plan_it();
+  ASSERT_TRUE(sys::unmount(path).ok());
+  ASSERT_TRUE(plan.ok()) << plan.error().text();
+  EXPECT_TRUE(plan->volumes.empty());
+  auto request = tell(*plan);
+  ASSERT_EQ(request.storages_size(), 1);
+  EXPECT_EQ(request.storages(0).driver(), "ephemeral");
+  EXPECT_EQ(request.storages(0).mount_point(), "/run/kata-containers/sandbox/ephemeral/cache");
+  EXPECT_EQ(options_of(request.storages(0)), "size=2097152,mode=2770,fsgid=1234");
+  EXPECT_EQ(request.oci().mounts(0).source(), "/run/kata-containers/sandbox/ephemeral/cache");
+  EXPECT_EQ(request.oci().mounts(0).options(1), "rw");
+}
+
+TEST_F(VolumesTest, ASubPathOfItIsAPartOfTheSame) {
+  auto path = volume("empty-dir", "cache");
+  ASSERT_TRUE(sys::mount("tmpfs", path, "tmpfs", 0, "size=1m").ok());
+  ASSERT_TRUE(sys::make_directories(path + "/logs/app", 0750).ok());
+  auto part = base_ + "/pods/1/volume-subpaths/cache/main/0";
+  ASSERT_TRUE(sys::make_directories(part).ok());
+  ASSERT_TRUE(sys::bind_mount(path + "/logs/app", part, false).ok());
+  add_bind(part, "/logs");
+  auto plan = plan_it();
+  ASSERT_TRUE(sys::unmount(part).ok());
+  ASSERT_TRUE(sys::unmount(path).ok());
+  ASSERT_TRUE(plan.ok()) << plan.error().text();
+  auto request = tell(*plan);
+  ASSERT_EQ(request.storages_size(), 2);
+  EXPECT_EQ(request.storages(0).mount_point(), "/run/kata-containers/sandbox/ephemeral/cache");
+  EXPECT_EQ(request.storages(1).driver(), "local");
+  EXPECT_EQ(request.storages(1).mount_point(), "/run/kata-containers/sandbox/ephemeral/cache/logs/app");
+  EXPECT_EQ(options_of(request.storages(1)), "mode=750");
+  EXPECT_EQ(request.oci().mounts(0).source(), request.storages(1).mount_point());
+}
+
+TEST_F(VolumesTest, AnEmptyDirOnDiskIsSharedOrTheGuestsAsConfigured) {
+  add_bind(volume("empty-dir", "data"), "/data");
+  auto shared = plan_it();
+  ASSERT_TRUE(shared.ok());
+  EXPECT_EQ(shared->volumes.size(), 1U);
+  auto local = plan_it({.empty_dirs_in_guest = true});
+  ASSERT_TRUE(local.ok());
+  EXPECT_TRUE(local->volumes.empty());
+  EXPECT_EQ(tell(*local).storages(0).driver(), "local");
+}
+
+TEST_F(VolumesTest, ConfigMapsAreFollowed) {
+  add_bind(volume("configmap", "settings"), "/etc/settings", "ro");
+  add_bind(volume("csi", "pv"), "/data");
+  auto plan = plan_it();
+  ASSERT_TRUE(plan.ok());
+  ASSERT_EQ(plan->volumes.size(), 2U);
+  EXPECT_TRUE(plan->volumes[0].updated);
+  EXPECT_TRUE(plan->volumes[0].read_only);
+  EXPECT_FALSE(plan->volumes[1].updated);
+}
+
+TEST_F(VolumesTest, WithoutASharedDirectoryVolumesAreCopied) {
+  (*spec_.mutable_annotations())[kEmbeddedRootfs] = "busybox";
+  ASSERT_TRUE(sys::write_file(base_ + "/hosts", "127.0.0.1").ok());
+  add_bind(base_ + "/hosts", "/etc/hosts");
+  auto plan = plan_it({.shared_fs = SharedFs::kNone});
+  ASSERT_TRUE(plan.ok()) << plan.error().text();
+  auto request = tell(*plan);
+  EXPECT_EQ(request.oci().mounts(0).source(), "/run/kata-containers/shared/containers/c1-copies/c1-0-hosts");
+  ASSERT_EQ(request.storages_size(), 1) << "so that the agent removes the copies";
+  EXPECT_EQ(request.storages(0).driver(), "local");
+  EXPECT_EQ(request.storages(0).mount_point(), "/run/kata-containers/shared/containers/c1-copies");
+}
+
+TEST_F(VolumesTest, WithoutASharedDirectoryARootfsOfTheHostIsRefusedWithAWayOut) {
+  auto error = error_of({.shared_fs = SharedFs::kNone});
+  EXPECT_THAT(error, HasSubstr("shared_fs = \"none\""));
+  EXPECT_THAT(error, HasSubstr("blockfile"));
+}
+
+TEST_F(VolumesTest, NothingIsMountedInsideProc) {
+  ASSERT_TRUE(sys::write_file(base_ + "/file", "x").ok());
+  for (const char* place : {"/proc/sys/kernel", "/proc/../proc/self/attr", "/proc//1/", "/proc/meminfo/x"}) {
+    spec_.clear_mounts();
+    add_bind(base_ + "/file", place);
+    EXPECT_THAT(error_of(), HasSubstr("inside /proc")) << place;
+  }
+  for (const char* place : {"/proc/meminfo", "/proc/uptime", "/proc/net/dev", "/process", "/proc/../data"}) {
+    spec_.clear_mounts();
+    add_bind(base_ + "/file", place);
+    EXPECT_EQ(error_of(), "accepted") << place;
+  }
+}
+
+TEST_F(VolumesTest, NodesOfTheGuestStayAndOthersOfTheHostGo) {
+  add_bind("/dev/null", "/dev/x");
+  add_bind("/dev", "/host-dev");
+  auto plan = plan_it();
+  ASSERT_TRUE(plan.ok());
+  EXPECT_TRUE(plan->dropped.empty());
+  EXPECT_TRUE(plan->volumes.empty());
+  EXPECT_EQ(tell(*plan).oci().mounts(1).source(), "/dev") << "the guest's";
+}
+
+TEST_F(VolumesTest, ARootfsOnAnImageFileIsADisk) {
+  auto image = base_ + "/image";
+  ASSERT_TRUE(sys::write_file(image, "ext4").ok());
+  Mount mount{"ext4", image, "", {"loop", "ro", "noatime"}};
+  auto plan = plan_it({}, {mount});
+  ASSERT_TRUE(plan.ok()) << plan.error().text();
+  EXPECT_FALSE(plan->shares_anything());
+  ASSERT_EQ(plan->disks.size(), 1U);
+  EXPECT_TRUE(plan->disks[0].read_only);
+  auto request = tell(*plan, {{"blk", "1e/01"}});
+  ASSERT_EQ(request.storages_size(), 1);
+  const auto& storage = request.storages(0);
+  EXPECT_EQ(storage.driver(), "blk");
+  EXPECT_EQ(storage.source(), "1e/01");
+  EXPECT_EQ(storage.fstype(), "ext4");
+  EXPECT_EQ(options_of(storage), "ro,noatime");
+  EXPECT_EQ(storage.mount_point(), request.oci().root().path());
+  auto mounted = plan_it({.block_rootfs = false}, {mount});
+  ASSERT_TRUE(mounted.ok());
+  EXPECT_TRUE(mounted->disks.empty());
+}
+
+TEST_F(VolumesTest, OtherRootfsMountsAreNoDisks) {
+  EXPECT_FALSE(is_block_rootfs({}));
+  EXPECT_FALSE(is_block_rootfs({{"overlay", "overlay", "", {}}}));
+  EXPECT_FALSE(is_block_rootfs({{"bind", bundle_, "", {"rbind"}}}));
+  EXPECT_FALSE(is_block_rootfs({{"ext4", base_ + "/none", "", {}}}));
+  EXPECT_FALSE(is_block_rootfs({{"ext4", bundle_, "", {}}})) << "a directory";
+}
+
+// A node with a number that no host has: only looked at, never opened.
+class BlockNodes : public VolumesTest {
+ protected:
+  static constexpr unsigned kMajor = 4000;
+  std::string node(const std::string& name, unsigned minor) {
+    auto path = base_ + "/" + name;
+    EXPECT_EQ(::mknod(path.c_str(), S_IFBLK | 0640, gnu_dev_makedev(kMajor, minor)), 0);
+    return path;
+  }
+  grpc::LinuxDevice& add_device(const std::string& path, unsigned minor) {
+    auto* device = spec_.mutable_linux()->add_devices();
+    device->set_path(path);
+    device->set_type("b");
+    device->set_major(kMajor);
+    device->set_minor(minor);
+    return *device;
+  }
+  void add_rule(const std::string& access, const std::string& type = "b", int64_t major = kMajor, int64_t minor = 1) {
+    auto* rule = spec_.mutable_linux()->mutable_resources()->add_devices();
+    rule->set_allow(true);
+    rule->set_type(type);
+    rule->set_major(major);
+    rule->set_minor(minor);
+    rule->set_access(access);
+  }
+};
+
+TEST_F(BlockNodes, ADeviceThatIsAskedForBecomesADisk) {
+  add_device(node("disk", 1), 1);
+  add_rule("rwm");
+  auto plan = plan_it();
+  ASSERT_TRUE(plan.ok());
+  ASSERT_EQ(plan->disks.size(), 1U);
+  EXPECT_FALSE(plan->disks[0].read_only);
+  EXPECT_THAT(disk_nodes(*plan), ElementsAre(base_ + "/disk"));
+  auto request = tell(*plan, {{"scsi", "1:0"}});
+  ASSERT_EQ(request.devices_size(), 1);
+  EXPECT_EQ(request.devices(0).type(), "scsi");
+  EXPECT_EQ(request.devices(0).id(), "1:0");
+  EXPECT_EQ(request.devices(0).container_path(), base_ + "/disk");
+  EXPECT_EQ(request.oci().linux().devices_size(), 1);
+}
+
+TEST_F(BlockNodes, WithoutTheRightToWriteItIsReadOnly) {
+  add_device(node("disk", 1), 1);
+  add_rule("rm");
+  EXPECT_TRUE(plan_it()->disks[0].read_only);
+  add_rule("w", "b", kMajor, 2);
+  EXPECT_TRUE(plan_it()->disks[0].read_only) << "another device's rule";
+  add_rule("rwm", "a", -1, -1);
+  EXPECT_FALSE(rules_forbid_writing(spec_, kMajor, 1));
+}
+
+TEST_F(BlockNodes, APrivilegedContainerGetsNoneOfTheHostsDisks) {
+  for (unsigned i = 0; i < 300; ++i) add_device(node("nvme" + std::to_string(i), i), i);
+  auto* all = spec_.mutable_linux()->mutable_resources()->add_devices();
+  all->set_allow(true);
+  all->set_access("rwm");
+  auto plan = plan_it();
+  ASSERT_TRUE(plan.ok()) << plan.error().text();
+  EXPECT_TRUE(plan->disks.empty());
+}
+
+TEST_F(BlockNodes, ABoundNodeIsADiskToo) {
+  add_bind(node("disk", 1), "/dev/xvda", "ro");
+  add_bind(bundle_, "/kept");
+  auto plan = plan_it();
+  ASSERT_TRUE(plan.ok());
+  ASSERT_EQ(plan->disks.size(), 1U);
+  EXPECT_TRUE(plan->disks[0].read_only);
+  auto request = tell(*plan, {{"blk", "1e/01"}});
+  ASSERT_EQ(request.oci().mounts_size(), 1);
+  EXPECT_EQ(request.oci().mounts(0).destination(), "/kept");
+  ASSERT_EQ(request.oci().linux().devices_size(), 1);
+  EXPECT_EQ(request.oci().linux().devices(0).path(), "/dev/xvda");
+  EXPECT_EQ(request.oci().linux().devices(0).filemode(), 0640U);
+}
+
+TEST_F(BlockNodes, FindsTheHostsNodeByItsNumber) {
+  ASSERT_TRUE(sys::make_directories(base_ + "/sys/dev/block/8:16").ok());
+  ASSERT_TRUE(sys::write_file(base_ + "/sys/dev/block/8:16/uevent", "MAJOR=8\nMINOR=16\nDEVNAME=sdb\n").ok());
+  EXPECT_EQ(host_node(8, 16, base_ + "/sys", "/dev"), "/dev/sdb");
+  EXPECT_EQ(host_node(8, 17, base_ + "/sys", "/dev"), "");
+}
+
+}  // namespace
+}  // namespace kata::storage
