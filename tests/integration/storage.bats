@@ -1,0 +1,220 @@
+#!/usr/bin/env bats
+# Files of the host in the guest: each way of sharing, each kind of volume, disks.
+
+setup() {
+  load lib/kata
+  load lib/bundle
+  load lib/storage
+  common_setup
+  storage_setup
+}
+teardown() {
+  storage_teardown
+  common_teardown
+}
+
+@test "auto takes virtio-fs where its daemon is, else 9p, and says so" {
+  busybox_bundle "$BUNDLE"
+  kata run --detach --bundle "$BUNDLE" "$ID"
+  if [ -x "$(virtiofsd_program)" ]; then
+    expect "$(state_of sharedFs)" virtio-fs
+  else
+    expect "$(state_of sharedFs)" virtio-9p
+  fi
+  kata delete --force "$ID"
+}
+
+@test "virtio-9p: files, links, modes, owners, unlinked files, renames, appends" { posix_basics virtio-9p; }
+@test "virtio-fs: files, links, modes, owners, unlinked files, renames, appends" { posix_basics virtio-fs; }
+
+@test "virtio-9p: what applications expect of a file system" {
+  posix virtio-9p
+  # Of QEMU 7.2 and Linux 6.1: docs/limitations.md.
+  all_but 'unlinked_ftruncate|unlinked_fchmod|unlinked_mmap|unix_socket|fifo|tmpfile'
+}
+
+@test "virtio-fs: what applications expect of a file system" {
+  posix virtio-fs
+  all_but 'tmpfile'
+}
+
+@test "virtio-9p: a ConfigMap's swap of ..data is seen, and a subPath of it stays" { config_map_updates virtio-9p; }
+@test "virtio-fs: a ConfigMap's swap of ..data is seen, and a subPath of it stays" { config_map_updates virtio-fs; }
+@test "none: a ConfigMap is copied, its swap of ..data is seen, and a subPath of it stays" { config_map_updates none; }
+
+@test "virtio-9p: a mount that appears below a volume on the host is seen" { submount_appears virtio-9p; }
+@test "virtio-fs: a mount that appears below a volume on the host is seen" { submount_appears virtio-fs; }
+
+@test "none: a root file system of the host is refused with a way out" {
+  use_config 'shared_fs = "none"'
+  busybox_bundle "$BUNDLE"
+  run kata create --bundle "$BUNDLE" "$ID"
+  [ "$status" -ne 0 ]
+  holds "$output" 'shared_fs = "none".*auto'
+}
+
+@test "none: what is too much to copy is refused and nothing is left" {
+  use_config 'shared_fs = "none"'
+  busybox_bundle "$BUNDLE"
+  embedded_rootfs
+  mkdir "$BUNDLE/big"
+  head -c $((65 << 20)) /dev/zero >"$BUNDLE/big/file"
+  add_volume "$BUNDLE/big" /big
+  run kata create --bundle "$BUNDLE" "$ID"
+  [ "$status" -ne 0 ]
+  holds "$output" 'big/file.*shared_fs'
+}
+
+@test "an emptyDir in memory is the guest's tmpfs with its size; one on disk is the host's directory" {
+  busybox_bundle "$BUNDLE"
+  local memory disk
+  memory=$(pod_volume empty-dir memory)
+  disk=$(pod_volume empty-dir disk)
+  mount_tmpfs "$memory" size=3m,mode=2770,gid=77
+  add_volume "$memory" /memory
+  add_volume "$disk" /disk
+  in_container 'echo size=$(df -k /memory | awk "NR == 2 { print \$2 }"); echo type=$(awk "\$2 == \"/memory\" { print \$3 }" /proc/mounts)
+    echo owner=$(stat -c "%a %g" /memory); echo x >/memory/file && echo written; echo y >/disk/file'
+  expect "$(says size)" 3072
+  expect "$(says type)" tmpfs
+  expect "$(says owner)" "2770 77"
+  [ -z "$(ls "$memory")" ]
+  expect "$(cat "$disk/file")" y
+}
+
+@test "an emptyDir of huge pages is the guest's, as large as the container's limit" {
+  busybox_bundle "$BUNDLE"
+  local pages
+  pages=$(pod_volume empty-dir pages)
+  mount -t hugetlbfs -o pagesize=2M none "$pages" || skip "this host has no hugetlbfs"
+  MOUNTED+=("$pages")
+  add_volume "$pages" /pages
+  run kata create --bundle "$BUNDLE" "$ID"
+  [ "$status" -ne 0 ]
+  holds "$output" 'huge pages.*hugepages-'
+  edit_config "$BUNDLE" '.linux.resources.hugepageLimits = [{"pageSize": "2MB", "limit": 4194304}]'
+  in_container 'echo type=$(awk "\$2 == \"/pages\" { print \$3 }" /proc/mounts); echo size=$(df -k /pages | awk "NR == 2 { print \$2 }")
+    echo pages=$(awk "/HugePages_Total/ { print \$2 }" /proc/meminfo)'
+  expect "$(says type)" hugetlbfs
+  expect "$(says size)" 4096
+  expect "$(says pages)" 2
+}
+
+@test "/dev/shm has the size that the engine gave it" {
+  busybox_bundle "$BUNDLE"
+  mkdir "$BUNDLE/shm"
+  mount_tmpfs "$BUNDLE/shm" size=5m,mode=1777
+  edit_config "$BUNDLE" '.mounts |= map(select(.destination != "/dev/shm"))'
+  add_volume "$BUNDLE/shm" /dev/shm
+  in_container 'echo size=$(df -k /dev/shm | awk "NR == 2 { print \$2 }"); echo mode=$(stat -c %a /dev/shm); echo x >/dev/shm/file && echo ok=yes'
+  expect "$(says size)" 5120
+  expect "$(says mode)" 1777
+  expect "$(says ok)" yes
+  [ -z "$(ls "$BUNDLE/shm")" ]
+}
+
+@test "a mount inside /proc is refused in clear words" {
+  busybox_bundle "$BUNDLE"
+  echo x >"$BUNDLE/file"
+  add_volume "$BUNDLE/file" /proc/sys/kernel/hostname
+  run kata create --bundle "$BUNDLE" "$ID"
+  [ "$status" -ne 0 ]
+  holds "$output" 'inside /proc'
+}
+
+@test "hostPath of /dev gives the guest's devices" {
+  busybox_bundle "$BUNDLE"
+  add_volume /dev /host-dev
+  add_volume /dev/null /dev/nothing
+  in_container 'echo null=$(stat -c "%t %T" /host-dev/null); echo nothing=$(stat -c "%t %T" /dev/nothing); ls /host-dev | grep -c ^loop | sed s/^/loops=/'
+  expect "$(says null)" "1 3"
+  expect "$(says nothing)" "1 3"
+}
+
+@test "a privileged container starts; what cannot be passed on is named in one warning" {
+  busybox_bundle "$BUNDLE"
+  # What engines do for --privileged: every node of the host, and the right to use all.
+  local nodes
+  nodes=$(find /dev -xdev \( -type b -o -type c \) -printf '%y %p\n' | while read -r type path; do
+    stat -c "$type $path 0x%t 0x%T" "$path"
+  done | while read -r type path major minor; do echo "$type $path $((major)) $((minor))"; done |
+    jq -Rn '[inputs | split(" ") | {type: .[0], path: .[1], major: (.[2] | tonumber), minor: (.[3] | tonumber)}]')
+  edit_config "$BUNDLE" '.linux.devices = $nodes + [range(300) | {type: "b", path: "/dev/nvme\(.)", major: 259, minor: .},
+      {type: "c", path: "/dev/hidraw\(.)", major: 240, minor: .}]
+    | .linux.resources.devices = [{"allow": true, "access": "rwm"}]' --argjson nodes "$nodes"
+  edit_config "$BUNDLE" '.process.args = ["sh", "-c", "echo started; ls /dev | grep -c nvme"]'
+  run --separate-stderr kata --log "$BATS_TEST_TMPDIR/log" run --bundle "$BUNDLE" "$ID"
+  expect "${lines[0]}" started
+  expect "${lines[1]}" 0
+  expect "$(grep -c 'left out' "$BATS_TEST_TMPDIR/log")" 1 "warnings"
+  holds "$(grep 'left out' "$BATS_TEST_TMPDIR/log")" '/dev/nvme0 |more'
+}
+
+@test "virtio-blk: a block device of the host, read and written, and unplugged" { block_device virtio-blk; }
+@test "virtio-scsi: a block device of the host, read and written, and unplugged" { block_device virtio-scsi; }
+
+@test "a block device that may only be read is read-only in the guest" {
+  busybox_bundle "$BUNDLE"
+  loop_device
+  add_block_device /dev/data r
+  in_container 'echo read=$(head -c 5 /dev/data); echo ro=$(cat /sys/class/block/$(basename $(readlink /sys/dev/block/$(stat -c "%t:%T" /dev/data | { IFS=: read a b; echo $((0x$a)):$((0x$b)); })))/ro)
+    echo x 2>/dev/null >/dev/data || echo refused=yes'
+  expect "$(says read)" hello
+  expect "$(says ro)" 1
+}
+
+@test "virtiofsd killed: the container ends with its name as the cause, nothing is left" {
+  use_config 'shared_fs = "virtio-fs"'
+  busybox_bundle "$BUNDLE"
+  kata run --bundle "$BUNDLE" "$ID" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" &
+  local runtime=$! got=0
+  eventually status_is "$ID" running
+  kill -9 "$(process_of virtiofsd "$ID")"
+  wait "$runtime" || got=$?
+  [ "$got" -ne 0 ]
+  holds "$(cat "$BATS_TEST_TMPDIR/err")" "virtio-fs' daemon.*KILL"
+}
+
+@test "virtiofsd killed of a detached container: stopped with 137, delete works" {
+  use_config 'shared_fs = "virtio-fs"'
+  busybox_bundle "$BUNDLE"
+  kata run --detach --bundle "$BUNDLE" "$ID"
+  kill -9 "$(process_of virtiofsd "$ID")"
+  eventually status_is "$ID" stopped
+  kata delete "$ID"
+}
+
+@test "QEMU killed beside virtiofsd: QEMU is the cause, nothing is left" {
+  use_config 'shared_fs = "virtio-fs"'
+  busybox_bundle "$BUNDLE"
+  kata run --bundle "$BUNDLE" "$ID" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" &
+  local runtime=$! got=0
+  eventually status_is "$ID" running
+  kill -9 "$(qemu_pid "$ID")"
+  wait "$runtime" || got=$?
+  [ "$got" -ne 0 ]
+  holds "$(cat "$BATS_TEST_TMPDIR/err")" 'QEMU.*(KILL|9)'
+}
+
+@test "the shim killed beside virtiofsd and a disk: delete --force leaves nothing" {
+  use_config 'shared_fs = "virtio-fs"'
+  busybox_bundle "$BUNDLE"
+  loop_device
+  add_block_device /dev/data rwm
+  kata run --detach --bundle "$BUNDLE" "$ID"
+  local daemon
+  daemon=$(process_of virtiofsd "$ID")
+  kill -9 "$(shim_pid "$ID")"
+  gone() { ! kill -0 "$daemon" 2>/dev/null; }
+  eventually gone
+  eventually status_is "$ID" stopped
+  kata delete --force "$ID"
+}
+
+@test "a daemon that does not like its arguments is quoted" {
+  use_config 'shared_fs = "virtio-fs"\nvirtio_fs_extra_args = ["--no-such-option"]'
+  busybox_bundle "$BUNDLE"
+  run kata create --bundle "$BUNDLE" "$ID"
+  [ "$status" -ne 0 ]
+  holds "$output" "virtio-fs' daemon.*(no-such-option|unknown|exited)"
+}
