@@ -3,6 +3,9 @@
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <net/if.h>
+#include <sys/socket.h>
+
+#include <cerrno>
 
 #include "lib/base/concat.h"
 
@@ -15,21 +18,6 @@ LinkStats parse_stats(std::string_view bytes) {
   std::memcpy(&raw, bytes.data(), std::min(sizeof raw, bytes.size()));
   return {raw.rx_bytes, raw.rx_packets, raw.rx_errors, raw.rx_dropped,
           raw.tx_bytes, raw.tx_packets, raw.tx_errors, raw.tx_dropped};
-}
-
-Link parse_link(const Message& message) {
-  ifinfomsg head{};
-  message.header(head);
-  auto attributes = message.attributes<ifinfomsg>();
-  Link link;
-  link.index = head.ifi_index;
-  link.flags = head.ifi_flags;
-  link.name = to_text(attributes[IFLA_IFNAME]);
-  link.mac = attributes[IFLA_ADDRESS];
-  link.mtu = to_u32(attributes[IFLA_MTU]);
-  link.kind = to_text(parse_attributes(attributes[IFLA_LINKINFO])[IFLA_INFO_KIND]);
-  link.stats = parse_stats(attributes[IFLA_STATS64]);
-  return link;
 }
 
 Request address_request(uint16_t type, uint16_t flags, const Link& link, const IpPrefix& prefix) {
@@ -46,6 +34,25 @@ Request address_request(uint16_t type, uint16_t flags, const Link& link, const I
 }
 
 }  // namespace
+
+Link parse_link(const Message& message) {
+  ifinfomsg head{};
+  message.header(head);
+  auto attributes = message.attributes<ifinfomsg>();
+  Link link;
+  link.index = head.ifi_index;
+  link.flags = head.ifi_flags;
+  link.type = head.ifi_type;
+  link.parent = static_cast<int>(to_u32(attributes[IFLA_LINK]));
+  link.parent_elsewhere = attributes.count(IFLA_LINK_NETNSID) != 0;
+  link.master = static_cast<int>(to_u32(attributes[IFLA_MASTER]));
+  link.name = to_text(attributes[IFLA_IFNAME]);
+  link.mac = attributes[IFLA_ADDRESS];
+  link.mtu = to_u32(attributes[IFLA_MTU]);
+  link.kind = to_text(parse_attributes(attributes[IFLA_LINKINFO])[IFLA_INFO_KIND]);
+  link.stats = parse_stats(attributes[IFLA_STATS64]);
+  return link;
+}
 
 Result<std::vector<Link>> list_links(Socket& socket) {
   auto answers = TRY(socket.dump(Request(RTM_GETLINK, NLM_F_DUMP, ifinfomsg{}), "list network interfaces"));
@@ -82,16 +89,65 @@ Result<> set_link_up(Socket& socket, const Link& link, bool up) {
   return change_link(socket, link, change);
 }
 
+Result<> silence_ipv6(Socket& socket, const Link& link) {
+  ifinfomsg head{};
+  head.ifi_index = link.index;
+  Request request(RTM_SETLINK, NLM_F_ACK, head);
+  auto families = request.begin_nest(IFLA_AF_SPEC);
+  auto ipv6 = request.begin_nest(AF_INET6);
+  char mode = IN6_ADDR_GEN_MODE_NONE;
+  request.attribute(IFLA_INET6_ADDR_GEN_MODE, {&mode, 1});
+  request.end_nest(ipv6);
+  request.end_nest(families);
+  return socket.change(request, concat("silence IPv6 on ", link.name));
+}
+
+Result<> add_macvtap(Socket& socket, const Link& lower, const std::string& name) {
+  Request request(RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, ifinfomsg{});
+  request.text(IFLA_IFNAME, name);
+  request.attribute(IFLA_LINK, static_cast<uint32_t>(lower.index));
+  auto info = request.begin_nest(IFLA_LINKINFO);
+  request.text(IFLA_INFO_KIND, "macvtap");
+  auto data = request.begin_nest(IFLA_INFO_DATA);
+  request.attribute(IFLA_MACVLAN_MODE, static_cast<uint32_t>(MACVLAN_MODE_PASSTHRU));
+  request.end_nest(data);
+  request.end_nest(info);
+  return socket.change(request, concat("make a macvtap on ", lower.name));
+}
+
+Result<> remove_link(Socket& socket, const Link& link) {
+  ifinfomsg head{};
+  head.ifi_index = link.index;
+  auto removed = socket.change(Request(RTM_DELLINK, NLM_F_ACK, head), concat("remove network interface ", link.name));
+  if (!removed && removed.error().is_errno(ENODEV)) return {};
+  return removed;
+}
+
+Result<> remove_macvtaps(Socket& socket, int lower_index, std::string_view suffix) {
+  for (const auto& link : TRY(list_links(socket))) {
+    if (link.kind == "macvtap" && link.parent == lower_index && link.name.ends_with(suffix)) {
+      TRY(remove_link(socket, link));
+    }
+  }
+  return {};
+}
+
+LinkAddress parse_address(const Message& message) {
+  ifaddrmsg head{};
+  message.header(head);
+  auto attributes = message.attributes<ifaddrmsg>();
+  auto bytes = attributes.count(IFA_LOCAL) != 0 ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS];
+  uint32_t flags = attributes.count(IFA_FLAGS) != 0 ? to_u32(attributes[IFA_FLAGS]) : head.ifa_flags;
+  return {static_cast<int>(head.ifa_index), {{std::string(bytes)}, head.ifa_prefixlen}, head.ifa_scope, flags};
+}
+
 Result<std::vector<LinkAddress>> list_addresses(Socket& socket, int link_index) {
   auto answers = TRY(socket.dump(Request(RTM_GETADDR, NLM_F_DUMP, ifaddrmsg{}), "list network addresses"));
   std::vector<LinkAddress> addresses;
   for (const auto& answer : answers) {
-    ifaddrmsg head{};
-    if (answer.type != RTM_NEWADDR || !answer.header(head)) continue;
-    if (link_index != 0 && static_cast<int>(head.ifa_index) != link_index) continue;
-    auto attributes = answer.attributes<ifaddrmsg>();
-    auto bytes = attributes.count(IFA_LOCAL) != 0 ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS];
-    addresses.push_back({static_cast<int>(head.ifa_index), {{std::string(bytes)}, head.ifa_prefixlen}, head.ifa_scope});
+    if (answer.type != RTM_NEWADDR) continue;
+    auto address = parse_address(answer);
+    if (link_index == 0 || address.link_index == link_index) addresses.push_back(std::move(address));
   }
   return addresses;
 }

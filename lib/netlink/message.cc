@@ -1,5 +1,7 @@
 #include "lib/netlink/message.h"
 
+#include <algorithm>
+
 namespace kata::netlink {
 
 void Request::append(const void* data, size_t size) {
@@ -43,6 +45,20 @@ Attributes parse_attributes(std::string_view bytes) {
     if (head.rta_len < sizeof head || head.rta_len > bytes.size()) break;
     found[head.rta_type & NLA_TYPE_MASK] = bytes.substr(sizeof head, head.rta_len - sizeof head);
     bytes.remove_prefix(std::min<size_t>(RTA_ALIGN(head.rta_len), bytes.size()));
+  }
+  return found;
+}
+
+std::vector<RawMessage> split_datagram(std::string_view rest) {
+  std::vector<RawMessage> found;
+  while (rest.size() >= sizeof(nlmsghdr)) {
+    RawMessage message;
+    std::memcpy(&message.head, rest.data(), sizeof message.head);
+    size_t length = message.head.nlmsg_len;
+    if (length < sizeof message.head || length > rest.size()) break;
+    message.payload = rest.substr(sizeof message.head, length - sizeof message.head);
+    found.push_back(message);
+    rest.remove_prefix(std::min<size_t>(NLMSG_ALIGN(length), rest.size()));
   }
   return found;
 }

@@ -11,6 +11,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kata::netlink {
 
@@ -66,6 +67,13 @@ struct Message {
     return payload.size() < skip ? Attributes{} : parse_attributes(std::string_view(payload).substr(skip));
   }
 };
+
+// The messages of one datagram. The walk ends where lengths make no sense.
+struct RawMessage {
+  nlmsghdr head{};
+  std::string_view payload;  // into the datagram
+};
+std::vector<RawMessage> split_datagram(std::string_view datagram);
 
 uint32_t to_u32(std::string_view value);      // 0 when it is too short
 std::string to_text(std::string_view value);  // without the terminating zero

@@ -34,8 +34,23 @@ Request route_request(uint16_t type, uint16_t flags, const Route& route) {
   return request;
 }
 
-Route parse_route(const rtmsg& head, const Message& answer) {
-  auto attributes = answer.attributes<rtmsg>();
+// Of a route over several gateways.
+void take_first_hop(std::string_view hops, Route& route) {
+  rtnexthop head{};
+  if (hops.size() < sizeof head) return;
+  std::memcpy(&head, hops.data(), sizeof head);
+  if (head.rtnh_len < sizeof head || head.rtnh_len > hops.size()) return;
+  route.link_index = head.rtnh_ifindex;
+  route.flags |= head.rtnh_flags;
+  route.gateway.bytes = parse_attributes(hops.substr(sizeof head, head.rtnh_len - sizeof head))[RTA_GATEWAY];
+}
+
+}  // namespace
+
+Route parse_route(const Message& message) {
+  rtmsg head{};
+  message.header(head);
+  auto attributes = message.attributes<rtmsg>();
   Route route;
   route.family = head.rtm_family;
   route.destination = {{std::string(attributes[RTA_DST])}, head.rtm_dst_len};
@@ -47,10 +62,9 @@ Route parse_route(const rtmsg& head, const Message& answer) {
   route.flags = head.rtm_flags;
   route.priority = to_u32(attributes[RTA_PRIORITY]);
   route.mtu = to_u32(parse_attributes(attributes[RTA_METRICS])[RTAX_MTU]);
+  if (attributes.count(RTA_MULTIPATH) != 0) take_first_hop(attributes[RTA_MULTIPATH], route);
   return route;
 }
-
-}  // namespace
 
 std::string describe(const Route& route) {
   auto text = route.destination.address.bytes.empty() ? "default" : format_prefix(route.destination);
@@ -67,7 +81,7 @@ Result<std::vector<Route>> list_routes(Socket& socket) {
     if (head.rtm_table != RT_TABLE_MAIN || head.rtm_type != RTN_UNICAST || (head.rtm_flags & RTM_F_CLONED) != 0) {
       continue;
     }
-    routes.push_back(parse_route(head, answer));
+    routes.push_back(parse_route(answer));
   }
   return routes;
 }
@@ -79,6 +93,17 @@ Result<> add_route(Socket& socket, const Route& route) {
 
 Result<> remove_route(Socket& socket, const Route& route) {
   return socket.change(route_request(RTM_DELROUTE, NLM_F_ACK, route), concat("remove route ", describe(route)));
+}
+
+Neighbour parse_neighbour(const Message& message) {
+  ndmsg head{};
+  message.header(head);
+  auto attributes = message.attributes<ndmsg>();
+  return {head.ndm_ifindex,
+          {std::string(attributes[NDA_DST])},
+          std::string(attributes[NDA_LLADDR]),
+          head.ndm_state,
+          head.ndm_flags};
 }
 
 Result<> add_neighbour(Socket& socket, const Neighbour& neighbour) {
@@ -97,14 +122,7 @@ Result<std::vector<Neighbour>> list_neighbours(Socket& socket) {
   auto answers = TRY(socket.dump(Request(RTM_GETNEIGH, NLM_F_DUMP, ndmsg{}), "list neighbours"));
   std::vector<Neighbour> neighbours;
   for (const auto& answer : answers) {
-    ndmsg head{};
-    if (answer.type != RTM_NEWNEIGH || !answer.header(head)) continue;
-    auto attributes = answer.attributes<ndmsg>();
-    neighbours.push_back({head.ndm_ifindex,
-                          {std::string(attributes[NDA_DST])},
-                          std::string(attributes[NDA_LLADDR]),
-                          head.ndm_state,
-                          head.ndm_flags});
+    if (answer.type == RTM_NEWNEIGH) neighbours.push_back(parse_neighbour(answer));
   }
   return neighbours;
 }

@@ -21,6 +21,7 @@ struct Route {
   uint32_t mtu = 0;
   uint32_t priority = 0;
 };
+Route parse_route(const Message& message);               // of several next hops the first
 Result<std::vector<Route>> list_routes(Socket& socket);  // unicast, main table
 Result<> add_route(Socket& socket, const Route& route);  // an equal one is replaced
 Result<> remove_route(Socket& socket, const Route& route);
@@ -33,6 +34,7 @@ struct Neighbour {
   uint16_t state = 0;  // NUD_*
   uint8_t flags = 0;   // NTF_*
 };
+Neighbour parse_neighbour(const Message& message);
 Result<> add_neighbour(Socket& socket, const Neighbour& neighbour);  // replaces
 Result<std::vector<Neighbour>> list_neighbours(Socket& socket);
 

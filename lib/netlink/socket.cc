@@ -53,13 +53,7 @@ Result<bool> Socket::receive(std::vector<Message>& out, std::string_view doing) 
     got = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
   } while (got < 0 && errno == EINTR);
   if (got < 0) return Error::sys(errno, doing);
-  std::string_view rest(buffer.data(), static_cast<size_t>(got));
-  while (rest.size() >= sizeof(nlmsghdr)) {
-    nlmsghdr head{};
-    std::memcpy(&head, rest.data(), sizeof head);
-    if (head.nlmsg_len < sizeof head || head.nlmsg_len > rest.size()) break;
-    auto body = rest.substr(sizeof head, head.nlmsg_len - sizeof head);
-    rest.remove_prefix(std::min<size_t>(NLMSG_ALIGN(head.nlmsg_len), rest.size()));
+  for (const auto& [head, body] : split_datagram({buffer.data(), static_cast<size_t>(got)})) {
     if (head.nlmsg_seq != sequence_) continue;  // an answer to an earlier request that was given up
     if (head.nlmsg_type == NLMSG_DONE) return true;
     if (head.nlmsg_type != NLMSG_ERROR) {
