@@ -52,6 +52,7 @@ Result<netlink::Route> to_route(const types::Route& message, const LinkIndexes& 
   route.scope = static_cast<uint8_t>(message.scope());
   route.flags = message.flags();
   route.mtu = message.mtu();
+  route.priority = message.priority();
   return route;
 }
 
@@ -65,6 +66,7 @@ types::Route to_message(const netlink::Route& route, const LinkNames& names) {
   message.set_family(family_of(route.family));
   message.set_flags(route.flags);
   message.set_mtu(route.mtu);
+  message.set_priority(route.priority);
   return message;
 }
 

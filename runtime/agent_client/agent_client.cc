@@ -172,6 +172,24 @@ Result<> AgentClient::close_stdin(const ProcessId& id) {
   return drop(calls_->explain(calls_->agent.close_stdin(request, calls_->usual())));
 }
 
+Result<> AgentClient::update_interface(const types::Interface& interface) {
+  grpc::UpdateInterfaceRequest request;
+  *request.mutable_interface() = interface;
+  return drop(calls_->explain(calls_->agent.update_interface(request, calls_->usual())));
+}
+
+Result<> AgentClient::update_routes(const grpc::Routes& routes) {
+  grpc::UpdateRoutesRequest request;
+  *request.mutable_routes() = routes;
+  return drop(calls_->explain(calls_->agent.update_routes(request, calls_->usual())));
+}
+
+Result<> AgentClient::add_neighbours(const grpc::ARPNeighbors& neighbours) {
+  grpc::AddARPNeighborsRequest request;
+  *request.mutable_neighbors() = neighbours;
+  return drop(calls_->explain(calls_->agent.add_arp_neighbors(request, calls_->usual())));
+}
+
 Result<grpc::GuestDetailsResponse> AgentClient::guest_details() {
   return calls_->explain(calls_->agent.get_guest_details({}, calls_->usual()));
 }

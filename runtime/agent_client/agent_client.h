@@ -65,6 +65,11 @@ class AgentClient {
   Result<size_t> write_stdin(const ProcessId& id, std::string_view data);
   Result<> close_stdin(const ProcessId& id);
 
+  // The guest finds the interface by its hardware address, and waits for one that is just being plugged in.
+  Result<> update_interface(const types::Interface& interface);
+  Result<> update_routes(const grpc::Routes& routes);  // all of them, at once
+  Result<> add_neighbours(const grpc::ARPNeighbors& neighbours);
+
   Result<grpc::GuestDetailsResponse> guest_details();
 
   // The container in which the guest's kernel killed something for lack of memory.

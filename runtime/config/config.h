@@ -41,6 +41,8 @@ struct Hypervisor {
   bool disable_guest_selinux = true;
   bool enable_debug = false;
   std::string guest_hook_path;
+  uint64_t rx_rate_limiter_max_rate = 0, tx_rate_limiter_max_rate = 0;  // bits per second; 0: no limit
+  bool disable_vhost_net = false;
   std::vector<std::string> enable_annotations;  // regular expressions
   // Patterns of paths that an annotation may choose. An empty list allows none.
   std::vector<std::string> valid_hypervisor_paths, valid_virtio_fs_daemon_paths, valid_entropy_sources;
@@ -58,6 +60,7 @@ struct Agent {
 struct Runtime {
   bool enable_debug = false;
   std::string internetworking_model;
+  bool disable_new_netns = false;
   bool disable_guest_seccomp = false;
   bool sandbox_cgroup_only = false;
   bool static_sandbox_resource_mgmt = false;

@@ -148,6 +148,28 @@ std::vector<Key> guest_keys() {
   };
 }
 
+std::vector<Key> network_keys() {
+  return {
+      {.name = "rx_rate_limiter_max_rate",
+       .fallback = 0,
+       .target = TO(hypervisor.rx_rate_limiter_max_rate),
+       .doc = "Most bits per second that each of the pod's interfaces receives. 0: no limit.",
+       .annotation = "rx_rate_limiter_max_rate",
+       .low = 0},
+      {.name = "tx_rate_limiter_max_rate",
+       .fallback = 0,
+       .target = TO(hypervisor.tx_rate_limiter_max_rate),
+       .doc = "Most bits per second that each of the pod's interfaces sends. 0: no limit.",
+       .annotation = "tx_rate_limiter_max_rate",
+       .low = 0},
+      {.name = "disable_vhost_net",
+       .fallback = false,
+       .target = TO(hypervisor.disable_vhost_net),
+       .doc = "QEMU itself moves network packets, although `/dev/vhost-net` works.",
+       .annotation = "disable_vhost_net"},
+  };
+}
+
 std::vector<Key> annotation_keys() {
   return {
       {.name = "enable_annotations",
@@ -175,7 +197,8 @@ std::vector<Key> annotation_keys() {
 std::span<const Key> hypervisor_keys() {
   static const std::vector<Key> kKeys = [] {
     std::vector<Key> keys;
-    for (const auto& part : {channel_and_boot_keys(), machine_keys(), size_keys(), guest_keys(), annotation_keys()}) {
+    for (const auto& part :
+         {channel_and_boot_keys(), machine_keys(), size_keys(), guest_keys(), network_keys(), annotation_keys()}) {
       keys.insert(keys.end(), part.begin(), part.end());
     }
     return keys;

@@ -76,6 +76,11 @@ Result<uint64_t> Journal::resource(Kind kind, const std::string& path) {
   return append(Entry{.kind = kind, .path = path});
 }
 
+Result<uint64_t> Journal::network(const std::string& path, uint64_t inode, int link_index) {
+  if (!acceptable(path, {""})) return Error::make(Code::kInvalidArgument, concat("no namespace can be at ", path));
+  return append(Entry{.kind = Kind::kNetwork, .path = path, .inode = inode, .link_index = link_index});
+}
+
 Result<> Journal::undo(uint64_t number) {
   Entry found;
   {

@@ -3,6 +3,7 @@
 // One line per event in a file that is only appended to:
 //   + <number> process <pid> <start time>      - <number>      (undone)
 //   + <number> mount|directory|file|tree <path, percent-encoded>
+//   + <number> network <inode of the namespace> <index of the interface> <path of the namespace, percent-encoded>
 // Each resource is written before it is made (a process right after: the VMM dies with its parent, so
 // the gap holds nothing that outlives a crash). Undoing is idempotent, so a resource that was never made
 // does no harm.
@@ -25,7 +26,7 @@
 
 namespace kata::journal {
 
-enum class Kind { kProcess, kMount, kDirectory, kFile, kTree };
+enum class Kind { kProcess, kMount, kDirectory, kFile, kTree, kNetwork };
 
 struct Entry {
   uint64_t number = 0;
@@ -33,6 +34,8 @@ struct Entry {
   std::string path;         // not for a process
   pid_t pid = 0;            // a process only
   uint64_t start_time = 0;  // of the process, /proc/<pid>/stat
+  uint64_t inode = 0;       // kNetwork: of the namespace that `path` led to
+  int link_index = 0;       // kNetwork: the pod's interface there
 };
 
 struct Contents {
@@ -41,7 +44,7 @@ struct Contents {
   size_t bad_lines = 0;
 };
 
-// Paths below one of `roots` (absolute, without a trailing slash) are accepted.
+// Paths below one of `roots` (absolute, without a trailing slash) are accepted; a namespace's may be anywhere.
 Contents parse(std::string_view text, const std::vector<std::string>& roots);
 
 // Undoes one resource. Something that is gone already is success. Never follows a symbolic link,
@@ -67,6 +70,9 @@ class Journal {
   // Each returns the number by which undo() finds it again.
   Result<uint64_t> process(pid_t pid);
   Result<uint64_t> resource(Kind kind, const std::string& path);
+  // What we put on an interface of a pod's network namespace: queues, filters, a macvtap. Undoing enters the namespace;
+  // one that is gone took it all with it.
+  Result<uint64_t> network(const std::string& path, uint64_t inode, int link_index);
 
   // Undoes one resource now and strikes it; when that fails it stays.
   Result<> undo(uint64_t number);

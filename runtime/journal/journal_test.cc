@@ -76,11 +76,25 @@ TEST(JournalParseTest, SkipsWhatMakesNoSense) {
                            "- 7\n",
                            "+ 18446744073709551615 directory /a/b\n",
                            "+ 0 directory /a/b\n",
+                           "+ 1 network 4026531840 2\n",
+                           "+ 1 network 4026531840 0 /run/netns/x\n",
+                           "+ 1 network x 2 /run/netns/x\n",
+                           "+ 1 network 1 2 run/netns/x\n",
+                           "+ 1 network 1 2 /run/../x\n",
                            "\x01\x02\n"}) {
     auto contents = parse(line, {"/a"});
     EXPECT_TRUE(contents.standing.empty()) << line;
     EXPECT_EQ(contents.bad_lines, 1U) << line;
   }
+}
+
+TEST(JournalParseTest, ANamespaceMayBeAnywhere) {
+  auto contents = parse("+ 1 network 4026531840 2 /run/net%20ns/x\n", {"/a"});
+  ASSERT_EQ(contents.standing.size(), 1U);
+  EXPECT_EQ(contents.standing[0].kind, Kind::kNetwork);
+  EXPECT_EQ(contents.standing[0].path, "/run/net ns/x");
+  EXPECT_EQ(contents.standing[0].inode, 4026531840U);
+  EXPECT_EQ(contents.standing[0].link_index, 2);
 }
 
 TEST(JournalParseTest, ALineThatWasCutOffIsNotBelieved) {
@@ -123,6 +137,23 @@ TEST_F(JournalTest, RefusesAPathOutsideItsRoots) {
   EXPECT_FALSE(journal->resource(Kind::kTree, "/usr").ok());
   journal->allow("/usr/nothing");
   EXPECT_TRUE(journal->resource(Kind::kFile, "/usr/nothing/here").ok());
+}
+
+TEST_F(JournalTest, ThingsThatAreNoNamespaceAreLeftAlone) {
+  ASSERT_TRUE(sys::write_file(path("file"), "x").ok());
+  ASSERT_EQ(::mkfifo(path("fifo").c_str(), 0600), 0);
+  for (const auto& where : {path("file"), path("fifo"), path("file/below"), path("nothing"), base_}) {
+    EXPECT_TRUE(undo({.kind = Kind::kNetwork, .path = where, .inode = 1, .link_index = 2}).ok()) << where;
+  }
+  EXPECT_TRUE(sys::exists(path("file")));
+}
+
+TEST_F(JournalTest, ANetworkEntryIsReadBack) {
+  auto number = open()->network("/run/no such/ns", 77, 3);
+  ASSERT_TRUE(number.ok());
+  EXPECT_FALSE(open()->network("relative", 77, 3).ok());
+  EXPECT_TRUE(replay(file_, {base_}).ok());
+  EXPECT_TRUE(open()->undo(*number).ok());
 }
 
 TEST_F(JournalTest, StruckEntriesStayStruckAfterReopening) {

@@ -7,7 +7,7 @@ namespace kata::journal {
 
 namespace {
 
-constexpr std::string_view kKinds[] = {"process", "mount", "directory", "file", "tree"};
+constexpr std::string_view kKinds[] = {"process", "mount", "directory", "file", "tree", "network"};
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -63,6 +63,17 @@ bool parse_process(std::string_view rest, Entry& entry) {
   return true;
 }
 
+bool parse_network(std::string_view rest, Entry& entry) {
+  auto inode = number<uint64_t>(take_word(rest));
+  auto index = number<int>(take_word(rest));
+  auto path = decode(rest);
+  if (!inode || !index || *index <= 0 || !path || !acceptable(*path, {""})) return false;
+  entry.inode = *inode;
+  entry.link_index = *index;
+  entry.path = std::move(*path);
+  return true;
+}
+
 bool parse_addition(std::string_view rest, const std::vector<std::string>& roots, Entry& entry) {
   auto id = number<uint64_t>(take_word(rest));
   auto kind = kind_of(take_word(rest));
@@ -70,6 +81,7 @@ bool parse_addition(std::string_view rest, const std::vector<std::string>& roots
   entry.number = *id;
   entry.kind = *kind;
   if (*kind == Kind::kProcess) return parse_process(rest, entry);
+  if (*kind == Kind::kNetwork) return parse_network(rest, entry);
   auto path = decode(rest);
   if (!path || !acceptable(*path, roots)) return false;
   entry.path = std::move(*path);
@@ -116,6 +128,9 @@ std::string to_line(const Entry& entry) {
   line += ' ';
   if (entry.kind == Kind::kProcess) {
     return line + std::to_string(entry.pid) + " " + std::to_string(entry.start_time) + "\n";
+  }
+  if (entry.kind == Kind::kNetwork) {
+    line += std::to_string(entry.inode) + " " + std::to_string(entry.link_index) + " ";
   }
   constexpr char kHex[] = "0123456789abcdef";
   for (char c : entry.path) {

@@ -9,7 +9,9 @@
 namespace kata::journal {
 
 std::string to_line(const Entry& entry);
-// Absolute, no "." or ".." or empty part, below a root.
+// Undoes what is on an interface of a network namespace.
+Result<> undo_network(const Entry& entry);
+// Absolute, no "." or ".." or empty part, below a root; the root "" is the whole system.
 bool acceptable(const std::string& path, const std::vector<std::string>& roots);
 
 }  // namespace kata::journal

@@ -14,6 +14,7 @@
 #include "lib/sys/fd.h"
 #include "lib/sys/process.h"
 #include "runtime/journal/journal.h"
+#include "runtime/journal/text.h"
 
 namespace kata::journal {
 
@@ -133,6 +134,8 @@ Result<> undo(const Entry& entry) {
       return remove_entry(entry.path, 0);
     case Kind::kTree:
       return remove_whole_tree(entry.path);
+    case Kind::kNetwork:
+      return undo_network(entry);
   }
   return {};
 }

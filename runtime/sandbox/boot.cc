@@ -38,6 +38,12 @@ std::vector<std::string> kernel_parameters(const config::Config& config, bool de
   return out;
 }
 
+// How long the agent waits for a device that was just plugged in.
+std::string hot_plug_patience(const accelerator::Choice& choice) {
+  constexpr int kSeconds = 3;  // the agent's own
+  return concat("agent.hotplug_timeout=", kSeconds * choice.timeout_factor);
+}
+
 void add_kernel_module(const std::string& words, grpc::CreateSandboxRequest& request) {
   auto* module = request.add_kernel_modules();
   std::string_view rest = words;
@@ -141,13 +147,17 @@ Result<> Sandbox::configure(const CreateRequest& request, const grpc::Spec& spec
 }
 
 // A pod's later containers may bring anything, whatever its first one does.
-Result<> Sandbox::boot(const grpc::Spec& spec, const storage::Plan& plan, bool pod) {
+Result<> Sandbox::boot(const CreateRequest& request, const grpc::Spec& spec, const storage::Plan& plan, bool pod) {
   auto config = TRY(vm_config(spec));
   if (pod || plan.shares_anything()) TRY(share_files(config));
-  config.hot_plug = pod || !plan.disks.empty();
+  TRY(open_network(request, spec, config.vcpus));
+  config.nics = nics_;
+  config.hot_plug = pod || !plan.disks.empty() || network_ != nullptr;
+  if (config.hot_plug) config.kernel_params.insert(config.kernel_params.begin(), hot_plug_patience(choice_));
   prepare_disks();
   auto vm = TRY(hypervisor::create_qemu(std::move(config)));
   Machine::Settings settings{.timeout_factor = choice_.timeout_factor};
+  settings.network_namespace = network_namespace();
   if (config_.agent.dial_timeout > 0) settings.dial_timeout = std::chrono::seconds(config_.agent.dial_timeout);
   if (config_.runtime.create_container_timeout > 0) {
     settings.create_container_timeout = std::chrono::seconds(config_.runtime.create_container_timeout);
@@ -161,6 +171,7 @@ Result<> Sandbox::boot(const grpc::Spec& spec, const storage::Plan& plan, bool p
   }
   auto started = machine_->start();
   if (!started) return why_not_started(started.error()).wrap("starting the virtual machine");
+  if (network_) network_->booted();
   TRY(journal_->process(machine_->pid()));
   TRY(watch_virtiofsd());
   mark("vmStarted");

@@ -79,11 +79,15 @@ Result<> Sandbox::create_steps(const CreateRequest& request, Container& containe
   bool first = container.owns_sandbox;
   if (first) TRY(configure(request, spec));
   auto plan = TRY(plan_storage(request, container, spec));
-  if (first) TRY(boot(spec, plan, is_pod(container.annotations)));
+  if (first) TRY(boot(request, spec, plan, is_pod(container.annotations)));
   TRY(prepare(request, plan, container));
   if (first) TRY(enter_guest(spec, plan));
   TRY(bring_into_guest(plan, container));
   TRY(run_create_hooks(container));
+  if (first) {
+    TRY(update_network());
+    follow_network();
+  }
   score_machine(container, spec);
   return create_in_guest(container, std::move(spec), plan);
 }
@@ -104,7 +108,9 @@ Result<> Sandbox::prepare(const CreateRequest& request, const storage::Plan& pla
 }
 
 Result<> Sandbox::run_create_hooks(const Container& container) {
-  auto state = container.hook_state("creating", reported_pid(*container.first));
+  // Docker and nerdctl find the pod's network by this pid: where it is ours, only the VMM is in it.
+  bool ours = network_ && network_->fresh();
+  auto state = container.hook_state("creating", ours ? machine_->pid() : reported_pid(*container.first));
   TRY(run_hooks("prestart", container.hooks.prestart(), state));
   TRY(run_hooks("createRuntime", container.hooks.createruntime(), state));
   return run_hooks("createContainer", container.hooks.createcontainer(), state);

@@ -1,13 +1,16 @@
 #include "runtime/sandbox/machine.h"
 
 #include <poll.h>
+#include <sched.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <vector>
 
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/sys/fd.h"
+#include "lib/sys/file.h"
 
 namespace kata {
 
@@ -51,8 +54,18 @@ Result<> Machine::start() {
   return *start_outcome_;
 }
 
-void Machine::run() {
+// A child inherits the namespace of the thread that spawns it.
+Result<> Machine::start_vm() {
+  if (settings_.network_namespace < 0) return vm_->start();
+  auto own = TRY(sys::open("/proc/thread-self/ns/net", O_RDONLY));
+  if (::setns(settings_.network_namespace, CLONE_NEWNET) != 0) return Error::sys(errno, "enter the pod's network");
   auto started = vm_->start();
+  if (::setns(own.get(), CLONE_NEWNET) != 0) log::warning("machine", "its thread stays in the pod's network");
+  return started;
+}
+
+void Machine::run() {
+  auto started = start_vm();
   {
     std::scoped_lock lock(mutex_);
     start_outcome_ = started;

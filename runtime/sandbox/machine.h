@@ -29,6 +29,7 @@ class Machine {
     int timeout_factor = 1;
     std::chrono::seconds dial_timeout{45};
     std::chrono::seconds create_container_timeout{60};
+    int network_namespace = -1;  // where the VMM runs; open until start() has returned. -1: here
     // Called once, from the machine's thread, when it ended without stop().
     std::function<void(const Error& cause)> died;
   };
@@ -46,8 +47,7 @@ class Machine {
   AgentClient& agent() { return *agent_; }
   Result<UniqueFd> dial(uint32_t port) { return vm_->dial(port); }
 
-  Result<std::string> attach(const hypervisor::Disk& disk) { return vm_->attach(disk); }
-  Result<> detach(const std::string& device) { return vm_->detach(device); }
+  hypervisor::Vm& vm() { return *vm_; }  // for what is plugged in; its life is this object's business
 
   pid_t pid() const { return vm_->pid(); }
   // Why it ended by itself, once it has; waits that long for an end that may be under way.
@@ -72,6 +72,7 @@ class Machine {
   enum class Phase { kNew, kStarting, kRunning, kEnded };
 
   void run();
+  Result<> start_vm();
   void loop();
   void wait_for_news();
   void handle_requests();

@@ -71,6 +71,9 @@ Result<pid_t> Sandbox::start(const std::string& id, const std::string& exec) {
 }
 
 Result<> Sandbox::start_first(Container& container) {
+  // What the engine attached since the creation is there when the workload looks.
+  auto updated = update_network();
+  if (!updated && container.owns_sandbox) return updated;
   TRY(container.first->start_copiers(machine_->agent(), threads_));
   return machine_->agent().start_container(container.id).wrap(concat("starting container ", container.id));
 }
@@ -313,10 +316,12 @@ void Sandbox::shut_down() {
     }
   }
   for (const auto& process : processes) process->hurry();
+  if (network_) network_->stop();
   if (machine_) machine_->stop();
   for (const auto& process : processes) process->stop({128 + SIGKILL, std::chrono::system_clock::now(), ""});
   threads_.join_all();
   if (virtiofsd_) virtiofsd_->stop();
+  network_.reset();  // the namespace ends with its last holder
   std::scoped_lock writing(state_file_mutex_);
   if (!journal_ || directory_.empty()) return;
   ignore(journal_->undo_all());  // each failure is logged there

@@ -20,6 +20,7 @@
 #include "runtime/accelerator/probe.h"
 #include "runtime/config/config.h"
 #include "runtime/journal/journal.h"
+#include "runtime/network/network.h"
 #include "runtime/sandbox/container.h"
 #include "runtime/sandbox/machine.h"
 #include "runtime/sandbox/threads.h"
@@ -122,7 +123,7 @@ class Sandbox {
   // boot.cc
   Result<> open_directory();
   Result<> configure(const CreateRequest& request, const grpc::Spec& spec);
-  Result<> boot(const grpc::Spec& spec, const storage::Plan& plan, bool pod);
+  Result<> boot(const CreateRequest& request, const grpc::Spec& spec, const storage::Plan& plan, bool pod);
   Result<hypervisor::VmConfig> vm_config(const grpc::Spec& spec) const;
   Result<> enter_guest(const grpc::Spec& spec, const storage::Plan& plan);
   void follow_agent();
@@ -142,6 +143,12 @@ class Sandbox {
   void prepare_disks();
   Result<> bring_into_guest(const storage::Plan& plan, Container& container);
   void release_storage(Container& container);
+
+  // network.cc
+  Result<> open_network(const CreateRequest& request, const grpc::Spec& spec, uint32_t vcpus);
+  int network_namespace() const;  // a descriptor, or -1
+  Result<> update_network();
+  void follow_network();
 
   // sandbox.cc
   Result<ContainerPtr> find(const std::string& id) const;
@@ -167,6 +174,8 @@ class Sandbox {
   storage::SharedFs shared_fs_ = storage::SharedFs::k9p;
   std::unique_ptr<storage::SharedDirectory> shared_;
   std::unique_ptr<virtiofsd::Daemon> virtiofsd_;
+  std::unique_ptr<network::Network> network_;  // null: the guest has its loopback only
+  std::vector<hypervisor::Nic> nics_;          // of the boot
   std::unique_ptr<Machine> machine_;
   std::unique_ptr<storage::Disks> disks_;
   bool in_guest_ = false;  // the agent has made the sandbox

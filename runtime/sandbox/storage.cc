@@ -107,8 +107,8 @@ void Sandbox::add_storages(const storage::Plan& plan, grpc::CreateSandboxRequest
 void Sandbox::prepare_disks() {
   disks_ = std::make_unique<storage::Disks>(
       disk_settings(config_.hypervisor),
-      storage::DiskSlots{.attach = [this](const hypervisor::Disk& disk) { return machine_->attach(disk); },
-                         .detach = [this](const std::string& id) { return machine_->detach(id); }});
+      storage::DiskSlots{.attach = [this](const hypervisor::Disk& disk) { return machine_->vm().attach(disk); },
+                         .detach = [this](const std::string& id) { return machine_->vm().detach(id); }});
 }
 
 Result<> Sandbox::bring_into_guest(const storage::Plan& plan, Container& container) {

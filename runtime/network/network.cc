@@ -1,0 +1,250 @@
+#include "runtime/network/network.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "lib/base/concat.h"
+#include "lib/base/log.h"
+#include "lib/sys/fd.h"
+#include "runtime/network/describe.h"
+
+namespace kata::network {
+
+namespace {
+
+const Interface* find(const Picture& picture, int link_index) {
+  auto found = std::find_if(picture.interfaces.begin(), picture.interfaces.end(),
+                            [&](const Interface& one) { return one.link.index == link_index; });
+  return found == picture.interfaces.end() ? nullptr : &*found;
+}
+
+void keep_first(Result<>& outcome, Result<> next) {
+  if (outcome.ok()) outcome = std::move(next);
+}
+
+// The guest tells its interfaces apart by this alone.
+Result<> check_unique(const Interface& interface, const std::string& other_mac, const std::string& other_name) {
+  if (netlink::format_mac(interface.link.mac) != other_mac) return {};
+  return Error::make(Code::kFailedPrecondition,
+                     concat("the pod's interfaces ", other_name, " and ", interface.link.name,
+                            " have the same hardware address ", other_mac))
+      .hint("two ipvlans of one parent do: use macvlan");
+}
+
+}  // namespace
+
+Network::Network(netlink::Namespace where, std::string path, Settings settings, journal::Journal& journal,
+                 netlink::Socket socket, netlink::EventSocket events, UniqueFd stop)
+    : where_(std::move(where)),
+      path_(std::move(path)),
+      settings_(settings),
+      journal_(journal),
+      events_(std::move(events)),
+      stop_(std::move(stop)),
+      socket_(std::move(socket)) {}
+
+Result<std::unique_ptr<Network>> Network::create(netlink::Namespace where, std::string path, Settings settings,
+                                                 journal::Journal& journal) {
+  std::optional<netlink::EventSocket> events;
+  // Before the first look, so that nothing is missed.
+  TRY(where.run([&]() -> Result<> {
+    events.emplace(TRY(netlink::EventSocket::open()));
+    return {};
+  }));
+  auto socket = TRY(where.socket());
+  auto stop = TRY(sys::event_fd());
+  return std::unique_ptr<Network>(new Network(std::move(where), std::move(path), settings, journal, std::move(socket),
+                                              std::move(*events), std::move(stop)));
+}
+
+size_t Network::size() const {
+  std::scoped_lock lock(mutex_);
+  return plugged_.size();
+}
+
+Result<Network::Plugged> Network::connect(const Interface& interface) {
+  TRY(check_usable(interface));
+  for (const auto& [index, other] : plugged_) {
+    TRY(check_unique(interface, other.nic.mac, other.interface.link.name));
+  }
+  Plugged plugged;
+  plugged.interface = interface;
+  if (!path_.empty()) {
+    plugged.journal_entry = TRY(journal_.network(path_, where_.inode(), interface.link.index));
+  }
+  auto wired = wire(where_, interface, next_number_, settings_);
+  if (!wired) {
+    journal_.strike(plugged.journal_entry);
+    return wired.error();
+  }
+  ++next_number_;
+  plugged.nic = std::move(wired->nic);
+  plugged.descriptors = std::move(wired->descriptors);
+  log::info("network", "connected",
+            {{"interface", interface.link.name},
+             {"kind", interface.link.kind},
+             {"mac", plugged.nic.mac},
+             {"queues", concat(plugged.nic.taps.size())},
+             {"vhost", plugged.nic.vhost.empty() ? "no" : "yes"}});
+  return plugged;
+}
+
+void Network::disconnect(const Plugged& plugged) {
+  auto done =
+      plugged.journal_entry != 0 ? journal_.undo(plugged.journal_entry) : unwire(socket_, plugged.interface.link.index);
+  if (!done) log::warning("network", "cannot disconnect", {{"error", done.error().text()}});
+}
+
+Result<std::vector<hypervisor::Nic>> Network::plug_at_boot() {
+  std::scoped_lock lock(mutex_);
+  std::vector<hypervisor::Nic> nics;
+  for (const auto& interface : TRY_WRAP(scan(socket_), "looking at the pod's network").interfaces) {
+    auto plugged = TRY(connect(interface));
+    nics.push_back(plugged.nic);
+    plugged_.emplace(interface.link.index, std::move(plugged));
+  }
+  return nics;
+}
+
+void Network::booted() {
+  std::scoped_lock lock(mutex_);
+  for (auto& [index, plugged] : plugged_) plugged.descriptors.clear();
+}
+
+Result<> Network::plug(hypervisor::Vm& vm, const Interface& interface) {
+  auto plugged = TRY(connect(interface));
+  auto attached = vm.attach(plugged.nic);
+  if (!attached) {
+    disconnect(plugged);
+    return attached.error().wrap(concat("plugging in the pod's interface ", interface.link.name));
+  }
+  plugged.descriptors.clear();
+  plugged_.emplace(interface.link.index, std::move(plugged));
+  return {};
+}
+
+void Network::unplug(hypervisor::Vm& vm, const Plugged& plugged) {
+  log::info("network", "disconnected", {{"interface", plugged.interface.link.name}});
+  auto detached = vm.detach(plugged.nic.id);
+  if (!detached) {
+    log::warning("network", "cannot unplug",
+                 {{"interface", plugged.interface.link.name}, {"error", detached.error().text()}});
+  }
+  disconnect(plugged);
+}
+
+void Network::unplug_missing(hypervisor::Vm& vm, const Picture& picture) {
+  auto all_links = netlink::list_links(socket_);
+  for (auto one = plugged_.begin(); one != plugged_.end();) {
+    const auto* now = find(picture, one->first);
+    // One that is only down, or without an address for a moment, stays; a new hardware address is a new card.
+    bool there = now != nullptr ? now->link.mac == one->second.interface.link.mac : !all_links.ok();
+    if (now == nullptr && all_links) {
+      there = std::any_of(all_links->begin(), all_links->end(),
+                          [&](const netlink::Link& link) { return link.index == one->first; });
+    }
+    if (there) {
+      ++one;
+      continue;
+    }
+    unplug(vm, one->second);
+    one = plugged_.erase(one);
+  }
+}
+
+Result<> Network::plug_new(hypervisor::Vm& vm, const Picture& picture) {
+  Result<> outcome;
+  for (const auto& interface : picture.interfaces) {
+    auto index = interface.link.index;
+    if (plugged_.contains(index)) continue;
+    auto described = describe(interface).SerializeAsString();
+    auto earlier = failed_.find(index);
+    if (earlier != failed_.end() && earlier->second.described == described) {
+      keep_first(outcome, earlier->second.error);
+      continue;
+    }
+    failed_.erase(index);
+    auto done = plug(vm, interface);
+    if (!done) failed_.emplace(index, Failed{std::move(described), done.error()});
+    keep_first(outcome, std::move(done));
+  }
+  return outcome;
+}
+
+Result<> Network::tell_interfaces(AgentClient& agent, const Picture& picture) {
+  Result<> outcome;
+  for (auto& [index, plugged] : plugged_) {
+    const auto* now = find(picture, index);
+    auto interface = now != nullptr ? *now : plugged.interface;
+    if (now == nullptr) interface.addresses.clear();
+    auto message = describe(interface);
+    auto text = message.SerializeAsString();
+    if (text == plugged.told) continue;
+    auto told = agent.update_interface(message).wrap(concat("configuring ", interface.link.name, " in the guest"));
+    if (told) {
+      plugged.told = std::move(text);
+      plugged.interface = std::move(interface);
+      told_routes_.reset();  // changed addresses take routes with them
+    }
+    keep_first(outcome, std::move(told));
+  }
+  return outcome;
+}
+
+// Without routes and neighbours of interfaces that the guest does not have.
+Picture Network::of_plugged(Picture picture) const {
+  std::erase_if(picture.routes, [&](const netlink::Route& one) { return !plugged_.contains(one.link_index); });
+  std::erase_if(picture.neighbours, [&](const netlink::Neighbour& one) { return !plugged_.contains(one.link_index); });
+  return picture;
+}
+
+Result<> Network::tell(AgentClient& agent, const Picture& picture) {
+  auto outcome = tell_interfaces(agent, picture);
+  auto routes = describe_routes(picture);
+  auto text = routes.SerializeAsString();
+  if (!plugged_.empty() && text != told_routes_) {
+    auto told = agent.update_routes(routes).wrap("setting the routes in the guest");
+    if (told) told_routes_ = text;
+    keep_first(outcome, std::move(told));
+  }
+  auto neighbours = describe_neighbours(picture);
+  text = neighbours.SerializeAsString();
+  if (!text.empty() && text != told_neighbours_) {
+    auto told = agent.add_neighbours(neighbours).wrap("setting the neighbours in the guest");
+    if (told) told_neighbours_ = text;
+    keep_first(outcome, std::move(told));
+  }
+  return outcome;
+}
+
+Result<> Network::update(hypervisor::Vm& vm, AgentClient& agent) {
+  std::scoped_lock lock(mutex_);
+  auto picture = TRY_WRAP(scan(socket_), "looking at the pod's network");
+  unplug_missing(vm, picture);
+  auto outcome = plug_new(vm, picture);
+  keep_first(outcome, tell(agent, of_plugged(std::move(picture))));
+  return outcome;
+}
+
+void Network::follow(hypervisor::Vm& vm, AgentClient& agent) {
+  std::array<pollfd, 2> fds{{{stop_.get(), POLLIN, 0}, {events_.fd(), POLLIN, 0}}};
+  std::string last;
+  while (sys::poll(fds, std::chrono::milliseconds(-1)) && fds[0].revents == 0) {
+    auto news = events_.take();
+    if (!news) {
+      log::error("network", "the pod's network is not watched any more", {{"error", news.error().text()}});
+      return;
+    }
+    if (news->events.empty() && !news->lost) continue;
+    auto updated = update(vm, agent);
+    if (agent.lost()) return;
+    auto text = updated ? std::string() : updated.error().text();
+    if (!text.empty() && text != last) log::error("network", "cannot follow the pod's network", {{"error", text}});
+    last = text;
+  }
+}
+
+void Network::stop() { ignore(sys::signal_event(stop_.get())); }
+
+}  // namespace kata::network

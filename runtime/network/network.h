@@ -1,0 +1,89 @@
+// A pod's network: keeps the machine's network cards in line with the interfaces of the pod's namespace, from the
+// boot on and as they come, change and go.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hypervisor/vm.h"
+#include "lib/netlink/events.h"
+#include "lib/netlink/namespace.h"
+#include "runtime/agent_client/agent_client.h"
+#include "runtime/journal/journal.h"
+#include "runtime/network/scan.h"
+#include "runtime/network/wire.h"
+
+namespace kata::network {
+
+// Thread-safe. Holds the namespace until it is destroyed; what it put on interfaces stays until the journal is undone.
+class Network {
+ public:
+  // `path` leads to the namespace after a crash; empty when nobody else can have it, so that it ends with us.
+  // The journal outlives this object.
+  static Result<std::unique_ptr<Network>> create(netlink::Namespace where, std::string path, Settings settings,
+                                                 journal::Journal& journal);
+
+  // Before the boot: connects what is there. The descriptors of the result stay open until booted().
+  Result<std::vector<hypervisor::Nic>> plug_at_boot();
+  void booted();
+
+  // Plugs in what is new, unplugs what has gone, and tells the guest names, addresses, routes and neighbours that it
+  // does not know yet. The first error, after everything else was tried.
+  Result<> update(hypervisor::Vm& vm, AgentClient& agent);
+
+  // Updates whenever the namespace changes, until stop(). Errors are logged.
+  void follow(hypervisor::Vm& vm, AgentClient& agent);
+  void stop();
+
+  const netlink::Namespace& where() const { return where_; }
+  bool fresh() const { return path_.empty(); }
+  size_t size() const;  // interfaces that are plugged in
+
+ private:
+  struct Plugged {
+    Interface interface;
+    hypervisor::Nic nic;
+    std::vector<UniqueFd> descriptors;
+    uint64_t journal_entry = 0;
+    std::string told;  // what the guest knows of it; empty: nothing
+  };
+
+  Network(netlink::Namespace where, std::string path, Settings settings, journal::Journal& journal,
+          netlink::Socket socket, netlink::EventSocket events, UniqueFd stop);
+  Result<Plugged> connect(const Interface& interface);
+  void disconnect(const Plugged& plugged);
+  Result<> plug(hypervisor::Vm& vm, const Interface& interface);
+  void unplug(hypervisor::Vm& vm, const Plugged& plugged);
+  void unplug_missing(hypervisor::Vm& vm, const Picture& picture);
+  Result<> plug_new(hypervisor::Vm& vm, const Picture& picture);
+  Picture of_plugged(Picture picture) const;
+  Result<> tell(AgentClient& agent, const Picture& picture);
+  Result<> tell_interfaces(AgentClient& agent, const Picture& picture);
+
+  netlink::Namespace where_;
+  std::string path_;
+  Settings settings_;
+  journal::Journal& journal_;
+  netlink::EventSocket events_;
+  UniqueFd stop_;
+
+  mutable std::mutex mutex_;  // one update at a time
+  netlink::Socket socket_;
+  std::map<int, Plugged> plugged_;  // by the index of the pod's interface
+  // What could not be plugged in is not tried again before it changes: trying makes events, too.
+  struct Failed {
+    std::string described;
+    Error error;
+  };
+  std::map<int, Failed> failed_;
+  size_t next_number_ = 0;
+  std::optional<std::string> told_routes_;
+  std::string told_neighbours_;
+};
+
+}  // namespace kata::network

@@ -1,0 +1,35 @@
+// What is in a pod's network namespace, as far as the pod's machine is to have it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/result.h"
+#include "lib/netlink/link.h"
+#include "lib/netlink/route.h"
+
+namespace kata::network {
+
+// The end of every name that we give: tap0_kata.
+inline constexpr std::string_view kOurNames = "_kata";
+
+struct Interface {
+  netlink::Link link;
+  std::vector<netlink::IpPrefix> addresses;  // without what IPv6 makes by itself on every link
+  bool carries_vlans = false;                // another interface of the namespace gets its tagged frames
+};
+
+struct Picture {
+  std::vector<Interface> interfaces;
+  std::vector<netlink::Route> routes;          // on-link ones first, then those by a gateway
+  std::vector<netlink::Neighbour> neighbours;  // permanent ones
+};
+
+// Interfaces that are up and have an address; not the loopback, and not what we made.
+Result<Picture> scan(netlink::Socket& socket);
+
+// Whether a virtual network card can stand for it; an error says why not.
+Result<> check_usable(const Interface& interface);
+
+}  // namespace kata::network

@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# A pod's network as CNI plugins make it: a namespace "kn<id>" that a pair of interfaces connects to a second one,
+# "kp<id>", which plays the rest of the world: 10.77.0.1 and fd77::1, with a web server.
+
+# make_pod_network: sets POD_NS, PEER_NS and NETNS (the path).
+make_pod_network() {
+  POD_NS=kn$ID PEER_NS=kp$ID
+  NETNS=/run/netns/$POD_NS
+  export POD_NS PEER_NS NETNS
+  ip netns add "$POD_NS"
+  ip netns add "$PEER_NS"
+  in_pod ip link set lo up
+  in_peer ip link set lo up
+  connect_pod eth0 10.77.0 fd77
+  in_pod ip route add default via 10.77.0.1
+  in_pod ip -6 route add default via fd77::1
+}
+
+# connect_pod NAME V4 V6: a pair; the pod gets V4.2 and V6::2, the peer V4.1 and V6::1.
+connect_pod() {
+  in_pod ip link add "$1" mtu 1420 type veth peer name "$1" netns "$PEER_NS"
+  in_peer ip address add "$2.1/24" dev "$1"
+  in_peer ip address add "$3::1/64" dev "$1" nodad
+  in_peer ip link set "$1" mtu 1420 up
+  in_pod ip address add "$2.2/24" dev "$1"
+  in_pod ip address add "$3::2/64" dev "$1" nodad
+  in_pod ip link set "$1" up
+}
+
+in_pod() { ip netns exec "$POD_NS" "$@"; }
+in_peer() { ip netns exec "$PEER_NS" "$@"; }
+
+peer_busybox() { in_peer "$KATA_SHARE/busybox-rootfs/bin/busybox" "$@"; }
+
+# use_pod_network BUNDLE
+use_pod_network() {
+  edit_config "$1" '(.linux.namespaces[] | select(.type == "network")).path = $path' --arg path "$NETNS"
+}
+
+# serve_from_peer: a web server with the file "hello" on every address of the peer.
+serve_from_peer() {
+  mkdir -p "$BATS_TEST_TMPDIR/www"
+  echo "hello from $ID" >"$BATS_TEST_TMPDIR/www/hello"
+  ip netns exec "$PEER_NS" "$KATA_SHARE/busybox-rootfs/bin/busybox" httpd -f -p 80 -h "$BATS_TEST_TMPDIR/www" 3>&- &
+  WEB_SERVER=$!
+}
+
+# pod_is_clean: neither a tap nor a queue of ours is in the pod's namespace.
+pod_is_clean() {
+  ! in_pod ip -o link | grep _kata && ! in_pod tc qdisc show | grep -E 'ingress|tbf|htb'
+}
+
+remove_pod_network() {
+  [ -z "${WEB_SERVER:-}" ] || kill "$WEB_SERVER" 2>/dev/null || true
+  local name
+  for name in "${POD_NS:-}" "${PEER_NS:-}"; do
+    [ -z "$name" ] || [ ! -e "/run/netns/$name" ] || ip netns del "$name"
+  done
+}
