@@ -55,8 +55,10 @@ void add_processor(Arguments& out, const VmConfig& config) {
   std::string model;
   if (config.accelerator == Accelerator::kTcg) {
     out.add("-accel", "tcg,thread=multi,tb-size=", kTranslationCacheMib);
-    // The kernel patches itself for each of these at boot, and then pays for their emulation.
-    model = "max,-la57,-smap,-smep,-umip,-pku";
+    // The kernel patches itself for each of these at boot, and then pays for their emulation. With "fast" string
+    // instructions (erms, fsrm), kernel and libraries move single bytes, each of them an emulated step. KVM in the
+    // guest (svm) patches the kernel at boot too, 50 ms: who wants it says cpu_features = "svm=on".
+    model = "max,-la57,-smap,-smep,-umip,-pku,erms=off,fsrm=off,svm=off";
   } else {
     out.add("-accel", "kvm");
     model = "host";

@@ -46,6 +46,9 @@ TEST(Arguments, Accelerators) {
   VmConfig config;
   EXPECT_THAT(values(config, "-accel"), ElementsAre(HasSubstr("tcg,thread=multi,tb-size=")));
   EXPECT_THAT(values(config, "-cpu"), ElementsAre(HasSubstr("max,")));
+  // The last word counts: nested virtualisation for who asks for it.
+  config.cpu_features = "svm=on";
+  EXPECT_THAT(values(config, "-cpu"), ElementsAre(::testing::MatchesRegex("max,.*svm=off.*,svm=on")));
   config.accelerator = Accelerator::kKvm;
   config.cpu_features = "pmu=off";
   EXPECT_THAT(values(config, "-accel"), ElementsAre("kvm"));

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "hypervisor/qemu/tsc.h"
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
 
@@ -30,6 +31,14 @@ TEST(KernelCommandLine, EmulationNeedsNoMitigations) {
   EXPECT_THAT(line(config), HasSubstr(" mitigations=off "));
   config.accelerator = Accelerator::kKvm;
   EXPECT_THAT(line(config), Not(HasSubstr("mitigations")));
+}
+
+TEST(KernelCommandLine, AnEmulatedGuestIsToldThePaceOfItsCounter) {
+  VmConfig config;
+  auto khz = host_tsc_khz();
+  EXPECT_THAT(line(config), khz != 0 ? HasSubstr(concat(" tsc_early_khz=", khz, " ")) : HasSubstr(" mitigations=off "));
+  config.accelerator = Accelerator::kKvm;
+  EXPECT_THAT(line(config), Not(HasSubstr("tsc_early_khz")));
 }
 
 TEST(KernelCommandLine, TheUsersParameterReplacesTheDrivers) {
