@@ -109,14 +109,26 @@ std::vector<std::string> module_files(std::string_view modules_dep, std::string_
   return files;
 }
 
+bool is_built_in(std::string_view modules_builtin, std::string_view name) {
+  bool found = false;
+  for_each_line(modules_builtin, [&](std::string_view line) {
+    found = module_name(line) == module_name(name);
+    return !found;
+  });
+  return found;
+}
+
 Result<> load_module(const std::string& name, const std::string& parameters) {
   struct utsname kernel {};
   (void)::uname(&kernel);
   for (const auto& folder : {concat(kModules, "/", kernel.release), std::string(kModules)}) {
     auto dep = sys::read_file(folder + "/modules.dep");
     if (dep.ok()) return load_from(folder, *dep, name, parameters);
+    // Our own kernel has no modules, but the list of what it has instead.
+    auto builtin = sys::read_file(folder + "/modules.builtin");
+    if (builtin.ok() && is_built_in(*builtin, name)) return {};
   }
-  // Built into the kernel, as in ours.
+  // One with parameters shows itself.
   if (sys::exists("/sys/module/" + module_name(name))) return {};
   return Error::make(Code::kNotFound, concat("there is no kernel module ", name, " in the guest"));
 }

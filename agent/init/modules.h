@@ -32,7 +32,11 @@ size_t count_for_channel(std::span<const ModuleFile> modules);
 // `-` and `_` in names are the same.
 std::vector<std::string> module_files(std::string_view modules_dep, std::string_view name);
 
-// modprobe: looks in /lib/modules and /lib/modules/<release>. kNotFound when there is no such module.
+// modules.builtin: true when the kernel has what would be the module `name` built in.
+bool is_built_in(std::string_view modules_builtin, std::string_view name);
+
+// modprobe: looks in /lib/modules and /lib/modules/<release>. One that is built in is success (its parameters are not
+// applied: those of the kernel's command line are). kNotFound when there is no such module.
 Result<> load_module(const std::string& name, const std::string& parameters = {});
 
 // Loads a driver that may as well be built in or absent: what needs it says what is missing.

@@ -39,6 +39,15 @@ TEST(Modules, DashAndUnderscoreAreTheSame) {
   EXPECT_TRUE(module_files(kDep, "").empty());
 }
 
+TEST(Modules, KnowsWhatIsBuiltIn) {
+  constexpr std::string_view kBuiltIn = "kernel/fs/9p/9p.ko\nkernel/net/9p/9pnet-virtio.ko\n";
+  EXPECT_TRUE(is_built_in(kBuiltIn, "9p"));
+  EXPECT_TRUE(is_built_in(kBuiltIn, "9pnet_virtio"));
+  EXPECT_FALSE(is_built_in(kBuiltIn, "9pnet"));
+  EXPECT_FALSE(is_built_in(kBuiltIn, ""));
+  EXPECT_FALSE(is_built_in("", "9p"));
+}
+
 TEST(Modules, AMissingOneIsNotFound) {
   auto loaded = load_module("no_such_module_of_kata");
   ASSERT_FALSE(loaded.ok());
