@@ -33,3 +33,17 @@ quietly() {
 
 # dev COMMAND [ARG]...: another command of ./dev, in its own shell.
 dev() { "$KATA_SOURCE/dev" "$@"; }
+
+# newest_package NAME: the newest cached .deb whose name starts so, or nothing.
+newest_package() { find "$KATA_CACHE_DIR/packages" -maxdepth 1 -name "$1*.deb" 2>/dev/null | sort -V | tail -n 1; }
+
+# download_package NAME[=VERSION]: from Debian's archive into the cache; only complete files appear there.
+download_package() {
+  local new
+  mkdir -p "$KATA_CACHE_DIR/packages"
+  new=$(mktemp -d "$KATA_CACHE_DIR/packages/new.XXXXXX")
+  say "downloading $1"
+  (cd "$new" && quietly "$KATA_BUILD_DIR/log/apt-download.log" apt-get -o APT::Sandbox::User="$(id -un)" download "$1") || { rm -rf "$new"; exit 1; }
+  mv -f "$new"/*.deb "$KATA_CACHE_DIR/packages/"
+  rmdir "$new"
+}

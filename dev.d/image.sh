@@ -1,13 +1,21 @@
 # shellcheck shell=bash
-# Make the guest's kernel and initrd in build/share/ (./dev image [--update]: look for a newer kernel package)
+# Make the guest's kernel and initrd in build/share/ (./dev image [--update]; KATA_KERNEL=stock|own, see docs/kernel.md)
 
 share=$KATA_BUILD_DIR/share/kata-containers
-packages=$KATA_CACHE_DIR/packages
+
+# auto: our own kernel once ./dev kernel has built it. Both are installed, each with its initrd, as vmlinux-NAME.container
+# and kata-containers-initrd-NAME.img; the names without NAME are links to the chosen one.
+choice=${KATA_KERNEL:-auto}
+case $choice in
+  auto | stock) ;;
+  own) dev kernel ;;
+  *) die "KATA_KERNEL=$choice is neither auto, stock nor own" ;;
+esac
 
 # The newest cached package; with --update, or with none, the one that Debian has now.
 kernel_package() {
   local name
-  name=$(find "$packages" -name 'linux-image-*.deb' 2>/dev/null | sort -V | tail -n 1)
+  name=$(newest_package linux-image-)
   if [ -n "$name" ] && [ "${1:-}" != --update ]; then
     echo "$name"
     return
@@ -18,13 +26,8 @@ kernel_package() {
     name=$(resolve_kernel)
   fi
   [ -n "$name" ] || die "apt knows no linux-image-amd64 (try: apt-get update; the main archive must be in sources.list)"
-  mkdir -p "$packages.new"
-  say "downloading $name"
-  (cd "$packages.new" && quietly "$KATA_BUILD_DIR/log/apt-download.log" apt-get -o APT::Sandbox::User="$(id -un)" download "$name")
-  mkdir -p "$packages"
-  mv -f "$packages.new"/*.deb "$packages/" # complete files only
-  rmdir "$packages.new"
-  find "$packages" -name "${name}_*.deb" | sort -V | tail -n 1
+  download_package "$name"
+  newest_package "${name}_"
 }
 
 # linux-image-amd64 is empty and depends on the kernel of the day.
@@ -38,24 +41,40 @@ fingerprint() { cat "$@" | sha256sum | cut -c 1-32; }
 # fresh STAMP KEY: true when STAMP says that the step was done with KEY.
 fresh() { [ "$(cat "$1" 2>/dev/null)" = "$2" ]; }
 
+# install_kernel NAME DIRECTORY KEY: DIRECTORY/vmlinux and an initrd for it.
+install_kernel() {
+  local name=$1 kernel=$2 key=$3 initrd=$share/kata-containers-initrd-$1.img initrd_key
+  if ! fresh "$share/.vmlinux-$name" "$key"; then
+    say "installing the guest kernel $(cat "$kernel/release")"
+    cp "$kernel/vmlinux" "$share/vmlinux.new"
+    mv "$share/vmlinux.new" "$share/vmlinux-$name.container"
+    echo "$key" >"$share/.vmlinux-$name"
+  fi
+  initrd_key=$(fingerprint "$agent" "$KATA_SOURCE"/guest/{initrd.sh,modules.sh,modules.list} <(echo "$key $busybox_key"))
+  if [ ! -f "$initrd" ] || ! fresh "$share/.initrd-$name" "$initrd_key"; then
+    say "making the initrd for $(cat "$kernel/release")"
+    "$KATA_SOURCE/guest/initrd.sh" "$kernel" "$agent" "$share/busybox-rootfs" "$KATA_SOURCE/guest/modules.list" "$initrd"
+    echo "$initrd_key" >"$share/.initrd-$name"
+    say "$initrd: $(($(stat -c %s "$initrd") / 1024)) KiB"
+  fi
+}
+
+# choose NAME: the links, replaced in one step each.
+choose() {
+  [ "$(readlink "$share/vmlinux.container")" != "vmlinux-$1.container" ] || return 0
+  say "the guest's kernel is $1"
+  local link
+  for link in vmlinux.container:vmlinux-"$1".container kata-containers-initrd.img:kata-containers-initrd-"$1".img; do
+    ln -sfn "${link#*:}" "$share/link.new"
+    mv -fT "$share/link.new" "$share/${link%%:*}"
+  done
+}
+
 dev build kata-agent
+agent=$KATA_BUILD_DIR/bin/kata-agent
 mkdir -p "$share" "$KATA_CACHE_DIR"
 exec 8>"$KATA_CACHE_DIR/.lock"
 flock 8
-
-package=$(kernel_package "$@")
-kernel_key=$(fingerprint "$package" "$KATA_SOURCE/guest/kernel.sh")
-kernel=$KATA_CACHE_DIR/kernel-$kernel_key
-if [ ! -f "$kernel/release" ]; then
-  say "unpacking the kernel of $(basename "$package")"
-  "$KATA_SOURCE/guest/kernel.sh" "$package" "$kernel"
-fi
-if ! fresh "$share/.vmlinux" "$kernel_key"; then
-  say "installing the guest kernel $(cat "$kernel/release")"
-  cp "$kernel/vmlinux" "$share/vmlinux.container.new"
-  mv "$share/vmlinux.container.new" "$share/vmlinux.container"
-  echo "$kernel_key" >"$share/.vmlinux"
-fi
 
 busybox_key=$(fingerprint /bin/busybox "$KATA_SOURCE/guest/busybox.sh")
 if ! fresh "$share/.busybox" "$busybox_key"; then
@@ -64,12 +83,15 @@ if ! fresh "$share/.busybox" "$busybox_key"; then
   echo "$busybox_key" >"$share/.busybox"
 fi
 
-agent=$KATA_BUILD_DIR/bin/kata-agent
-initrd=$share/kata-containers-initrd.img
-initrd_key=$(fingerprint "$agent" "$KATA_SOURCE"/guest/{initrd.sh,modules.sh,modules.list} <(echo "$kernel_key $busybox_key"))
-if [ ! -f "$initrd" ] || ! fresh "$share/.initrd" "$initrd_key"; then
-  say "making the initrd"
-  "$KATA_SOURCE/guest/initrd.sh" "$kernel" "$agent" "$share/busybox-rootfs" "$KATA_SOURCE/guest/modules.list" "$initrd"
-  echo "$initrd_key" >"$share/.initrd"
-  say "$initrd: $(($(stat -c %s "$initrd") / 1024)) KiB"
+package=$(kernel_package "$@")
+stock_key=$(fingerprint "$package" "$KATA_SOURCE"/guest/{kernel,check-pvh}.sh)
+stock=$KATA_CACHE_DIR/kernel-$stock_key
+if [ ! -f "$stock/release" ]; then
+  say "unpacking the kernel of $(basename "$package")"
+  "$KATA_SOURCE/guest/kernel.sh" "$package" "$stock"
 fi
+install_kernel stock "$stock" "$stock_key"
+
+own=$(dev kernel --which)
+[ -z "$own" ] || install_kernel own "$own" "${own##*guest-kernel-}"
+if [ "$choice" = stock ] || [ -z "$own" ]; then choose stock; else choose own; fi

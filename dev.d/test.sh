@@ -70,7 +70,7 @@ sanitizer() {
 
 integration() {
   say "integration tests (each boots virtual machines)"
-  dev image || { failed=$((failed + 1)); echo "image" >>"$failures"; return; }
+  { dev kernel && dev image; } || { failed=$((failed + 1)); echo "image" >>"$failures"; return; }
   local tap=$log/integration.tap jobs=()
   # Files run side by side, the tests of one file one after another.
   if command -v parallel >/dev/null; then jobs=(--jobs "${KATA_TEST_JOBS:-$(nproc)}" --no-parallelize-within-files); fi

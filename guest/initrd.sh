@@ -20,7 +20,12 @@ chmod 755 "$root"
 chmod 1777 "$root/tmp"
 install -m 755 "$agent" "$root/init"
 strip --strip-all "$root/init"
-"$here/modules.sh" "$kernel" "$list" "$root/lib/modules"
+if [ -d "$kernel/modules" ]; then
+  "$here/modules.sh" "$kernel" "$list" "$root/lib/modules"
+else
+  # Our own kernel has everything built in. The agent looks here when somebody asks for a module.
+  install -m 644 "$kernel/modules.builtin" "$root/lib/modules/"
+fi
 cp -a "$busybox" "$root/usr/share/kata-containers/busybox"
 
 find "$root" -exec touch -h -d @0 {} +

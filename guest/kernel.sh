@@ -6,6 +6,7 @@ set -euo pipefail
 fail() { echo "guest/kernel.sh: $*" >&2; exit 1; }
 [ $# -eq 2 ] || fail "usage: kernel.sh DEB DIRECTORY"
 package=$1 target=$2
+here=$(dirname "$(readlink -f "$0")")
 
 # number FILE OFFSET SIZE: a little-endian unsigned number of SIZE bytes.
 number() { od -An -v -tu"$3" --endian=little -j"$2" -N"$3" "$1" | tr -d ' '; }
@@ -31,12 +32,6 @@ extract_vmlinux() {
     fail "$image: $tool could not decompress the kernel"
 }
 
-check_vmlinux() {
-  readelf -hW "$1" 2>/dev/null | grep -q 'Type:.*EXEC' || fail "$1 is not an ELF executable"
-  # XEN_ELFNOTE_PHYS32_ENTRY, 18 (0x12): where a PVH boot begins. Without it QEMU refuses an ELF kernel.
-  readelf -nW "$1" | grep -q 'Xen .*(0x00000012)' || fail "$1 has no PVH note: the kernel lacks CONFIG_PVH"
-}
-
 work=$(mktemp -d "$target.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 dpkg-deb --extract "$package" "$work/package"
@@ -44,7 +39,7 @@ images=("$work"/package/boot/vmlinuz-*)
 [ -f "${images[0]}" ] || fail "$package holds no kernel (boot/vmlinuz-*)"
 release=${images[0]##*/vmlinuz-}
 extract_vmlinux "${images[0]}" "$work/vmlinux"
-check_vmlinux "$work/vmlinux"
+"$here/check-pvh.sh" "$work/vmlinux"
 depmod -b "$work/package" "$release"
 
 rm -rf "$target"
