@@ -228,6 +228,14 @@ TEST_F(HostSideTest, LostEventsAreSaid) {
   EXPECT_FALSE(events.take()->lost) << "said once";
 }
 
+TEST(Events, AMessageWithoutItsHeaderIsEmpty) {
+  Message bare{RTM_NEWLINK, "x"};
+  EXPECT_EQ(parse_link(bare).stats.rx_bytes, 0U);
+  EXPECT_EQ(parse_address(bare).prefix.address.family(), AF_UNSPEC);
+  EXPECT_EQ(parse_route(bare).link_index, 0);
+  EXPECT_TRUE(parse_neighbour(bare).mac.empty());
+}
+
 TEST(Events, BrokenDatagramsAreNoEvents) {
   EXPECT_TRUE(parse_events("").empty());
   EXPECT_TRUE(parse_events(std::string(200, '\xff')).empty());

@@ -15,7 +15,7 @@ namespace {
 
 LinkStats parse_stats(std::string_view bytes) {
   rtnl_link_stats64 raw{};
-  std::memcpy(&raw, bytes.data(), std::min(sizeof raw, bytes.size()));
+  bytes.copy(reinterpret_cast<char*>(&raw), sizeof raw);
   return {raw.rx_bytes, raw.rx_packets, raw.rx_errors, raw.rx_dropped,
           raw.tx_bytes, raw.tx_packets, raw.tx_errors, raw.tx_dropped};
 }
