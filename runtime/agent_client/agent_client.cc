@@ -194,6 +194,16 @@ Result<grpc::GuestDetailsResponse> AgentClient::guest_details() {
   return calls_->explain(calls_->agent.get_guest_details({}, calls_->usual()));
 }
 
+Result<> AgentClient::synchronise_clock() {
+  constexpr int64_t kMicro = 1000000;
+  auto now = std::chrono::system_clock::now().time_since_epoch();
+  auto micros = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+  grpc::SetGuestDateTimeRequest request;
+  request.set_sec(micros / kMicro);
+  request.set_usec(micros % kMicro);
+  return drop(calls_->explain(calls_->agent.set_guest_date_time(request, calls_->usual())));
+}
+
 Result<std::string> AgentClient::oom_event() {
   auto answer = TRY(calls_->explain(calls_->agent.get_oom_event({}, kForEver)));
   return std::string(answer.container_id());

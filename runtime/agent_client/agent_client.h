@@ -71,6 +71,8 @@ class AgentClient {
   Result<> add_neighbours(const grpc::ARPNeighbors& neighbours);
 
   Result<grpc::GuestDetailsResponse> guest_details();
+  // Sets the guest's clock to the host's.
+  Result<> synchronise_clock();
 
   // The container in which the guest's kernel killed something for lack of memory.
   Result<std::string> oom_event();

@@ -201,6 +201,13 @@ Result<> Sandbox::enter_guest(const grpc::Spec& spec, const storage::Plan& plan)
 }
 
 void Sandbox::follow_agent() {
+  // The machine's own clock counts whole seconds. Beside the start, which does not wait for it.
+  threads_.try_run("clock", [this] {
+    auto set = machine_->agent().synchronise_clock();
+    if (!set && !machine_->agent().lost()) {
+      log::warning("sandbox", "the guest's clock was not set", {{"error", set.error().text()}});
+    }
+  });
   if (options_.notify) {
     threads_.try_run("oom", [this] {
       while (auto container = machine_->agent().oom_event()) notify(OomNotice{*container});

@@ -4,6 +4,7 @@
 
 #include <sys/socket.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -44,6 +45,11 @@ class FakeAgent : public grpc::AgentService {
     changed.notify_all();
     return out;
   }
+  Result<Empty> set_guest_date_time(const Context&, const grpc::SetGuestDateTimeRequest& r) override {
+    std::scoped_lock lock(mutex);
+    clock = std::chrono::system_clock::time_point(std::chrono::seconds(r.sec()) + std::chrono::microseconds(r.usec()));
+    return Empty();
+  }
   Result<Empty> close_stdin(const Context&, const grpc::CloseStdinRequest&) override {
     std::scoped_lock lock(mutex);
     input_closed = true;
@@ -82,6 +88,7 @@ class FakeAgent : public grpc::AgentService {
   std::condition_variable changed;
   std::string output, input;
   bool output_ended = false, output_closed = false, no_close_output = false;
+  std::chrono::system_clock::time_point clock;
   bool input_closed = false, refuse_input = false;
   bool cut = false;
   std::optional<int> exit_status;

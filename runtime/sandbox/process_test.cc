@@ -217,5 +217,14 @@ TEST_F(ProcessTest, AMissingReaderFailsEarly) {
   EXPECT_FALSE(process.open_stdio().ok());
 }
 
+TEST(AgentClientTest, TheGuestsClockBecomesTheHosts) {
+  FakeAgent agent;
+  FakeConnection connection(agent);
+  auto before = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  ASSERT_TRUE(connection.client().synchronise_clock().ok());
+  EXPECT_GE(agent.clock, before);
+  EXPECT_LE(agent.clock, std::chrono::system_clock::now());
+}
+
 }  // namespace
 }  // namespace kata
