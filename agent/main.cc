@@ -62,6 +62,7 @@ void finish_boot(Channels& channels, Sandbox& sandbox) {
   std::span<const ModuleFile> all(modules);
   auto urgent = count_for_channel(all);
   load_modules(all.first(urgent));
+  warn(channels.start_vsock());
   mark_phase("channel-driver");
   warn(mount_cgroups());
   mark_phase("cgroups");
@@ -72,7 +73,6 @@ void finish_boot(Channels& channels, Sandbox& sandbox) {
   auto idle = [](int nice) { (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), nice); };
   idle(19);
   load_modules(all.subspan(urgent));
-  warn(channels.start_vsock());
   idle(0);
   log::info("init", "booted", {{"phases-ms", phases()}});
 }

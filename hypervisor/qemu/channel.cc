@@ -5,6 +5,8 @@
 #include <sys/ioctl.h>
 #include <sys/random.h>
 
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 
@@ -40,28 +42,37 @@ bool may_come_up(const Error& error) {
 
 class VsockChannel : public GuestChannel {
  public:
-  VsockChannel(uint32_t cid, int exit_event) : cid_(cid), exit_event_(exit_event) {}
+  VsockChannel(uint32_t cid, int exit_event, UniqueFd stop_event)
+      : cid_(cid), stop_event_(std::move(stop_event)), stops_{exit_event, stop_event_.get()} {}
 
   Result<UniqueFd> dial(uint32_t port) override {
-    while (!shut_down_) {
-      auto stream = sys::vsock_connect(cid_, port);
+    for (;;) {
+      auto stream = sys::vsock_connect(cid_, port, stops_);
       if (stream) {
         guest_is_up_ = true;
         return stream;
       }
-      if (!may_come_up(stream.error())) return stream;
-      if (guest_is_up_ && stream.error().is_errno(ECONNRESET)) return stream.error().with_code(Code::kUnavailable);
-      if (TRY(sys::wait_for(exit_event_, POLLIN, kRetryInterval))) break;
+      const auto& error = stream.error();
+      if (error.is(Code::kCancelled)) break;
+      if (!may_come_up(error)) return stream;
+      if (guest_is_up_ && error.is_errno(ECONNRESET)) return error.with_code(Code::kUnavailable);
+      if (TRY(is_over())) break;
     }
     return Error::make(Code::kUnavailable, "the virtual machine has ended");
   }
 
-  void shut_down() override { shut_down_ = true; }
+  void shut_down() override { ignore(sys::signal_event(stop_event_.get())); }
 
  private:
+  // After a pause.
+  Result<bool> is_over() const {
+    std::array<pollfd, 2> fds{{{stops_[0], POLLIN, 0}, {stops_[1], POLLIN, 0}}};
+    return TRY(sys::poll(fds, kRetryInterval)) > 0;
+  }
+
   const uint32_t cid_;
-  const int exit_event_;
-  std::atomic<bool> shut_down_ = false;
+  const UniqueFd stop_event_;
+  const std::array<int, 2> stops_;  // the machine's end, and ours
   std::atomic<bool> guest_is_up_ = false;
 };
 
@@ -85,8 +96,9 @@ Result<std::unique_ptr<GuestChannel>> serial_channel(UniqueFd carrier) {
   return std::unique_ptr<GuestChannel>(std::make_unique<SerialChannel>(std::move(mux)));
 }
 
-std::unique_ptr<GuestChannel> vsock_channel(uint32_t cid, int exit_event) {
-  return std::make_unique<VsockChannel>(cid, exit_event);
+Result<std::unique_ptr<GuestChannel>> vsock_channel(uint32_t cid, int exit_event) {
+  auto stop_event = TRY(sys::event_fd());
+  return std::unique_ptr<GuestChannel>(std::make_unique<VsockChannel>(cid, exit_event, std::move(stop_event)));
 }
 
 Result<VhostVsock> open_vhost_vsock() {

@@ -1,7 +1,6 @@
 // How the driver reaches ports of the guest. Thread-safe.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 
@@ -23,7 +22,7 @@ class GuestChannel {
 Result<std::unique_ptr<GuestChannel>> serial_channel(UniqueFd carrier);
 
 // Kernel vsock. `exit_event` (borrowed) becomes readable when the machine has ended.
-std::unique_ptr<GuestChannel> vsock_channel(uint32_t cid, int exit_event);
+Result<std::unique_ptr<GuestChannel>> vsock_channel(uint32_t cid, int exit_event);
 
 // An open /dev/vhost-vsock with a context id of its own, for QEMU's vhostfd.
 struct VhostVsock {

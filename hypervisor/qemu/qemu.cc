@@ -184,8 +184,8 @@ Result<std::shared_ptr<Machine>> QemuVm::spawn() {
       {{parts->console_stream.get(), [parts] { return feed(parts->console_stream.get(), parts->console); }},
        {parts->message_stream.get(), [parts] { return feed(parts->message_stream.get(), parts->messages); }},
        {parts->qmp->fd(), [parts] { return parts->qmp->receive(); }}}));
-  out->channel = config_.channel == Channel::kVsock ? vsock_channel(ends.vsock.cid, out->supervisor->exit_event())
-                                                    : TRY(serial_channel(std::move(carrier)));
+  out->channel = TRY(config_.channel == Channel::kVsock ? vsock_channel(ends.vsock.cid, out->supervisor->exit_event())
+                                                        : serial_channel(std::move(carrier)));
   return out;
 }
 

@@ -7,8 +7,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <vector>
 
 #include "lib/base/concat.h"
+#include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 
 namespace kata::sys {
@@ -39,6 +41,17 @@ Result<UniqueFd> stream_socket(int family) {
   int fd = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return Error::sys(errno, "socket");
   return UniqueFd(fd);
+}
+
+// Until the connection stands or failed.
+Result<> wait_unless_stopped(int fd, std::span<const int> stop_events) {
+  std::vector<pollfd> fds{{fd, POLLOUT, 0}};
+  for (int event : stop_events) fds.push_back({event, POLLIN, 0});
+  TRY(poll(fds, std::chrono::milliseconds(-1)));
+  for (size_t i = 1; i < fds.size(); ++i) {
+    if (fds[i].revents != 0) return Error::make(Code::kCancelled, "connecting was stopped");
+  }
+  return {};
 }
 
 }  // namespace
@@ -76,15 +89,24 @@ Result<UniqueFd> vsock_listen(uint32_t port) {
   return fd;
 }
 
-Result<UniqueFd> vsock_connect(uint32_t cid, uint32_t port) {
+Result<UniqueFd> vsock_connect(uint32_t cid, uint32_t port, std::span<const int> stop_events) {
   auto fd = TRY(stream_socket(AF_VSOCK));
+  // A connect(2) that blocks could not be stopped.
+  TRY(set_nonblocking(fd.get(), true));
   sockaddr_vm address{};
   address.svm_family = AF_VSOCK;
   address.svm_cid = cid;
   address.svm_port = port;
-  while (::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) < 0) {
-    if (errno != EINTR) return Error::sys(errno, "connect to", concat("vsock://", cid, ":", port));
+  auto failed = [&](int error) { return Error::sys(error, "connect to", concat("vsock://", cid, ":", port)); };
+  if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) < 0) {
+    if (errno != EINPROGRESS) return failed(errno);
+    TRY(wait_unless_stopped(fd.get(), stop_events));
+    int error = 0;
+    socklen_t size = sizeof error;
+    if (::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size) < 0) return failed(errno);
+    if (error != 0) return failed(error);
   }
+  TRY(set_nonblocking(fd.get(), false));
   return fd;
 }
 

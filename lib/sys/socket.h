@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "lib/base/result.h"
@@ -14,7 +15,9 @@ Result<UniqueFd> unix_listen(const std::string& path, int backlog = 64);  // an 
 Result<UniqueFd> unix_connect(const std::string& path);
 
 Result<UniqueFd> vsock_listen(uint32_t port);  // VMADDR_CID_ANY
-Result<UniqueFd> vsock_connect(uint32_t cid, uint32_t port);
+// The kernel gives a peer that does not answer two seconds (ETIMEDOUT). When one of `stop_events` (borrowed) becomes
+// readable first: code kCancelled.
+Result<UniqueFd> vsock_connect(uint32_t cid, uint32_t port, std::span<const int> stop_events = {});
 
 // Blocks. When another thread shut the listener down: code kCancelled.
 Result<UniqueFd> accept(int listener);

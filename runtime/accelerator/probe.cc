@@ -19,15 +19,22 @@ namespace {
 constexpr const char* kKvm = "/dev/kvm";
 constexpr const char* kVhostVsock = "/dev/vhost-vsock";
 constexpr const char* kVhostNet = "/dev/vhost-net";
-constexpr int kTcgFactor = 10;  // emulated guests boot 5 to 10 times slower than with KVM
+constexpr int kTcgFactor = 10;    // emulated guests boot 5 to 10 times slower than with KVM
+constexpr int kNestedFactor = 3;  // each exit of a guest in a guest is several exits of the outer one
 
 Finding unusable(std::string reason, std::string fix = {}) { return {false, std::move(reason), std::move(fix)}; }
+
+// udev gives /dev/kvm to the group kvm. Where there is none, being a member of it helps nobody.
+std::string permission_fix(const std::string& device) {
+  auto info = sys::stat(device);
+  bool for_group = info && info->st_gid != 0 && (info->st_mode & S_IRWXG) != 0;
+  return device == kKvm && for_group ? "usermod -aG kvm $USER  # then log in again" : "chmod a+rw " + device;
+}
 
 // A device node that cannot be opened: the module that makes it, or the permission that is missing.
 Finding cannot_open(const Error& error, const std::string& device, const std::string& module) {
   if (error.is_errno(EACCES) || error.is_errno(EPERM)) {
-    auto fix = device == kKvm ? std::string("usermod -aG kvm $USER  # then log in again") : "chmod a+rw " + device;
-    return unusable(concat("no permission to open ", device), fix);
+    return unusable(concat("no permission to open ", device), permission_fix(device));
   }
   if (error.is_errno(ENOENT) || error.is_errno(ENODEV) || error.is_errno(ENXIO)) {
     return unusable(concat(device, " is missing: the module ", module, " is not loaded"), "modprobe " + module);
@@ -49,11 +56,17 @@ Finding without_virtualisation() {
       "turn virtualisation (VT-x, AMD-V) on in the firmware, or nested virtualisation in this machine's host");
 }
 
-Finding try_kvm(int kvm) {
+// The bit that every hypervisor shows its guests: CPUID 1, ECX bit 31.
+bool is_nested(const Processor& processor) { return processor.has("hypervisor"); }
+
+Finding try_kvm(int kvm, bool nested) {
   int version = ::ioctl(kvm, KVM_GET_API_VERSION, 0);
   if (version != KVM_API_VERSION) return unusable(concat("/dev/kvm has API version ", version, ", not 12"));
   auto ran = run_tiny_guest(kvm);
-  if (ran) return {true, "a test guest ran on /dev/kvm", {}};
+  if (ran) {
+    return {
+        true, concat("a test guest ran on /dev/kvm", nested ? " (nested: this host is a virtual machine)" : ""), {}};
+  }
   if (ran.error().is_errno(EBUSY)) {
     return unusable("another hypervisor uses the processor's virtualisation", "stop VirtualBox, VMware or Xen");
   }
@@ -71,7 +84,7 @@ Finding probe_kvm() {
   }
   auto kvm = sys::open(kKvm, O_RDWR);
   if (!kvm) return cannot_open(kvm.error(), kKvm, kvm_module(*processor));
-  return try_kvm(kvm->get());
+  return try_kvm(kvm->get(), is_nested(*processor));
 }
 
 Finding probe_vhost_vsock() {
@@ -99,6 +112,11 @@ Finding probe_vhost_net() {
 
 namespace {
 
+int timeout_factor(hypervisor::Accelerator accelerator, const Processor& processor) {
+  if (accelerator == hypervisor::Accelerator::kTcg) return kTcgFactor;
+  return is_nested(processor) ? kNestedFactor : 1;
+}
+
 Error cannot_force(std::string_view key, std::string_view value, const Finding& finding) {
   auto error =
       Error::make(Code::kFailedPrecondition, concat(key, " = \"", value, "\" is configured, but ", finding.reason));
@@ -122,7 +140,7 @@ Result<> choose_accelerator(const std::string& wanted, Choice& out) {
   } else {
     return unknown("accelerator", wanted, "auto, kvm, tcg");
   }
-  out.timeout_factor = out.accelerator == hypervisor::Accelerator::kTcg ? kTcgFactor : 1;
+  out.timeout_factor = timeout_factor(out.accelerator, read_processor().value_or(Processor{}));
   return {};
 }
 

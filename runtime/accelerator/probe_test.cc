@@ -67,6 +67,12 @@ TEST(Probe, WhatIsNoKvmDeviceFails) {
   EXPECT_FALSE(run_tiny_guest(null.get()).ok());
 }
 
+TEST(Probe, SaysThatKvmIsNested) {
+  auto kvm = probe_kvm();
+  bool nested = kvm.usable && read_processor().value().has("hypervisor");
+  EXPECT_EQ(kvm.reason.find("nested") != std::string::npos, nested) << kvm.reason;
+}
+
 TEST(Choose, TcgAndSerialWorkEverywhere) {
   auto choice = choose("tcg", "virtio-serial");
   ASSERT_TRUE(choice.ok());
@@ -81,7 +87,8 @@ TEST(Choose, AutoFollowsTheProbes) {
   ASSERT_TRUE(choice.ok());
   EXPECT_EQ(choice->accelerator == hypervisor::Accelerator::kKvm, probe_kvm().usable);
   EXPECT_EQ(choice->channel == hypervisor::Channel::kVsock, probe_vhost_vsock().usable);
-  EXPECT_EQ(choice->timeout_factor, probe_kvm().usable ? 1 : 10);
+  bool nested = read_processor().value().has("hypervisor");
+  EXPECT_EQ(choice->timeout_factor, !probe_kvm().usable ? 10 : nested ? 3 : 1);
 }
 
 TEST(Choose, WhatIsForcedAndImpossibleIsAnError) {
