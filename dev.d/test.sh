@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Run the tests (./dev test [check|unit|integration|host|sanitizer|fuzz]...; all of them by default)
+# Run the tests (./dev test [check|unit|integration|testbed|host|sanitizer|fuzz]...; all of them by default)
 
 passed=0
 failed=0
@@ -68,6 +68,22 @@ sanitizer() {
   done
 }
 
+# count_tap FILE: adds what bats said. Fewer results than it promised count as a failure: it may die before the end.
+count_tap() {
+  local ok skips bad promised
+  ok=$(grep -cE '^ok ' "$1" || true)
+  skips=$(grep -cE '^ok .* # skip' "$1" || true)
+  bad=$(grep -cE '^not ok ' "$1" || true)
+  promised=$(sed -n 's/^1\.\.\([0-9]*\)$/\1/p' "$1" | head -n 1)
+  passed=$((passed + ok - skips))
+  skipped=$((skipped + skips))
+  failed=$((failed + bad))
+  grep -E '^not ok ' "$1" >>"$failures" || true
+  [ "$((ok + bad))" -gt 0 ] && [ "$((ok + bad))" -ge "${promised:-1}" ] && return
+  failed=$((failed + 1))
+  echo "$(basename "$1" .tap): bats ran $((ok + bad)) of ${promised:-?} tests" >>"$failures"
+}
+
 integration() {
   say "integration tests (each boots virtual machines)"
   { dev kernel && dev image; } || { failed=$((failed + 1)); echo "image" >>"$failures"; return; }
@@ -76,12 +92,15 @@ integration() {
   if command -v parallel >/dev/null; then jobs=(--jobs "${KATA_TEST_JOBS:-$(nproc)}" --no-parallelize-within-files); fi
   as_root env KATA_BUILD_DIR="$KATA_BUILD_DIR" KATA_CACHE_DIR="$KATA_CACHE_DIR" KATA_OUTPUT_MIB="${KATA_OUTPUT_MIB:-1024}" \
     bats --tap --print-output-on-failure "${jobs[@]}" "$KATA_SOURCE/tests/integration" 2>&1 | tee "$tap" >&2 || true
-  passed=$((passed + $(grep -cE '^ok ' "$tap" || true) - $(grep -cE '^ok .* # skip' "$tap" || true)))
-  skipped=$((skipped + $(grep -cE '^ok .* # skip' "$tap" || true)))
-  failed=$((failed + $(grep -cE '^not ok ' "$tap" || true)))
-  grep -E '^not ok ' "$tap" >>"$failures" || true
-  # bats may die before it counts.
-  grep -qE '^(not )?ok ' "$tap" || { failed=$((failed + 1)); echo "bats ran no test" >>"$failures"; }
+  count_tap "$tap"
+}
+
+# What needs KVM and vhost, on an emulated machine that has them: docs/testbed.md.
+testbed() {
+  say "tests on the testbed (virtual machines in an emulated one: the slowest)"
+  local tap=$log/testbed.tap
+  dev testbed -- timeout -k 10 2400 bats --tap --timing --print-output-on-failure "$KATA_SOURCE/tests/testbed" 2>&1 | tee "$tap" >&2 || true
+  count_tap "$tap"
 }
 
 # What looks at the whole host before and after, so nothing else may run beside it.
@@ -94,11 +113,11 @@ host() {
 check() { one check dev check; }
 fuzz() { one fuzz dev fuzz; }
 
-[ $# -gt 0 ] || set -- check unit integration host sanitizer fuzz
+[ $# -gt 0 ] || set -- check unit integration testbed host sanitizer fuzz
 dev setup
 for part in "$@"; do
   case $part in
-    unit | integration | host | sanitizer | fuzz | check) "$part" ;;
+    unit | integration | testbed | host | sanitizer | fuzz | check) "$part" ;;
     *) die "there are no tests called \"$part\"" ;;
   esac
 done
