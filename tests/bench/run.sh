@@ -19,6 +19,8 @@ cd "$KATA_SOURCE/tests/integration"
 . lib/containerd.bash
 # shellcheck source=tests/integration/lib/pod.bash
 . lib/pod.bash
+# shellcheck source=tests/integration/lib/netns.bash
+. lib/netns.bash
 # shellcheck disable=SC1090
 for part in "$here"/*.bash; do . "$part"; done
 
@@ -34,6 +36,7 @@ cleanup() {
   timeout 60 "${KATA[@]}" delete --force "$ID" >/dev/null 2>&1 || true
   runc --root "$RUN.runc" delete --force "$ID" >/dev/null 2>&1 || true
   [ -z "${HOME_DIR:-}" ] || [ ! -d "$HOME_DIR" ] || stop_containerd || true
+  remove_pod_network
   rm -rf "$RUN" "$RUN.runc" "$BUNDLE"
 }
 trap cleanup EXIT
@@ -48,7 +51,7 @@ stop_container() {
   rm -rf "$BUNDLE"
 }
 
-[ $# -gt 0 ] || set -- sizes exec boot pod stream
+[ $# -gt 0 ] || set -- sizes exec boot pod stream network
 machine_description | tee "$BENCH/machine.json"
 for part in "$@"; do
   declare -F "bench_$part" >/dev/null || { echo "there is no benchmark \"$part\"" >&2; exit 2; }
