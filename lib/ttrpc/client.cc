@@ -28,7 +28,7 @@ class Client::Impl {
     std::lock_guard lock(mutex_);
     return end_.has_value();
   }
-  void on_close(std::function<void()> callback);
+  void on_close(std::function<void(std::string_view)> callback);
 
  private:
   // A caller that waits. It lives on the caller's stack, and in pending_ as long.
@@ -49,7 +49,7 @@ class Client::Impl {
   uint32_t next_stream_ = 1;  // odd: initiated by the client
   std::optional<Error> end_;
   bool ended_by_itself_ = false;
-  std::function<void()> on_close_;
+  std::function<void(std::string_view)> on_close_;
   sys::Thread reader_;  // last: it uses all of the above
 };
 
@@ -121,7 +121,7 @@ void Client::Impl::read_answers() {
 }
 
 void Client::Impl::end(std::string_view reason, bool by_itself) {
-  std::function<void()> callback;
+  std::function<void(std::string_view)> callback;
   {
     std::lock_guard lock(mutex_);
     if (end_) return;
@@ -134,10 +134,10 @@ void Client::Impl::end(std::string_view reason, bool by_itself) {
     if (by_itself) callback = std::exchange(on_close_, nullptr);
   }
   wire_.close();
-  if (callback) callback();
+  if (callback) callback(reason);
 }
 
-void Client::Impl::on_close(std::function<void()> callback) {
+void Client::Impl::on_close(std::function<void(std::string_view)> callback) {
   {
     std::lock_guard lock(mutex_);
     if (!end_) {
@@ -146,7 +146,7 @@ void Client::Impl::on_close(std::function<void()> callback) {
     }
     if (!ended_by_itself_) return;
   }
-  callback();
+  callback(end_->message());  // it does not change any more
 }
 
 Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -165,6 +165,6 @@ Result<std::string> Client::call(std::string_view service, std::string_view meth
 
 void Client::shut_down(std::string_view reason) { impl_->end(reason, false); }
 bool Client::closed() const { return impl_->closed(); }
-void Client::on_close(std::function<void()> callback) { impl_->on_close(std::move(callback)); }
+void Client::on_close(std::function<void(std::string_view)> callback) { impl_->on_close(std::move(callback)); }
 
 }  // namespace kata::ttrpc

@@ -31,8 +31,8 @@ class Client {
   void shut_down(std::string_view reason);
   bool closed() const;
 
-  // Called once, from the reader thread, when the connection ended by itself.
-  void on_close(std::function<void()> callback);
+  // Called once, from the reader thread, when the connection ended by itself, with the reason.
+  void on_close(std::function<void(std::string_view reason)> callback);
 
  private:
   class Impl;

@@ -152,7 +152,7 @@ TEST(TtrpcClient, LostConnectionIsReportedOnce) {
   auto pair = sys::socket_pair(SOCK_STREAM).value();
   auto client = Client::create(std::move(pair.first)).value();
   std::promise<void> closed;
-  client->on_close([&] { closed.set_value(); });  // a second call would throw
+  client->on_close([&](std::string_view) { closed.set_value(); });  // a second call would throw
   auto pending = std::async(std::launch::async, [&] { return client->call("s", "m", ""); });
   HeaderBytes header;
   ASSERT_TRUE(sys::read_exactly(pair.second.get(), header.data(), header.size()).ok());
@@ -163,7 +163,7 @@ TEST(TtrpcClient, LostConnectionIsReportedOnce) {
   EXPECT_EQ(answer.error().code(), Code::kUnavailable);
   EXPECT_EQ(client->call("s", "m", "").error().code(), Code::kUnavailable);
   bool late = false;
-  client->on_close([&] { late = true; });
+  client->on_close([&](std::string_view why) { late = !why.empty(); });
   EXPECT_TRUE(late);
 }
 

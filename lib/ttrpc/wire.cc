@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <thread>
 
 #include "lib/base/concat.h"
 #include "lib/sys/fd.h"
@@ -31,6 +32,19 @@ void advance(msghdr& message, size_t count) {
     ++message.msg_iov;
     --message.msg_iovlen;
   }
+}
+
+// A vsock packet is allocated in one piece of up to 64 KiB, which a small guest may not have at the moment. A page it has.
+bool lacks_memory(int error) { return error == ENOMEM || error == ENOBUFS; }
+constexpr size_t kOnePage = 4096;
+constexpr milliseconds kMemoryPause{5};
+
+ssize_t send_parts(int socket, const msghdr& message, bool sparingly) {
+  constexpr int kFlags = MSG_NOSIGNAL | MSG_DONTWAIT;
+  if (!sparingly) return ::sendmsg(socket, &message, kFlags);
+  const auto* part = message.msg_iov;
+  while (part->iov_len == 0) ++part;  // something is left to send
+  return ::send(socket, part->iov_base, std::min(part->iov_len, kOnePage), kFlags);
 }
 
 }  // namespace
@@ -111,8 +125,9 @@ Result<> Wire::send_frame(const HeaderBytes& header, const Split& message, Deadl
   out.msg_iovlen = parts.size();
   size_t left = header.size() + message.size();
   bool started = false;
+  bool sparingly = false;
   while (left > 0) {
-    auto sent = ::sendmsg(socket_.get(), &out, MSG_NOSIGNAL | MSG_DONTWAIT);
+    auto sent = send_parts(socket_.get(), out, sparingly);
     if (sent >= 0) {
       advance(out, static_cast<size_t>(sent));
       left -= static_cast<size_t>(sent);
@@ -120,8 +135,12 @@ Result<> Wire::send_frame(const HeaderBytes& header, const Split& message, Deadl
       continue;
     }
     if (errno == EINTR) continue;
-    auto ready = errno == EAGAIN ? wait_writable(deadline)
-                                 : Error::sys(errno, "ttrpc connection lost: send").with_code(Code::kUnavailable);
+    bool no_memory = lacks_memory(errno);
+    auto ready = errno == EAGAIN || no_memory
+                     ? wait_writable(deadline)
+                     : Error::sys(errno, "ttrpc connection lost: send").with_code(Code::kUnavailable);
+    if (no_memory && sparingly) std::this_thread::sleep_for(kMemoryPause);
+    sparingly = no_memory;
     if (ready.ok()) continue;
     if (started || !ready.error().is(Code::kDeadlineExceeded)) close();
     return ready;

@@ -123,7 +123,7 @@ void Machine::handle_requests() {
       auto seconds = (settings_.dial_timeout * settings_.timeout_factor).count();
       why = Error::make(Code::kDeadlineExceeded, concat("the agent did not answer within ", seconds, " s"));
     } else if (lost_at_ && now >= *lost_at_ + kDying * settings_.timeout_factor) {
-      why = Error::make(Code::kUnavailable, "the connection to the agent was lost");
+      why = Error::make(Code::kUnavailable, concat("the connection to the agent was lost: ", lost_why_));
     } else {
       return;
     }
@@ -174,10 +174,13 @@ void Machine::watch_process(UniqueFd pidfd, std::function<void()> ended) {
   wake();
 }
 
-void Machine::connection_lost() {
+void Machine::connection_lost(std::string_view why) {
   {
     std::scoped_lock lock(mutex_);
-    if (!lost_at_) lost_at_ = Clock::now();
+    if (!lost_at_) {
+      lost_at_ = Clock::now();
+      lost_why_ = why;
+    }
   }
   wake();
 }
@@ -194,7 +197,7 @@ Error Machine::with_console(const Error& error) const {
 Result<> Machine::try_connect() {
   auto stream = TRY(vm_->dial(kAgentPort));
   auto connection = TRY(ttrpc::Client::create(std::move(stream)));
-  connection->on_close([this] { connection_lost(); });
+  connection->on_close([this](std::string_view why) { connection_lost(why); });
   AgentClient::Settings settings{.timeout_factor = settings_.timeout_factor,
                                  .create_container = settings_.create_container_timeout};
   settings.why_lost = [this] { return cause(2 * kDying * settings_.timeout_factor); };

@@ -78,7 +78,7 @@ class Machine {
   void handle_requests();
   void end(std::optional<Error> cause);
   void call_ended_processes();
-  void connection_lost();
+  void connection_lost(std::string_view why);
   Result<> try_connect();
   Error with_console(const Error& error) const;
   void wake();
@@ -96,7 +96,8 @@ class Machine {
   bool stop_requested_ = false;
   std::optional<Error> give_up_;
   std::optional<std::chrono::steady_clock::time_point> deadline_;
-  std::optional<std::chrono::steady_clock::time_point> lost_at_;
+  std::optional<std::chrono::steady_clock::time_point> lost_at_;  // the connection to the agent
+  std::string lost_why_;
   std::map<int, Watched> watched_;
   sys::Thread thread_;
 };
