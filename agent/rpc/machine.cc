@@ -4,9 +4,10 @@
 #include <sys/ioctl.h>
 #include <sys/time.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <vector>
+#include <map>
 
 #include "lib/base/concat.h"
 #include "lib/netlink/uevent.h"
@@ -17,24 +18,25 @@ namespace kata::agent::machine {
 
 namespace {
 
-// The `online` files of the devices "<prefix><number>" that hold 0.
-std::vector<std::string> offline_files(const std::string& directory, std::string_view prefix) {
-  std::vector<std::string> files;
+// The `online` files of the devices "<prefix><number>" that hold `state`, by number.
+std::map<uint32_t, std::string> files_with(const std::string& directory, std::string_view prefix, char state) {
+  std::map<uint32_t, std::string> files;
   auto names = sys::list_directory(directory);
   if (!names.ok()) return files;
   for (const auto& name : *names) {
-    bool numbered =
-        name.starts_with(prefix) && name.find_first_not_of("0123456789", prefix.size()) == std::string::npos;
-    if (!numbered || name.size() == prefix.size()) continue;
+    if (!name.starts_with(prefix)) continue;
+    uint32_t number = 0;
+    auto [end, error] = std::from_chars(name.data() + prefix.size(), name.data() + name.size(), number);
+    if (error != std::errc{} || end != name.data() + name.size()) continue;
     auto file = concat(directory, "/", name, "/online");
-    auto state = sys::read_file(file);
-    if (state.ok() && state->starts_with('0')) files.push_back(file);
+    auto text = sys::read_file(file);
+    if (text.ok() && text->starts_with(state)) files[number] = file;
   }
   return files;
 }
 
-void online_all(const std::string& directory, std::string_view prefix) {
-  for (const auto& file : offline_files(directory, prefix)) {
+void set_all_online(const std::string& directory, std::string_view prefix) {
+  for (const auto& [number, file] : files_with(directory, prefix, '0')) {
     ignore(sys::write_control(file, "1"));  // it may be gone again, or come up by itself; who waits counts
   }
 }
@@ -60,21 +62,43 @@ uint32_t online_cpus(const std::string& sys) {
   return list.ok() ? count_list(*list) : 0;
 }
 
+// The lowest first, and with `exactly` no more than are missing.
+void set_cpus_online(const std::string& sys, const Online& wanted) {
+  auto directory = sys + "/devices/system/cpu";
+  if (!wanted.exactly) return set_all_online(directory, "cpu");
+  auto count = online_cpus(sys);
+  for (const auto& [number, file] : files_with(directory, "cpu", '0')) {
+    if (count >= wanted.cpus) return;
+    if (sys::write_control(file, "1")) ++count;
+  }
+}
+
+// The highest first; the first one often cannot.
+Result<> set_rest_offline(const std::string& sys, uint32_t cpus) {
+  auto online = files_with(sys + "/devices/system/cpu", "cpu", '1');
+  auto count = online_cpus(sys);
+  for (auto one = online.rbegin(); one != online.rend() && count > std::max(cpus, 1U); ++one, --count) {
+    TRY_WRAP(sys::write_control(one->second, "0"), concat("setting CPU ", one->first, " offline"));
+  }
+  return {};
+}
+
 }  // namespace
 
-Result<> set_online(const std::string& sys, uint32_t cpus, bool cpus_only, std::chrono::milliseconds timeout) {
+Result<> set_online(const std::string& sys, const Online& wanted, std::chrono::milliseconds timeout) {
   auto events = TRY(netlink::UeventSocket::open());
   auto deadline = std::chrono::steady_clock::now() + timeout;
-  if (!cpus_only) online_all(sys + "/devices/system/memory", "memory");
+  if (!wanted.cpus_only) set_all_online(sys + "/devices/system/memory", "memory");
   for (;;) {
-    online_all(sys + "/devices/system/cpu", "cpu");
+    set_cpus_online(sys, wanted);
     auto count = online_cpus(sys);
-    if (count >= cpus) return {};
+    if (count >= wanted.cpus) break;
     auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0 || !TRY(events.next(left))) {
-      return Error::make(Code::kDeadlineExceeded, concat("only ", count, " of ", cpus, " CPUs came online"));
+      return Error::make(Code::kDeadlineExceeded, concat("only ", count, " of ", wanted.cpus, " CPUs came online"));
     }
   }
+  return wanted.exactly ? set_rest_offline(sys, wanted.cpus) : Result<>{};
 }
 
 Result<> reseed_random(std::string_view data) {

@@ -10,9 +10,13 @@
 
 namespace kata::agent::machine {
 
-// Sets every CPU and memory block online that is there and is not. Waits until `cpus` (of which some may
-// still be plugged in) are online; 0: does not wait. `sys` is /sys.
-Result<> set_online(const std::string& sys, uint32_t cpus, bool cpus_only, std::chrono::milliseconds timeout);
+struct Online {
+  uint32_t cpus = 0;     // waits until so many are online, of which some may still be plugged in; 0: does not wait
+  bool exactly = false;  // and sets the rest offline
+  bool cpus_only = false;
+};
+// Sets the CPUs and memory blocks online that are there and are not. `sys` is /sys.
+Result<> set_online(const std::string& sys, const Online& wanted, std::chrono::milliseconds timeout);
 
 Result<> reseed_random(std::string_view data);
 Result<> set_clock(int64_t seconds, int64_t microseconds);

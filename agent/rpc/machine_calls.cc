@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include "agent/init/clock.h"
+#include "agent/init/modules.h"
 #include "agent/rpc/agent_calls.h"
 #include "agent/rpc/machine.h"
 #include "agent/rpc/metrics.h"
@@ -14,8 +15,11 @@ constexpr std::chrono::milliseconds kOnlineTimeout{5000};  // upstream's 100 tri
 }  // namespace
 
 Result<Empty> AgentCalls::online_cpu_mem(const Context& /*context*/, const grpc::OnlineCPUMemRequest& request) {
-  auto cpus = request.wait() ? request.nb_cpus() : 0;
-  TRY(machine::set_online(kSys, cpus, request.cpu_only(), kOnlineTimeout));
+  // The device may still be on its way here; its driver finds it.
+  if (!request.cpu_only()) load_driver("virtio_mem");
+  auto cpus = request.wait() || request.exactly() ? request.nb_cpus() : 0;
+  machine::Online wanted{.cpus = cpus, .exactly = request.exactly(), .cpus_only = request.cpu_only()};
+  TRY(machine::set_online(kSys, wanted, kOnlineTimeout));
   return Empty();
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/rpc/metrics.h"
+#include "lib/base/concat.h"
 #include "lib/sys/file.h"
 
 namespace kata::agent {
@@ -32,19 +33,32 @@ class MachineTest : public testing::Test {
 };
 
 TEST_F(MachineTest, SetsCpusAndMemoryOnline) {
-  ASSERT_TRUE(machine::set_online(sys_, 3, false, {}).ok());
+  ASSERT_TRUE(machine::set_online(sys_, {.cpus = 3}, {}).ok());
   EXPECT_EQ(get("devices/system/cpu/cpu2/online"), "1");
   EXPECT_EQ(get("devices/system/cpu/cpufreq/online"), "0");
   EXPECT_EQ(get("devices/system/memory/memory7/online"), "1");
 }
 
 TEST_F(MachineTest, LeavesMemoryAloneWhenAsked) {
-  ASSERT_TRUE(machine::set_online(sys_, 0, true, {}).ok());
+  ASSERT_TRUE(machine::set_online(sys_, {.cpus_only = true}, {}).ok());
   EXPECT_EQ(get("devices/system/memory/memory7/online"), "0");
 }
 
+TEST_F(MachineTest, ExactlySoManyMeansTheHighestGoOffline) {
+  for (const auto* cpu : {"1", "3"}) put(concat("devices/system/cpu/cpu", cpu, "/online"), "1\n");
+  ASSERT_TRUE(machine::set_online(sys_, {.cpus = 2, .exactly = true, .cpus_only = true}, {}).ok());
+  EXPECT_EQ(get("devices/system/cpu/cpu2/online"), "0");  // not one more than is wanted
+  EXPECT_EQ(get("devices/system/cpu/cpu3/online"), "0");
+  EXPECT_EQ(get("devices/system/cpu/cpu1/online"), "1");
+  put("devices/system/cpu/cpu10/online", "0\n");
+  put("devices/system/cpu/online", "0\n");
+  EXPECT_FALSE(machine::set_online(sys_, {.cpus = 2, .exactly = true}, std::chrono::milliseconds(1)).ok());
+  EXPECT_EQ(get("devices/system/cpu/cpu2/online"), "1");  // before the tenth
+  EXPECT_EQ(get("devices/system/cpu/cpu10/online"), "0");
+}
+
 TEST_F(MachineTest, TooFewCpusAreATimeout) {
-  auto online = machine::set_online(sys_, 4, true, std::chrono::milliseconds(1));
+  auto online = machine::set_online(sys_, {.cpus = 4, .cpus_only = true}, std::chrono::milliseconds(1));
   ASSERT_FALSE(online.ok());
   EXPECT_TRUE(online.error().is(Code::kDeadlineExceeded));
   EXPECT_NE(online.error().message().find("3 of 4"), std::string::npos);

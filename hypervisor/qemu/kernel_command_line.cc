@@ -35,6 +35,8 @@ std::vector<std::string> driver_parameters(const VmConfig& config) {
       // 0.35 s of a stock kernel's 1.6 s to init under TCG
       "cryptomgr.notests",
       "noreplace-smp",
+      // 64 MiB for devices that cannot address the memory above 4 GiB, were there any.
+      "swiotlb=noforce",
   };
   if (!config.debug) out.emplace_back("quiet");
   if (grows_by_virtio_mem(config) || grows_by_modules(config)) {

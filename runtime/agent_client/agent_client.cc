@@ -194,6 +194,16 @@ Result<grpc::GuestDetailsResponse> AgentClient::guest_details() {
   return calls_->explain(calls_->agent.get_guest_details({}, calls_->usual()));
 }
 
+Result<> AgentClient::set_online(uint32_t vcpus, bool vcpus_only) {
+  grpc::OnlineCPUMemRequest request;
+  request.set_wait(true);
+  request.set_nb_cpus(vcpus);
+  request.set_cpu_only(vcpus_only);
+  request.set_exactly(true);
+  TRY(calls_->explain(calls_->agent.online_cpu_mem(request, calls_->usual())));
+  return {};
+}
+
 Result<> AgentClient::synchronise_clock() {
   constexpr int64_t kMicro = 1000000;
   auto now = std::chrono::system_clock::now().time_since_epoch();

@@ -71,6 +71,8 @@ class AgentClient {
   Result<> add_neighbours(const grpc::ARPNeighbors& neighbours);
 
   Result<grpc::GuestDetailsResponse> guest_details();
+  // Uses what was plugged in: exactly so many processors, and all memory. (Upstream's agents use all processors.)
+  Result<> set_online(uint32_t vcpus, bool vcpus_only);
   // Sets the guest's clock to the host's.
   Result<> synchronise_clock();
 

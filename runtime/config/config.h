@@ -24,7 +24,11 @@ struct Hypervisor {
   uint32_t default_maxvcpus = 0;
   uint64_t default_memory = 0;     // MiB
   uint64_t default_maxmemory = 0;  // MiB
+  double overhead_vcpus = 0;
+  uint64_t overhead_memory = 0;  // MiB
   uint32_t memory_slots = 0;
+  bool enable_virtio_mem = true;
+  uint32_t default_bridges = 1;
   std::string shared_fs;  // "virtio-9p", "virtio-fs", "none", "auto"
   std::string virtio_fs_daemon;
   std::string virtio_fs_cache;  // never, metadata, auto, always

@@ -62,8 +62,7 @@ std::vector<Key> used_keys() {
        .name = "static_sandbox_resource_mgmt",
        .fallback = false,
        .target = TO(runtime.static_sandbox_resource_mgmt),
-       .doc = "The machine gets the pod's CPUs and memory at boot, and nothing is added later. Read, but nothing "
-              "follows it yet."},
+       .doc = "The machine gets the pod's CPUs and memory at boot, and nothing is added or taken back later."},
       {.section = Section::kRuntime,
        .name = "disable_guest_empty_dir",
        .fallback = true,

@@ -46,14 +46,10 @@ std::vector<Key> boot_keys() {
 
 std::vector<Key> cpu_and_memory_keys() {
   return {
-      row("overhead_vcpus", 0.2, kQuiet, false, "Added to a pod's CPUs.", kRust),
-      row("overhead_memory", 32, kQuiet, false, "Added to a pod's memory, in MiB.", kRust),
       row("memory_offset", 0, kWarn, true, "Added to the most memory, for NVDIMM."),
       row("enable_mem_prealloc", false, kWarn, true, "Allocate all memory at boot."),
       row("enable_hugepages", false, kWarn, true, "Memory from huge pages."),
       row("hugepage_type", "hugetlbfs", kQuiet, true, "Which huge pages.", kRust),
-      row("enable_virtio_mem", false, kWarn, true, "Add memory with virtio-mem."),
-      row("default_bridges", 1, kQuiet, false, "PCI bridges for hot-plug."),
       row("enable_numa", false, kWarn, false, "NUMA nodes in the guest.", kGo),
       row("numa_mapping", {}, kWarn, true, "NUMA nodes of the host to use.", kGo),
       row("enable_guest_swap", false, kWarn, true, "Swap in the guest."),

@@ -7,8 +7,8 @@
 #include "lib/base/log.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
+#include "runtime/resources/sizing.h"
 #include "runtime/sandbox/sandbox.h"
-#include "runtime/sandbox/sizing.h"
 
 namespace kata {
 
@@ -107,9 +107,8 @@ Result<> Sandbox::open_directory() {
   return {};
 }
 
-Result<hypervisor::VmConfig> Sandbox::vm_config(const grpc::Spec& spec) const {
+Result<hypervisor::VmConfig> Sandbox::vm_config() const {
   const auto& from = config_.hypervisor;
-  auto size = machine_size(from, spec, host_size());
   hypervisor::VmConfig out{.id = options_.id, .directory = directory_ + "/vm", .path = from.path};
   out.kernel = from.kernel;
   out.initrd = from.initrd;
@@ -121,9 +120,8 @@ Result<hypervisor::VmConfig> Sandbox::vm_config(const grpc::Spec& spec) const {
   out.kernel_params = kernel_parameters(config_, options_.debug || config_.agent.enable_debug);
   if (!from.entropy_source.empty()) out.entropy_source = from.entropy_source;
   out.seccomp_sandbox = from.seccomp_sandbox;
-  out.vcpus = size.vcpus;
-  out.max_vcpus = size.vcpus;  // no hot-plug yet: the size is fixed at the start
-  out.memory_mib = size.memory_mib;
+  resources::set_size(out, config_, demands_.sum(), resources::host_size());
+  out.bridges = from.default_bridges;
   out.accelerator = choice_.accelerator;
   out.channel = choice_.channel;
   out.free_page_reporting = from.reclaim_guest_freed_memory;
@@ -148,7 +146,8 @@ Result<> Sandbox::configure(const CreateRequest& request, const grpc::Spec& spec
 
 // A pod's later containers may bring anything, whatever its first one does.
 Result<> Sandbox::boot(const CreateRequest& request, const grpc::Spec& spec, const storage::Plan& plan, bool pod) {
-  auto config = TRY(vm_config(spec));
+  auto config = TRY(vm_config());
+  size_ = {config.vcpus, config.memory_mib};
   if (pod || plan.shares_anything()) TRY(share_files(config));
   TRY(open_network(request, spec, config.vcpus));
   config.nics = nics_;

@@ -39,6 +39,7 @@ struct Container {
   std::string oci_version;
   std::map<std::string, std::string> annotations;
   grpc::Hooks hooks;
+  grpc::LinuxResources resources;  // what counts for the machine's size; guarded by Sandbox::fitting_
   storage::Attached attached;
   std::vector<storage::DiskAddress> disks;       // one for each of the plan's
   std::unique_ptr<storage::GuestCopies> copies;  // with shared_fs = "none"
@@ -51,5 +52,8 @@ struct Container {
     return {oci_version, id, std::move(status), pid, bundle, annotations};
   }
 };
+
+// Whether these are the annotations of a container in a pod of Kubernetes.
+bool is_pod(const std::map<std::string, std::string>& annotations);
 
 }  // namespace kata

@@ -23,12 +23,12 @@ Result<> check_id(const std::string& id) {
       .hint("use letters, digits and . _ - +");
 }
 
+}  // namespace
+
 bool is_pod(const std::map<std::string, std::string>& annotations) {
   return annotations.contains("io.kubernetes.cri.container-type") ||
          annotations.contains("io.kubernetes.cri-o.ContainerType");
 }
-
-}  // namespace
 
 Result<Sandbox::ContainerPtr> Sandbox::reserve(const CreateRequest& request) {
   TRY(check_id(request.id));
@@ -78,6 +78,7 @@ Result<> Sandbox::create_steps(const CreateRequest& request, Container& containe
   container.hooks = spec.hooks();
   bool first = container.owns_sandbox;
   if (first) TRY(configure(request, spec));
+  if (first) announce(container, spec);
   auto plan = TRY(plan_storage(request, container, spec));
   if (first) TRY(boot(request, spec, plan, is_pod(container.annotations)));
   TRY(prepare(request, plan, container));
@@ -89,6 +90,7 @@ Result<> Sandbox::create_steps(const CreateRequest& request, Container& containe
     follow_network();
   }
   score_machine(container, spec);
+  TRY(make_room(container, spec));
   return create_in_guest(container, std::move(spec), plan);
 }
 
@@ -151,6 +153,7 @@ void Sandbox::undo_create(Container& container) {
     shut_down();
   } else {
     release_storage(container);
+    give_room_back(container.id);
   }
   if (container.first) container.first->stop({255, std::chrono::system_clock::now(), "it could not be created"});
   std::scoped_lock lock(mutex_);

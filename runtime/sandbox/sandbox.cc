@@ -161,6 +161,7 @@ Result<Sandbox::Deleted> Sandbox::remove_container(const ContainerPtr& container
   first.hurry();
   first.stop({128 + SIGKILL, std::chrono::system_clock::now(), ""});
   release_storage(*container);
+  if (!container->owns_sandbox) give_room_back(container->id);
   auto pid = reported_pid(first);
   try_hooks("poststop", container->hooks.poststop(), container->hook_state("stopped", 0));
   std::scoped_lock lock(mutex_);
@@ -261,16 +262,6 @@ Result<> Sandbox::resize(const std::string& id, const std::string& exec, uint32_
 Result<> Sandbox::close_stdin(const std::string& id, const std::string& exec) {
   TRY(find_process(id, exec))->close_stdin();
   return {};
-}
-
-Result<> Sandbox::update(const std::string& id, grpc::LinuxResources resources) {
-  auto container = TRY(find(id));
-  auto life = container->first->life();
-  if (std::holds_alternative<Stopped>(life)) {
-    return Error::make(Code::kFailedPrecondition, concat("cannot update container ", id, ": it is stopped"));
-  }
-  constrain(resources);
-  return machine_->agent().update_container(id, resources);
 }
 
 Result<ExitInfo> Sandbox::wait(const std::string& id, const std::string& exec) {

@@ -21,6 +21,7 @@
 #include "runtime/config/config.h"
 #include "runtime/journal/journal.h"
 #include "runtime/network/network.h"
+#include "runtime/resources/limits.h"
 #include "runtime/sandbox/container.h"
 #include "runtime/sandbox/machine.h"
 #include "runtime/sandbox/threads.h"
@@ -124,7 +125,7 @@ class Sandbox {
   Result<> open_directory();
   Result<> configure(const CreateRequest& request, const grpc::Spec& spec);
   Result<> boot(const CreateRequest& request, const grpc::Spec& spec, const storage::Plan& plan, bool pod);
-  Result<hypervisor::VmConfig> vm_config(const grpc::Spec& spec) const;
+  Result<hypervisor::VmConfig> vm_config() const;
   Result<> enter_guest(const grpc::Spec& spec, const storage::Plan& plan);
   void follow_agent();
   void machine_died(const Error& cause);
@@ -149,6 +150,14 @@ class Sandbox {
   int network_namespace() const;  // a descriptor, or -1
   Result<> update_network();
   void follow_network();
+
+  // resources.cc
+  void announce(Container& container, const grpc::Spec& spec);
+  void count(Container& container, const grpc::LinuxResources& resources);
+  hypervisor::MachineSize wanted_size() const;
+  Result<> make_room(Container& container, const grpc::Spec& spec);
+  void give_room_back(const std::string& container);
+  Result<> fit_machine(const hypervisor::MachineSize& wanted);
 
   // sandbox.cc
   Result<ContainerPtr> find(const std::string& id) const;
@@ -186,6 +195,10 @@ class Sandbox {
   void mark(std::string what);
   struct GuestTimes;
   std::optional<GuestTimes> ask_guest_for_times();
+
+  resources::Demands demands_;
+  std::mutex fitting_;  // one change of the machine's size at a time, with its calls to the VMM and the agent
+  hypervisor::MachineSize size_;
 
   mutable std::mutex mutex_;
   std::optional<int64_t> lowest_score_;  // of the workloads' OOM scores

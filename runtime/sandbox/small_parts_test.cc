@@ -1,4 +1,4 @@
-// hooks, sizing, threads, JSON.
+// hooks, threads, JSON.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -10,7 +10,6 @@
 #include "lib/sys/file.h"
 #include "runtime/sandbox/hooks.h"
 #include "runtime/sandbox/json_text.h"
-#include "runtime/sandbox/sizing.h"
 #include "runtime/sandbox/threads.h"
 
 namespace kata {
@@ -78,38 +77,6 @@ TEST_F(HooksTest, SomeKindsOnlyWarn) {
   add("echo after >$OUT");
   try_hooks("poststop", hooks_, state_);
   EXPECT_EQ(out(), "after\n");
-}
-
-TEST(SizingTest, AddsWhatTheContainerAsksFor) {
-  config::Hypervisor config;
-  config.default_vcpus = 1;
-  config.default_memory = 256;
-  grpc::Spec spec;
-  auto size = machine_size(config, spec, {8, 16384});
-  EXPECT_EQ(size.vcpus, 1U);
-  EXPECT_EQ(size.memory_mib, 256U);
-  spec.mutable_linux()->mutable_resources()->mutable_cpu()->set_quota(150000);
-  spec.mutable_linux()->mutable_resources()->mutable_cpu()->set_period(100000);
-  spec.mutable_linux()->mutable_resources()->mutable_memory()->set_limit(int64_t{512} << 20);
-  size = machine_size(config, spec, {8, 16384});
-  EXPECT_EQ(size.vcpus, 3U);
-  EXPECT_EQ(size.memory_mib, 768U);
-}
-
-TEST(SizingTest, IsAtMostTheHost) {
-  config::Hypervisor config;
-  config.default_memory = 256;
-  grpc::Spec spec;
-  spec.mutable_linux()->mutable_resources()->mutable_cpu()->set_quota(INT64_MAX);
-  spec.mutable_linux()->mutable_resources()->mutable_cpu()->set_period(1);
-  spec.mutable_linux()->mutable_resources()->mutable_memory()->set_limit(INT64_MAX);
-  auto size = machine_size(config, spec, {2, 4096});
-  EXPECT_EQ(size.vcpus, 2U);
-  EXPECT_EQ(size.memory_mib, 4096U);
-  config.default_vcpus = -1;
-  EXPECT_EQ(machine_size(config, {}, {6, 4096}).vcpus, 6U);
-  config.default_maxvcpus = 4;
-  EXPECT_EQ(machine_size(config, {}, {6, 4096}).vcpus, 4U);
 }
 
 TEST(ThreadsTest, JoinsAllEvenThoseStartedByOthers) {

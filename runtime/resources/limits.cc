@@ -1,0 +1,119 @@
+#include "runtime/resources/limits.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "lib/base/log.h"
+#include "lib/oci/value.h"
+
+namespace kata::resources {
+
+namespace {
+
+constexpr uint64_t kDefaultPeriod = 100000;  // µs; the kernel's
+
+// The OCI specification's own maximum is far below; a larger number is "no limit" written another way.
+constexpr uint64_t kNoMemoryLimit = uint64_t{1} << 53U;
+
+Limits make(int64_t quota, uint64_t period, int64_t memory) {
+  Limits out;
+  if (quota > 0) out.cpus = static_cast<double>(quota) / static_cast<double>(period > 0 ? period : kDefaultPeriod);
+  if (memory > 0 && static_cast<uint64_t>(memory) < kNoMemoryLimit) out.memory = static_cast<uint64_t>(memory);
+  return out;
+}
+
+int64_t number(const std::map<std::string, std::string>& annotations, const char* key) {
+  auto found = annotations.find(key);
+  if (found == annotations.end()) return 0;
+  const auto& text = found->second;
+  int64_t out = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (error == std::errc{} && end == text.data() + text.size()) return out;
+  log::warning("resources", "an annotation is no number", {{"annotation", key}, {"value", text.substr(0, 40)}});
+  return 0;
+}
+
+int64_t number(const oci::Value& object, const char* key) {
+  const auto* value = object.find(key);
+  if (value == nullptr) return 0;
+  if (const auto* number = value->as<int64_t>()) return *number;
+  const auto* big = value->as<uint64_t>();
+  return big != nullptr && *big <= INT64_MAX ? static_cast<int64_t>(*big) : 0;
+}
+
+// CRI's LinuxContainerResources.
+Limits from_crio(const std::string& text) {
+  auto parsed = oci::parse_text(text);
+  if (!parsed) {
+    log::warning("resources", "CRI-O's annotation is no JSON", {{"error", parsed.error().message()}});
+    return {};
+  }
+  return make(number(*parsed, "cpu_quota"), static_cast<uint64_t>(number(*parsed, "cpu_period")),
+              number(*parsed, "memory_limit_in_bytes"));
+}
+
+}  // namespace
+
+Limits limits_of(const grpc::LinuxResources& resources) {
+  return make(resources.cpu().quota(), resources.cpu().period(), resources.memory().limit());
+}
+
+grpc::LinuxResources merged(grpc::LinuxResources old, const grpc::LinuxResources& update) {
+  if (update.cpu().quota() != 0) old.mutable_cpu()->set_quota(update.cpu().quota());
+  if (update.cpu().period() != 0) old.mutable_cpu()->set_period(update.cpu().period());
+  if (update.cpu().shares() != 0) old.mutable_cpu()->set_shares(update.cpu().shares());
+  if (!update.cpu().cpus().empty()) old.mutable_cpu()->set_cpus(update.cpu().cpus());
+  if (update.memory().limit() != 0) old.mutable_memory()->set_limit(update.memory().limit());
+  return old;
+}
+
+Limits limits_of_pod(const std::map<std::string, std::string>& annotations) {
+  for (const auto* key : {"pod-linux-resources.crio.io", "io.kubernetes.cri-o.PodLinuxResources"}) {
+    if (auto found = annotations.find(key); found != annotations.end()) return from_crio(found->second);
+  }
+  return make(number(annotations, "io.kubernetes.cri.sandbox-cpu-quota"),
+              static_cast<uint64_t>(std::max<int64_t>(0, number(annotations, "io.kubernetes.cri.sandbox-cpu-period"))),
+              number(annotations, "io.kubernetes.cri.sandbox-memory"));
+}
+
+void Demands::set_pod(const Limits& pod) {
+  std::lock_guard lock(mutex_);
+  pod_ = pod;
+}
+
+void Demands::set(const std::string& container, const Limits& limits) {
+  std::lock_guard lock(mutex_);
+  auto found = containers_.find(container);
+  if (found != containers_.end()) {
+    // The pod changes with its container, both ways.
+    auto old = found->second;
+    if (pod_.cpus && old.cpus && limits.cpus) pod_.cpus = std::max(0.0, *pod_.cpus + *limits.cpus - *old.cpus);
+    if (pod_.memory && old.memory && limits.memory) {
+      pod_.memory = *pod_.memory + *limits.memory - std::min(*old.memory, *pod_.memory + *limits.memory);
+    }
+  }
+  containers_[container] = limits;
+}
+
+void Demands::erase(const std::string& container) {
+  std::lock_guard lock(mutex_);
+  containers_.erase(container);
+}
+
+Demand Demands::sum() const {
+  std::lock_guard lock(mutex_);
+  Demand out;
+  for (const auto& [id, limits] : containers_) {
+    out.cpus += limits.cpus.value_or(0);
+    out.memory += limits.memory.value_or(0);
+    out.default_cpus = out.default_cpus || !limits.cpus;
+    out.default_memory = out.default_memory || !limits.memory;
+  }
+  // Nobody is there yet, and nothing was announced.
+  if (containers_.empty()) out.default_cpus = !pod_.cpus, out.default_memory = !pod_.memory;
+  out.cpus = std::max(out.cpus, pod_.cpus.value_or(0));
+  out.memory = std::max(out.memory, pod_.memory.value_or(0));
+  return out;
+}
+
+}  // namespace kata::resources
