@@ -3,7 +3,7 @@
 # docs/kernel-costs.md. Hours on a busy machine; goes on where it was interrupted.
 
 costs=$work/costs
-source=$(unpack "$package")
+source=$(unpack "$package") || exit 1
 table=$KATA_SOURCE/docs/kernel-costs.md
 mkdir -p "$costs"
 
@@ -46,7 +46,7 @@ build_variant() {
   [ "$(cat "$costs/$name/hash" 2>/dev/null)" != "$hash" ] || return 0
   say "building the kernel without ${*:-anything left out}"
   # shellcheck disable=SC2086
-  "$KATA_SOURCE/guest/kernel-build.sh" "$source" "$costs/objects" "$arch" "$costs/$name" $files >&2 7>&-
+  "$KATA_SOURCE/guest/kernel-build.sh" "$source" "$costs/objects" "$arch" "$costs/$name" $files >&2 7>&- || exit 1
   echo "$*" >"$costs/$name/left"
   echo "$hash" >"$costs/$name/hash"
 }

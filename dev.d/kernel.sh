@@ -21,8 +21,12 @@ while [ $# -gt 0 ]; do
 done
 [ "$arch" = x86_64 ] || [ "$arch" = arm64 ] || die "there is no guest kernel for \"$arch\": x86_64 and arm64"
 
-# The fragments of this architecture: NAME.config, NAME.<arch>.config.
-fragments() { find "$KATA_SOURCE/guest/kernel/fragments" -name '*.config' | grep -E "/[^/.]+(\.$arch)?\.config$" | LC_ALL=C sort; }
+# The fragments of this architecture: NAME.config, NAME.<arch>.config; and those of $KATA_KERNEL_FRAGMENTS.
+fragments() {
+  find "$KATA_SOURCE/guest/kernel/fragments" -name '*.config' | grep -E "/[^/.]+(\.$arch)?\.config$" | LC_ALL=C sort
+  # shellcheck disable=SC2086
+  [ -z "${KATA_KERNEL_FRAGMENTS:-}" ] || printf '%s\n' $KATA_KERNEL_FRAGMENTS
+}
 
 # source_package [--update]: the newest cached package, or the newest in the archive.
 source_package() {
@@ -92,10 +96,10 @@ build() {
   target=$KATA_CACHE_DIR/guest-kernel-$(key "$version")
   rm -rf "$KATA_CACHE_DIR"/guest-kernel-*.built* # of a build that was killed
   if [ ! -f "$target/release" ]; then
-    source=$(unpack "$1")
+    source=$(unpack "$1") || exit 1
     say "building the guest kernel for $arch from $series $version; about 15 minutes of two processors from nothing"
     # shellcheck disable=SC2046
-    "$KATA_SOURCE/guest/kernel-build.sh" "$source" "$work/objects-$arch" "$arch" "$target.built" $(fragments) >&2 7>&-
+    "$KATA_SOURCE/guest/kernel-build.sh" "$source" "$work/objects-$arch" "$arch" "$target.built" $(fragments) >&2 7>&- || exit 1
     echo "$version" >"$target.built/source"
     mv -T "$target.built" "$target"
   fi
@@ -107,16 +111,17 @@ case $do_what in
   clean) prepare; rm -rf "$work"/source-* "$work"/objects-*; say "removed the source and objects in $work"; return ;;
 esac
 prepare
-package=$(source_package "$([ "$do_what" != update ] || echo --update)")
+package=$(source_package "$([ "$do_what" != update ] || echo --update)") || exit 1
 case $do_what in
   config-only)
+    source=$(unpack "$package") || exit 1
     # shellcheck disable=SC2046
-    "$KATA_SOURCE/guest/kernel-config.sh" "$(unpack "$package")" "$work/config-$arch" "$arch" $(fragments)
+    "$KATA_SOURCE/guest/kernel-config.sh" "$source" "$work/config-$arch" "$arch" $(fragments)
     echo "$work/config-$arch/.config"
     ;;
   costs) . dev.d/kernel-costs.bash ;;
   *)
-    target=$(build "$package")
+    target=$(build "$package") || exit 1
     say "the guest kernel $(cat "$target/release") for $arch is in $target"
     du -b "$target"/* | sort -rn | while read -r size file; do
       printf '  %-16s %8d KiB\n' "$(basename "$file")" $((size / 1024)) >&2

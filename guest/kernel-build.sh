@@ -57,7 +57,7 @@ maker=
 
 work=$(mktemp -d "$target.XXXXXX")
 chmod 755 "$work"
-compiler=$("$here/kernel-make.sh" --compiler "$arch" | head -n 1)
+compiler=$("$here/kernel-make.sh" --compiler "$arch" | sed -n 1p)
 "${compiler%gcc}strip" --strip-all -o "$work/vmlinux" "$objects/vmlinux"
 [ "$arch" != x86_64 ] || "$here/check-pvh.sh" "$work/vmlinux"
 cp "$objects/$image" "$objects/modules.builtin" "$work/"

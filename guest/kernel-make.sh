@@ -19,7 +19,7 @@ if [ "${1:-}" = --compiler ] && [ $# -eq 2 ]; then
   compiler=$(prefix_for "$2")gcc
   echo "$compiler"
   command -v "$compiler" >/dev/null || fail "$compiler is missing (try: ./dev kernel --arch $2, which installs it)"
-  LC_ALL=C "$compiler" --version | head -n 1
+  LC_ALL=C "$compiler" --version | sed -n 1p
   exit
 fi
 

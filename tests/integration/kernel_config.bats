@@ -55,6 +55,13 @@ need_source() { [ -n "$SOURCE" ] || skip "no kernel source in $KATA_CACHE_DIR/ke
   holds "$output" 'c\.config:3: '
 }
 
+@test "./dev kernel fails when a fragment is not met, and names it" {
+  need_source
+  printf '# typo\nCONFIG_NO_SUCH_SYMBOL_OF_KATA=y\n' >"$BATS_TEST_TMPDIR/more.config"
+  KATA_KERNEL_FRAGMENTS=$BATS_TEST_TMPDIR/more.config run -1 "$GUEST/../dev" kernel --config-only
+  holds "$output" 'more\.config: CONFIG_NO_SUCH_SYMBOL_OF_KATA=y'
+}
+
 @test "every group of symbols says why: a comment stands above it" {
   local file
   for file in "$GUEST"/kernel/fragments/*.config; do
