@@ -2,6 +2,8 @@
 
 #include <time.h>
 
+#include <cmath>
+
 #ifdef __x86_64__
 #include <cpuid.h>
 #include <x86intrin.h>
@@ -58,7 +60,7 @@ uint32_t measure() {
   (void)::nanosleep(&pause, nullptr);
   if (!look(last) || last.nanoseconds - first.nanoseconds < kInterval / 2) return 0;
   auto ticks = static_cast<double>(last.ticks - first.ticks);
-  return static_cast<uint32_t>(ticks / static_cast<double>(last.nanoseconds - first.nanoseconds) * 1e6 + 0.5);
+  return static_cast<uint32_t>(std::lround(ticks / static_cast<double>(last.nanoseconds - first.nanoseconds) * 1e6));
 }
 
 }  // namespace
