@@ -34,7 +34,8 @@ void advance(msghdr& message, size_t count) {
   }
 }
 
-// A vsock packet is allocated in one piece of up to 64 KiB, which a small guest may not have at the moment. A page it has.
+// A vsock packet is allocated in one piece of up to 64 KiB, which a small guest may not have at the moment. A page it
+// has.
 bool lacks_memory(int error) { return error == ENOMEM || error == ENOBUFS; }
 constexpr size_t kOnePage = 4096;
 constexpr milliseconds kMemoryPause{5};
