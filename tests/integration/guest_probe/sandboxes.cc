@@ -71,8 +71,13 @@ std::string bpf(const std::string& /*dev*/) {
   attributes.insns = reinterpret_cast<uint64_t>(code.data());
   attributes.insn_cnt = code.size();
   attributes.license = reinterpret_cast<uint64_t>("Apache-2.0");
-  Fd fd(::syscall(SYS_bpf, BPF_PROG_LOAD, &attributes, sizeof attributes));
-  return fd ? std::string() : failed("load a program for a cgroup's devices");
+  // The verifier gives way when anything wants the processor; libbpf tries five times, too.
+  for (int tries = 0; tries < 5; ++tries) {
+    Fd fd(::syscall(SYS_bpf, BPF_PROG_LOAD, &attributes, sizeof attributes));
+    if (fd) return {};
+    if (errno != EAGAIN) break;
+  }
+  return failed("load a program for a cgroup's devices");
 }
 
 std::string vsock(const std::string& /*dev*/) {
