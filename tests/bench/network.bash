@@ -5,7 +5,7 @@ NETWORK_MIB=128
 
 # receive: a listener in the peer's namespace that takes everything; its pid.
 receive() {
-  peer_busybox nc -l -p 5001 >/dev/null &
+  in_peer timeout 120 "$KATA_SHARE/busybox-rootfs/bin/busybox" nc -l -p 5001 </dev/null >/dev/null &
   RECEIVER=$!
   sleep 0.5
 }
@@ -15,7 +15,7 @@ send_seconds() {
   local from
   receive
   from=$(date +%s%N)
-  "$@" sh -c "head -c $((NETWORK_MIB << 20)) /dev/zero | nc 10.77.0.1 5001" >/dev/null
+  "$@" sh -c "head -c $((NETWORK_MIB << 20)) /dev/zero | nc 10.77.0.1 5001" >/dev/null || { kill "$RECEIVER"; return 1; }
   wait "$RECEIVER" || true
   awk "BEGIN { print ($(date +%s%N) - $from) / 1e9 }"
 }
