@@ -152,7 +152,8 @@ Result<> Sandbox::boot(const CreateRequest& request, const grpc::Spec& spec, con
   TRY(open_network(request, spec, config.vcpus));
   config.nics = nics_;
   config.hot_plug = pod || !plan.disks.empty() || network_ != nullptr;
-  if (config.hot_plug) config.kernel_params.insert(config.kernel_params.begin(), hot_plug_patience(choice_));
+  // Processors and memory are plugged into machines without a place for other devices, too.
+  config.kernel_params.insert(config.kernel_params.begin(), hot_plug_patience(choice_));
   prepare_disks();
   auto vm = TRY(hypervisor::create_qemu(std::move(config)));
   Machine::Settings settings{.timeout_factor = choice_.timeout_factor};

@@ -36,7 +36,8 @@ task_is_stopped() { ctr_ tasks list | grep -q "^$ID .*STOPPED"; }
   run -7 ctr_ tasks exec --exec-id e2 "$ID" sh -c 'exit 7'
   ctr_ tasks kill --signal SIGKILL "$ID"
   eventually task_is_stopped
-  run -137 ctr_ tasks delete "$ID"
+  run -0 ctr_ tasks delete "$ID"
+  holds "$output" 'exit code 137'
   ctr_ containers delete "$ID"
 }
 
