@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <thread>
 
 #include "lib/base/concat.h"
 #include "lib/sys/fd.h"
@@ -17,6 +16,9 @@ namespace kata::ttrpc {
 namespace {
 
 using std::chrono::milliseconds;
+
+// Linux refuses to wait for as much as a vsock's buffer holds, 256 KiB, with ENOMEM: af_vsock.c, rcvhiwat.
+constexpr size_t kLongestWait = 64U << 10U;
 
 Error lost(std::string_view why) { return Error::make(Code::kUnavailable, concat("ttrpc connection lost: ", why)); }
 
@@ -34,26 +36,12 @@ void advance(msghdr& message, size_t count) {
   }
 }
 
-// A vsock packet is allocated in one piece of up to 64 KiB, which a small guest may not have at the moment. A page it
-// has.
-bool lacks_memory(int error) { return error == ENOMEM || error == ENOBUFS; }
-constexpr size_t kOnePage = 4096;
-constexpr milliseconds kMemoryPause{5};
-
-ssize_t send_parts(int socket, const msghdr& message, bool sparingly) {
-  constexpr int kFlags = MSG_NOSIGNAL | MSG_DONTWAIT;
-  if (!sparingly) return ::sendmsg(socket, &message, kFlags);
-  const auto* part = message.msg_iov;
-  while (part->iov_len == 0) ++part;  // something is left to send
-  return ::send(socket, part->iov_base, std::min(part->iov_len, kOnePage), kFlags);
-}
-
 }  // namespace
 
 Result<> Wire::read_exactly(void* buffer, size_t length) {
   auto* at = static_cast<char*>(buffer);
   while (length > 0) {
-    auto got = ::recv(socket_.get(), at, length, MSG_WAITALL);
+    auto got = ::recv(socket_.get(), at, std::min(length, kLongestWait), MSG_WAITALL);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && errno == EAGAIN) {  // the owner left the socket non-blocking
       TRY(sys::wait_for(socket_.get(), POLLIN, milliseconds(-1)));
@@ -126,9 +114,8 @@ Result<> Wire::send_frame(const HeaderBytes& header, const Split& message, Deadl
   out.msg_iovlen = parts.size();
   size_t left = header.size() + message.size();
   bool started = false;
-  bool sparingly = false;
   while (left > 0) {
-    auto sent = send_parts(socket_.get(), out, sparingly);
+    auto sent = ::sendmsg(socket_.get(), &out, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent >= 0) {
       advance(out, static_cast<size_t>(sent));
       left -= static_cast<size_t>(sent);
@@ -136,12 +123,8 @@ Result<> Wire::send_frame(const HeaderBytes& header, const Split& message, Deadl
       continue;
     }
     if (errno == EINTR) continue;
-    bool no_memory = lacks_memory(errno);
-    auto ready = errno == EAGAIN || no_memory
-                     ? wait_writable(deadline)
-                     : Error::sys(errno, "ttrpc connection lost: send").with_code(Code::kUnavailable);
-    if (no_memory && sparingly) std::this_thread::sleep_for(kMemoryPause);
-    sparingly = no_memory;
+    auto ready = errno == EAGAIN ? wait_writable(deadline)
+                                 : Error::sys(errno, "ttrpc connection lost: send").with_code(Code::kUnavailable);
     if (ready.ok()) continue;
     if (started || !ready.error().is(Code::kDeadlineExceeded)) close();
     return ready;
