@@ -55,6 +55,7 @@ std::pair<CLI::App*, T*> command(CLI::App& app, Context& context, const char* na
   auto* sub = app.add_subcommand(name, help);
   auto options = std::make_shared<T>();
   sub->callback([sub, &context, options, run] {
+    (void)sub;  // not every T has a command
     if constexpr (requires { options->command; }) options->command = take_command(sub->remaining());
     context.chosen = [options, run] { return run(*options); };
   });
