@@ -58,13 +58,26 @@ void Sandbox::give_room_back(const std::string& container) {
   if (!done) log::warning("sandbox", "the machine keeps its size", {{"error", done.error().text()}});
 }
 
+// A guest whose kernel takes no more processors shares those that it has; the containers' limits hold in its cgroups.
+Result<> Sandbox::use_in_guest(MachineSize& wanted) {
+  auto online = machine_->agent().set_online(wanted.vcpus, wanted.memory_mib == size_.memory_mib);
+  if (!online && online.error().is(Code::kDeadlineExceeded) && wanted.vcpus > size_.vcpus) {
+    log::warning("sandbox", "the guest takes no more processors and shares what it has",
+                 {{"wanted", text_of(wanted)}, {"error", online.error().text()}});
+    takes_processors_ = false;  // each further try would wait as long
+    wanted.vcpus = size_.vcpus;
+    online = {};
+  }
+  return std::move(online).wrap("using the machine's new processors and memory in the guest");
+}
+
 // The caller holds `fitting_`.
-Result<> Sandbox::fit_machine(const MachineSize& wanted) {
+Result<> Sandbox::fit_machine(MachineSize wanted) {
+  if (!takes_processors_) wanted.vcpus = std::min(wanted.vcpus, size_.vcpus);
   if (config_.runtime.static_sandbox_resource_mgmt || same(wanted, size_)) return {};
   auto& vm = machine_->vm();
   auto got = TRY(vm.resize(wanted));
-  TRY_WRAP(machine_->agent().set_online(wanted.vcpus, wanted.memory_mib == size_.memory_mib),
-           "using the machine's new processors and memory in the guest");
+  TRY(use_in_guest(wanted));
   if (got.memory_mib < wanted.memory_mib) got = TRY(vm.resize(wanted));
   log::info("sandbox", "the machine was resized", {{"wanted", text_of(wanted)}, {"has", text_of(got)}});
   if (got.vcpus < wanted.vcpus || got.memory_mib + kBlockMib <= wanted.memory_mib) {

@@ -157,7 +157,8 @@ class Sandbox {
   hypervisor::MachineSize wanted_size() const;
   Result<> make_room(Container& container, const grpc::Spec& spec);
   void give_room_back(const std::string& container);
-  Result<> fit_machine(const hypervisor::MachineSize& wanted);
+  Result<> fit_machine(hypervisor::MachineSize wanted);
+  Result<> use_in_guest(hypervisor::MachineSize& wanted);
 
   // sandbox.cc
   Result<ContainerPtr> find(const std::string& id) const;
@@ -199,6 +200,7 @@ class Sandbox {
   resources::Demands demands_;
   std::mutex fitting_;  // one change of the machine's size at a time, with its calls to the VMM and the agent
   hypervisor::MachineSize size_;
+  bool takes_processors_ = true;  // until the guest did not
 
   mutable std::mutex mutex_;
   std::optional<int64_t> lowest_score_;  // of the workloads' OOM scores
