@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <thread>
 
 #include "agent/container/mount_options.h"
 #include "agent/init/modules.h"
@@ -117,9 +118,17 @@ Result<> make_local(const Request& request) {
   return apply_ownership_options(request.storage);
 }
 
+// A node may be that of a disk which is on its way out and whose place the new one takes: it opens with ENXIO.
 Result<> mount_block(const Request& request) {
-  auto node = TRY(wait_for_block_device(request.storage.driver(), request.storage.source(), request.hotplug_timeout));
-  return mount_at(node, request.storage);
+  constexpr std::chrono::milliseconds kPause{50};
+  auto deadline = std::chrono::steady_clock::now() + request.hotplug_timeout;
+  for (;;) {
+    auto node = TRY(wait_for_block_device(request.storage.driver(), request.storage.source(), request.hotplug_timeout));
+    auto mounted = mount_at(node, request.storage);
+    bool leaving = !mounted && mounted.error().is_errno(ENXIO);
+    if (!leaving || std::chrono::steady_clock::now() > deadline) return mounted;
+    std::this_thread::sleep_for(kPause);
+  }
 }
 
 // With the driver option, the writable layer is in the guest's memory.

@@ -9,8 +9,8 @@
 namespace kata::hypervisor {
 
 // Why a machine cannot be started here (no QEMU, no kernel); empty when it can.
-// The kernel: environment KATA_TEST_KERNEL, or the build's guest kernel. Its modules: the directory
-// KATA_TEST_MODULES, or the build's guest initrd.
+// The kernel: environment KATA_TEST_KERNEL, or Debian's of the build. Its modules: the directory
+// KATA_TEST_MODULES, or the initrd for that kernel.
 std::string missing_for_machine();
 
 // A configuration whose guest does `what` (test_guest/main.cc). Its initrd is made once per process,

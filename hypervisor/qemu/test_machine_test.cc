@@ -25,7 +25,7 @@ std::string environment(const char* name, const std::string& fallback) {
   return value != nullptr ? value : fallback;
 }
 
-std::string kernel() { return environment("KATA_TEST_KERNEL", KATA_TEST_SHARE "/vmlinux.container"); }
+std::string kernel() { return environment("KATA_TEST_KERNEL", KATA_TEST_SHARE "/vmlinux-stock.container"); }
 
 // An uncompressed initramfs: Documentation/driver-api/early-userspace/buffer-format.rst
 class Cpio {
@@ -68,7 +68,7 @@ std::string make_initrd() {
   std::string out;
   auto modules = environment("KATA_TEST_MODULES", "");
   if (modules.empty()) {
-    out = sys::read_file(KATA_TEST_SHARE "/kata-containers-initrd.img", size_t{64} << 20).value_or("");
+    out = sys::read_file(KATA_TEST_SHARE "/kata-containers-initrd-stock.img", size_t{64} << 20).value_or("");
     out.resize((out.size() + 3) & ~size_t{3});
   } else {
     add_modules(cpio, modules);
