@@ -29,7 +29,7 @@ in_background() {
 }
 
 @test "testbed: the command's output, apart, its status, its settings; the host's files stay as they are" {
-  local file=$KATA_BUILD_DIR/testbed-was-here
+  local file=/var/tmp/kata-testbed-was-here-$$ # not below /tmp, which is empty and of its own there
   KATA_GREETING="a b'c" run -42 --separate-stderr "$dev" testbed -- bash -c \
     'echo "$KATA_GREETING"; cat /sys/fs/cgroup/cgroup.controllers; echo problem >&2; touch "$1" && ls /dev/kvm /dev/vhost-vsock /dev/vhost-net /dev/net/tun; exit 42' - "$file"
   expect "${lines[0]}" "a b'c"
