@@ -11,45 +11,25 @@
 #include "lib/sys/mount.h"
 #include "runtime/storage/container_storage.h"
 #include "runtime/storage/mount_options.h"
+#include "runtime/storage/test_bundle.h"
 
 namespace kata::storage {
 namespace {
 
-std::string options_of(const grpc::Storage& storage) {
-  std::string out;
-  for (const auto& option : storage.options()) out += (out.empty() ? "" : ",") + option;
-  return out;
-}
-
-class StorageTest : public testing::Test {
+class StorageTest : public BundleTest {
  protected:
   void SetUp() override {
-    if (::geteuid() != 0) GTEST_SKIP() << "needs root";
-    static bool own_mounts = ::unshare(CLONE_NEWNS) == 0 && sys::set_propagation("/", MS_SLAVE | MS_REC).ok();
-    ASSERT_TRUE(own_mounts);
-    char name[] = "/tmp/kata-storage-XXXXXX";
-    base_ = ::mkdtemp(name);
-    bundle_ = base_ + "/bundle";
-    ASSERT_TRUE(sys::make_directories(bundle_ + "/rootfs").ok());
+    BundleTest::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
     ASSERT_TRUE(sys::write_file(bundle_ + "/rootfs/hello", "hello").ok());
     journal_ = std::move(journal::Journal::open(base_ + "/journal", {base_})).value();
     shared_ = std::move(SharedDirectory::create(base_ + "/shared", "pod", *journal_)).value();
-    spec_.mutable_root()->set_path("rootfs");
   }
   void TearDown() override {
     if (base_.empty()) return;
     EXPECT_TRUE(journal_->undo_all().ok());
     EXPECT_FALSE(sys::exists(base_ + "/shared/pod")) << "the journal undoes all of it";
-    // Not sys::remove_tree: a mount that a failed test left would lead it astray.
-    EXPECT_TRUE(journal::undo({.kind = journal::Kind::kTree, .path = base_}).ok());
-  }
-  void add_bind(const std::string& source, const std::string& destination, const std::string& option = "rw") {
-    auto* mount = spec_.add_mounts();
-    mount->set_source(source);
-    mount->set_destination(destination);
-    mount->set_type("bind");
-    mount->add_options("rbind");
-    mount->add_options(option);
+    BundleTest::TearDown();
   }
   Result<Plan> plan_it(std::vector<Mount> rootfs = {}, const PlanSettings& settings = {}) {
     return plan("c1", bundle_, spec_, std::move(rootfs), settings);
@@ -64,10 +44,8 @@ class StorageTest : public testing::Test {
   }
   std::string exported(const std::string& name) const { return shared_->exported() + "/" + name; }
 
-  std::string base_, bundle_;
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<SharedDirectory> shared_;
-  grpc::Spec spec_;
 };
 
 TEST(MountOptionsTest, SortsFlagsFromData) {

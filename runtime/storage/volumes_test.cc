@@ -16,6 +16,7 @@
 #include "lib/sys/mount.h"
 #include "runtime/storage/container_storage.h"
 #include "runtime/storage/plan_disks.h"
+#include "runtime/storage/test_bundle.h"
 
 namespace kata::storage {
 namespace {
@@ -23,37 +24,8 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::string options_of(const grpc::Storage& storage) {
-  std::string out;
-  for (const auto& option : storage.options()) out += (out.empty() ? "" : ",") + option;
-  return out;
-}
-
-class VolumesTest : public testing::Test {
+class VolumesTest : public BundleTest {
  protected:
-  void SetUp() override {
-    if (::geteuid() != 0) GTEST_SKIP() << "needs root";
-    static bool own_mounts = ::unshare(CLONE_NEWNS) == 0 && sys::set_propagation("/", MS_SLAVE | MS_REC).ok();
-    ASSERT_TRUE(own_mounts);
-    char name[] = "/tmp/kata-volumes-XXXXXX";
-    base_ = ::mkdtemp(name);
-    bundle_ = base_ + "/bundle";
-    ASSERT_TRUE(sys::make_directories(bundle_ + "/rootfs").ok());
-    spec_.mutable_root()->set_path("rootfs");
-  }
-  void TearDown() override {
-    if (base_.empty()) return;
-    EXPECT_TRUE(journal::undo({.kind = journal::Kind::kTree, .path = base_}).ok());
-  }
-  grpc::Mount& add_bind(const std::string& source, const std::string& destination, const std::string& option = "rw") {
-    auto* mount = spec_.add_mounts();
-    mount->set_source(source);
-    mount->set_destination(destination);
-    mount->set_type("bind");
-    mount->add_options("rbind");
-    mount->add_options(option);
-    return *mount;
-  }
   std::string volume(const std::string& plugin, const std::string& name) {
     auto path = concat(base_, "/pods/1/volumes/kubernetes.io~", plugin, "/", name);
     EXPECT_TRUE(sys::make_directories(path).ok());
@@ -72,9 +44,6 @@ class VolumesTest : public testing::Test {
     describe(plan, disks, request);
     return request;
   }
-
-  std::string base_, bundle_;
-  grpc::Spec spec_;
 };
 
 TEST_F(VolumesTest, AnEmptyDirInMemoryIsTheGuests) {
