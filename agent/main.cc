@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "agent/init/clock.h"
+#include "agent/init/memory.h"
 #include "agent/init/modules.h"
 #include "agent/init/mounts.h"
 #include "agent/init/power.h"
@@ -69,10 +70,11 @@ void finish_boot(Channels& channels, Sandbox& sandbox) {
   warn(network::set_loopback_up());
   mark_phase("loopback");
   sandbox.release();
-  // The balloon and the like: when nothing else wants the processor.
+  // When nothing else wants the processor: the balloon and the like.
   auto idle = [](int nice) { (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), nice); };
   idle(19);
   load_modules(all.subspan(urgent));
+  warn(keep_page_lists_short());
   idle(0);
   log::info("init", "booted", {{"phases-ms", phases()}});
 }

@@ -28,6 +28,8 @@ fragments() {
   [ -z "${KATA_KERNEL_FRAGMENTS:-}" ] || printf '%s\n' $KATA_KERNEL_FRAGMENTS
 }
 
+patches() { find "$KATA_SOURCE/guest/kernel/patches" -name '*.patch' | LC_ALL=C sort; }
+
 # source_package [--update]: the newest cached package, or the newest in the archive.
 source_package() {
   local file version=""
@@ -50,7 +52,7 @@ key() {
   {
     echo "$series $1 $arch"
     "$KATA_SOURCE/guest/kernel-make.sh" --compiler "$arch"
-    for file in $(fragments) "$KATA_SOURCE"/guest/{kernel-build,kernel-config,kernel-make,check-pvh}.sh; do
+    for file in $(fragments) $(patches) "$KATA_SOURCE"/guest/{kernel-build,kernel-config,kernel-make,check-pvh}.sh; do
       echo "${file##*/}"
       cat "$file"
     done
@@ -67,16 +69,21 @@ which_kernel() {
   done < <(cat "$KATA_CACHE_DIR"/guest-kernel-*/source 2>/dev/null | sort -Vru)
 }
 
-# unpack PACKAGE: the source tree, once; those of other versions go.
+# unpack PACKAGE: the source tree with our patches, once; those of other versions go.
 unpack() {
-  local source
+  local source patch
   source=$work/source-$(version_of "$1")
-  if [ ! -d "$source" ]; then
+  # Always at the same path: ccache then knows what the patches left alone.
+  if ! patches | xargs cat | cmp -s - "$source/.kata-patches"; then
     say "unpacking $(basename "$1")"
-    rm -rf "$work"/source-*
+    rm -rf "$work"/source-* "$work"/objects-* "$work/costs/objects" # times of files would mislead make
     mkdir -p "$source.new"
     dpkg-deb --fsys-tarfile "$1" | tar -xO "./usr/src/$series.tar.xz" | xz -T0 -dc |
       tar -x --no-same-owner --strip-components=1 -C "$source.new" || die "$1 could not be unpacked"
+    for patch in $(patches); do
+      quietly "$KATA_BUILD_DIR/log/kernel-patch.log" patch -d "$source.new" -p1 --forward --no-backup-if-mismatch -i "$patch"
+    done
+    patches | xargs cat >"$source.new/.kata-patches"
     mv -T "$source.new" "$source"
   fi
   echo "$source"

@@ -64,10 +64,8 @@ run_limited() {
   kata delete --force "$ID"
 }
 
-# Our own kernel knows no processors to come under emulation: docs/limitations.md.
 @test "update makes the machine larger and smaller while it runs" {
-  configure 'default_memory = 256' "kernel = \"$KATA_SHARE/vmlinux-stock.container\"" \
-    "initrd = \"$KATA_SHARE/kata-containers-initrd-stock.img\""
+  configure 'default_memory = 256'
   run_limited 1 128
   expect "$(cpus)" 1 "CPUs at boot"
   local booted
