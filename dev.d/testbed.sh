@@ -7,10 +7,12 @@ testbed=$KATA_BUILD_DIR/testbed
 caller_directory=${OLDPWD:-$PWD}
 qemu='' relays=() terminal='' started=0
 
-# Its own failures are told from the command's by a status that few commands have.
+# Its own failures are told from the command's by statuses that few commands have.
+failed_status=125
+crashed_status=123 # the testbed's own kernel did: try again
 testbed_failed() {
   printf './dev testbed: %s\n' "$*" >&2
-  exit 125
+  exit "$failed_status"
 }
 
 check_host() {
@@ -124,6 +126,7 @@ next_event() {
 
 why_it_ended() {
   { tail -n 5 "$testbed/qemu.log"; tail -n 20 "$testbed/console"; } >&2 2>/dev/null || true
+  ! grep -q 'Kernel panic' "$testbed/console" || failed_status=$crashed_status
   testbed_failed "$1; the above is what QEMU and the machine's console said last ($testbed)"
 }
 

@@ -1,17 +1,20 @@
 # shellcheck shell=bash
-# A whole machine with each kernel, against plain QEMU booting the same kernel to an init that powers off at once.
+# A whole machine with each kernel, against the same QEMU, kernel and initrd booting to an init that powers off at once.
 
-# A kernel's own floor: an initrd whose init powers the machine off.
+# floor_initrd NAME: NAME's initrd with one more program, which powers the machine off.
 floor_initrd() {
   local work=$BENCH/floor
   rm -rf "$work"
-  mkdir -p "$work/dev"
-  cat >"$BENCH/init.c" <<'END'
+  mkdir -p "$work"
+  cat >"$BENCH/floor.c" <<'END'
 #include <sys/reboot.h>
 int main(void) { return reboot(RB_POWER_OFF); }
 END
-  gcc -static -Os -s -o "$work/init" "$BENCH/init.c"
-  (cd "$work" && find . -mindepth 1 | LC_ALL=C sort | cpio --quiet -o -H newc) >"$BENCH/floor.img"
+  gcc -static -Os -s -o "$work/floor" "$BENCH/floor.c"
+  # Archives that follow each other are unpacked one after the other, each from a multiple of four bytes.
+  cp "$KATA_SHARE/kata-containers-initrd-$1.img" "$BENCH/floor-$1.img"
+  truncate -s %4 "$BENCH/floor-$1.img"
+  (cd "$work" && echo floor | cpio --quiet -o -H newc) >>"$BENCH/floor-$1.img"
 }
 
 # configuration NAME: for kata-runtime, with that kernel; prints its path.
@@ -24,21 +27,20 @@ END
   echo "$BENCH/$1.toml"
 }
 
-# plain_arguments FILE: QEMU's arguments, one a line, as they run it for us, without devices and channels: machine,
-# processor, memory, firmware, kernel and its command line stay.
+# plain_arguments FILE NAME: QEMU's arguments, one a line, as they run it for us: the same machine and devices, but nobody at
+# the other ends of its channels, and an init that powers off at once.
 plain_arguments() {
-  local keep='-machine -M -accel -cpu -smp -m -bios -kernel -append -global -L' drop='-chardev -device -qmp -mon -object -fsdev -netdev -drive -blockdev -serial -monitor -name -uuid -pidfile -D -d -initrd -sandbox -display -vga -msg'
   local line word=
   while read -r line; do
-    case $line in
-      -*) word=$line ;;
-      *) [[ " $keep " == *" $word "* ]] && printf '%s\n%s\n' "$word" "$line"; continue ;;
+    case $word in
+      -chardev) line=$(sed -E 's/^[^,]*,(.*,)?(id=[^,]*).*/null,\2/' <<<"$line") ;;
+      -initrd) line=$BENCH/floor-$2.img ;;
+      -append) line+=" rdinit=/floor" ;;
+      -mon) word= && continue ;;
     esac
-    [[ " $keep $drop " == *" $line "* ]] || echo "$line"
-  done < <(tail -n +2 "$1" | grep -vxE -e '-(daemonize|S)')
-  # A machine's memory backend is named by -machine, so it stays when it is there.
-  grep -A1 -x -e -object "$1" | grep -B1 '^memory-backend' || true
-  printf '%s\n' -initrd "$BENCH/floor.img" -display none -serial none -monitor none
+    word=$line
+    [[ $line == -daemonize || $line == -S || $line == -mon ]] || echo "$line"
+  done < <(tail -n +2 "$1")
 }
 
 # plain_script NAME: a script that boots NAME's kernel as `do` does, to the floor's init.
@@ -53,16 +55,16 @@ plain_script() {
   done
   tr '\0' '\n' <"/proc/$machine/cmdline" >"$BENCH/qemu-$1"
   wait "$pid"
-  mapfile -t plain < <(plain_arguments "$BENCH/qemu-$1")
+  mapfile -t plain < <(plain_arguments "$BENCH/qemu-$1" "$1")
   { echo '#!/bin/sh'; printf 'exec '; printf '%q ' "$(head -n 1 "$BENCH/qemu-$1")" "${plain[@]}"; } >"$BENCH/plain-$1.sh"
   chmod +x "$BENCH/plain-$1.sh"
 }
 
 bench_boot() {
   local kernel floor ours
-  floor_initrd
   for kernel in "${KERNELS[@]}"; do
     configuration "$kernel" >/dev/null
+    floor_initrd "$kernel"
     plain_script "$kernel"
     hyper "boot-$kernel" "$RUNS" 1 "$BENCH/plain-$kernel.sh" "env KATA_CONF_FILE=$BENCH/$kernel.toml ${KATA[*]} do -- true"
     floor=$(hyper_median "boot-$kernel" 0)
