@@ -10,6 +10,7 @@
 
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
+#include "lib/base/split.h"
 #include "lib/sys/file.h"
 
 namespace kata::agent {
@@ -17,26 +18,6 @@ namespace kata::agent {
 namespace {
 
 constexpr const char* kModules = "/lib/modules";
-
-// Calls `use` with each line; stops when it returns false.
-template <typename F>
-void for_each_line(std::string_view text, F use) {
-  while (!text.empty()) {
-    auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    if (!use(line)) return;
-  }
-}
-
-std::vector<std::string_view> words(std::string_view text) {
-  std::vector<std::string_view> found;
-  while (true) {
-    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-    if (text.empty()) return found;
-    found.push_back(text.substr(0, text.find_first_of(" \t")));
-    text.remove_prefix(found.back().size());
-  }
-}
 
 // "kernel/fs/9p/9pnet-virtio.ko" -> "9pnet_virtio"
 std::string module_name(std::string_view path) {
@@ -62,14 +43,13 @@ Result<> load_from(const std::string& folder, std::string_view dep, const std::s
 
 std::vector<ModuleFile> parse_module_list(std::string_view text) {
   std::vector<ModuleFile> modules;
-  for_each_line(text, [&](std::string_view line) {
-    auto parts = words(line.substr(0, line.find('#')));
-    if (parts.empty()) return true;
+  for (auto line : lines_of(text)) {
+    auto parts = split(line.substr(0, line.find('#')));
+    if (parts.empty()) continue;
     ModuleFile module{std::string(parts[0]), {}};
     for (size_t i = 1; i < parts.size(); ++i) module.parameters += concat(i > 1 ? " " : "", parts[i]);
     modules.push_back(std::move(module));
-    return true;
-  });
+  }
   return modules;
 }
 
@@ -98,24 +78,20 @@ size_t count_for_channel(std::span<const ModuleFile> modules) {
 
 std::vector<std::string> module_files(std::string_view modules_dep, std::string_view name) {
   std::vector<std::string> files;
-  for_each_line(modules_dep, [&](std::string_view line) {
+  for (auto line : lines_of(modules_dep)) {
     auto colon = line.find(':');
-    if (colon == std::string_view::npos || module_name(line.substr(0, colon)) != module_name(name)) return true;
-    for (auto file : words(line.substr(colon + 1))) files.emplace_back(file);
+    if (colon == std::string_view::npos || module_name(line.substr(0, colon)) != module_name(name)) continue;
+    for (auto file : split(line.substr(colon + 1))) files.emplace_back(file);
     std::reverse(files.begin(), files.end());  // depmod writes what is needed first last
     files.emplace_back(line.substr(0, colon));
-    return false;
-  });
+    break;
+  }
   return files;
 }
 
 bool is_built_in(std::string_view modules_builtin, std::string_view name) {
-  bool found = false;
-  for_each_line(modules_builtin, [&](std::string_view line) {
-    found = module_name(line) == module_name(name);
-    return !found;
-  });
-  return found;
+  auto lines = lines_of(modules_builtin);
+  return std::any_of(lines.begin(), lines.end(), [&](auto line) { return module_name(line) == module_name(name); });
 }
 
 Result<> load_module(const std::string& name, const std::string& parameters) {

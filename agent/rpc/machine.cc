@@ -10,6 +10,7 @@
 #include <map>
 
 #include "lib/base/concat.h"
+#include "lib/base/split.h"
 #include "lib/netlink/uevent.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
@@ -44,9 +45,7 @@ void set_all_online(const std::string& directory, std::string_view prefix) {
 // "0-3,5" is five.
 uint32_t count_list(std::string_view list) {
   uint32_t count = 0;
-  while (!list.empty() && list.front() != '\n') {
-    auto part = list.substr(0, list.find(','));
-    list.remove_prefix(std::min(part.size() + 1, list.size()));
+  for (auto part : split(list, ",\n")) {
     uint32_t first = 0;
     const char* end = part.data() + part.size();
     auto [next, error] = std::from_chars(part.data(), end, first);

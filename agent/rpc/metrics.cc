@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lib/base/concat.h"
+#include "lib/base/split.h"
 #include "lib/sys/file.h"
 
 namespace kata::agent {
@@ -17,24 +18,11 @@ namespace {
 
 using Words = std::vector<std::string_view>;
 
-Words split(std::string_view line) {
-  constexpr std::string_view kSpace = " \t:";
-  Words words;
-  while (true) {
-    line.remove_prefix(std::min(line.find_first_not_of(kSpace), line.size()));
-    if (line.empty()) return words;
-    words.push_back(line.substr(0, line.find_first_of(kSpace)));
-    line.remove_prefix(words.back().size());
-  }
-}
+Words words_of(std::string_view line) { return split(line, " \t:"); }
 
 std::vector<Words> split_lines(std::string_view text) {
   std::vector<Words> lines;
-  while (!text.empty()) {
-    auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    lines.push_back(split(line));
-  }
+  for (auto line : lines_of(text)) lines.push_back(words_of(line));
   return lines;
 }
 
@@ -80,7 +68,7 @@ std::string guest_load(const std::string& proc) {
   MetricFamily load("kata_guest_load", "gauge", "Guest system load.");
   MetricFamily tasks("kata_guest_tasks", "gauge", "Guest system load.");
   auto text = read_or_empty(proc + "/loadavg");
-  auto words = split(std::string_view(text).substr(0, text.find('\n')));
+  auto words = words_of(std::string_view(text).substr(0, text.find('\n')));
   if (words.size() >= 4) {
     load.add(label("item", "load1"), words[0]);
     load.add(label("item", "load5"), words[1]);
@@ -144,7 +132,7 @@ std::string guest_network(const std::string& proc) {
 // proc(5): the fields of stat after the command's closing parenthesis, the third field first.
 Words stat_fields(std::string_view text) {
   auto close = text.rfind(')');
-  return close == std::string_view::npos ? Words{} : split(text.substr(close + 1, text.find('\n') - close - 1));
+  return close == std::string_view::npos ? Words{} : words_of(text.substr(close + 1, text.find('\n') - close - 1));
 }
 
 std::string single(std::string_view name, std::string_view type, std::string_view help, std::string_view value) {

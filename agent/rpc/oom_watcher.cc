@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "lib/base/log.h"
+#include "lib/base/split.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 
@@ -13,9 +14,7 @@ namespace kata::agent {
 
 uint64_t oom_kills(std::string_view memory_events) {
   constexpr std::string_view kKey = "oom_kill ";
-  while (!memory_events.empty()) {
-    auto line = memory_events.substr(0, memory_events.find('\n'));
-    memory_events.remove_prefix(std::min(line.size() + 1, memory_events.size()));
+  for (auto line : lines_of(memory_events)) {
     uint64_t count = 0;
     if (!line.starts_with(kKey)) continue;
     line.remove_prefix(kKey.size());

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "lib/base/concat.h"
+#include "lib/base/split.h"
 #include "lib/sys/file.h"
 
 namespace kata::cgroup {
@@ -13,15 +14,6 @@ namespace {
 
 std::string content(const std::string& directory, std::string_view file) {
   return sys::read_file(concat(directory, "/", file)).value_or(std::string());
-}
-
-template <typename Visit>
-void for_each_part(std::string_view text, char separator, Visit visit) {
-  for (size_t at = 0; at < text.size();) {
-    auto end = std::min(text.find(separator, at), text.size());
-    if (end > at) visit(text.substr(at, end - at));
-    at = end + 1;
-  }
 }
 
 std::map<std::string, HugetlbStats> read_hugetlb(const std::string& directory) {
@@ -48,30 +40,30 @@ uint64_t parse_value(const std::string& text) {
 
 std::map<std::string, uint64_t> parse_flat(const std::string& text) {
   std::map<std::string, uint64_t> out;
-  for_each_part(text, '\n', [&](std::string_view line) {
+  for (auto line : split(text, "\n")) {
     auto space = line.find(' ');
     if (space != std::string_view::npos)
       out[std::string(line.substr(0, space))] = parse_value(std::string(line.substr(space + 1)));
-  });
+  }
   return out;
 }
 
 std::vector<IoStats> parse_io(const std::string& text) {
   std::vector<IoStats> out;
-  for_each_part(text, '\n', [&](std::string_view line) {
+  for (auto line : split(text, "\n")) {
     auto colon = line.find(':');
     auto space = line.find(' ');
-    if (colon == std::string_view::npos || space == std::string_view::npos || colon > space) return;
+    if (colon == std::string_view::npos || space == std::string_view::npos || colon > space) continue;
     IoStats entry;
     entry.major = parse_value(std::string(line.substr(0, colon)));
     entry.minor = parse_value(std::string(line.substr(colon + 1, space - colon - 1)));
-    for_each_part(line.substr(space + 1), ' ', [&](std::string_view pair) {
+    for (auto pair : split(line.substr(space + 1))) {
       auto equals = pair.find('=');
-      if (equals == std::string_view::npos) return;
+      if (equals == std::string_view::npos) continue;
       entry.values[std::string(pair.substr(0, equals))] = parse_value(std::string(pair.substr(equals + 1)));
-    });
+    }
     out.push_back(std::move(entry));
-  });
+  }
   return out;
 }
 

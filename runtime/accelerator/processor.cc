@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "lib/base/split.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 
@@ -17,26 +18,13 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-std::vector<std::string> words(std::string_view text) {
-  std::vector<std::string> out;
-  while (!(text = trimmed(text)).empty()) {
-    auto end = std::min(text.find(' '), text.size());
-    out.emplace_back(text.substr(0, end));
-    text.remove_prefix(end);
-  }
-  return out;
-}
-
 }  // namespace
 
 bool Processor::has(std::string_view flag) const { return std::find(flags.begin(), flags.end(), flag) != flags.end(); }
 
 Processor parse_processor(std::string_view text) {
   Processor out;
-  while (!text.empty()) {
-    auto end = std::min(text.find('\n'), text.size());
-    auto line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
+  for (auto line : lines_of(text)) {
     if (line.empty()) break;  // the end of the first processor's entry
     auto colon = line.find(':');
     if (colon == std::string_view::npos) continue;
@@ -44,7 +32,9 @@ Processor parse_processor(std::string_view text) {
     auto value = trimmed(line.substr(colon + 1));
     if (key == "vendor_id") out.vendor = value;
     if (key == "model name") out.model = value;
-    if (key == "flags") out.flags = words(value);
+    if (key != "flags") continue;
+    auto flags = split(value);
+    out.flags.assign(flags.begin(), flags.end());
   }
   return out;
 }

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "lib/base/concat.h"
+#include "lib/base/split.h"
 #include "runtime/config/schema.h"
 
 namespace kata::config {
@@ -25,10 +26,8 @@ std::vector<const Key*> keys_of(Section section, bool used) {
 std::string comment(std::string_view text) {
   std::string out = "#";
   size_t column = 1;
-  while (!text.empty()) {
-    auto end = std::min(text.find(' '), text.size());
-    std::string word(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
+  for (auto piece : split(text)) {
+    std::string word(piece);
     std::erase(word, '`');
     if (column + 1 + word.size() > kColumns) {
       out.append("\n#");

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "lib/base/concat.h"
+#include "lib/base/split.h"
 #include "lib/sys/file.h"
 #include "runtime/config/config.h"
 
@@ -29,12 +30,9 @@ bool is_program(const std::string& path) {
 
 std::string find_in_path(const std::string& name) {
   const char* variable = std::getenv("PATH");
-  std::string_view rest = variable == nullptr ? "" : variable;
-  while (!rest.empty()) {
-    auto end = std::min(rest.find(':'), rest.size());
-    auto path = concat(rest.substr(0, end), "/", name);
+  for (auto directory : split(variable == nullptr ? "" : variable, ":")) {
+    auto path = concat(directory, "/", name);
     if (path.starts_with('/') && is_program(path)) return path;
-    rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return {};
 }

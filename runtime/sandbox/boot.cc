@@ -5,6 +5,7 @@
 
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
+#include "lib/base/split.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 #include "runtime/resources/sizing.h"
@@ -28,13 +29,7 @@ std::vector<std::string> kernel_parameters(const config::Config& config, bool de
     out.emplace_back("agent.debug_console_vport=1026");
   }
   // The configuration's own come last and win.
-  std::string_view rest = config.hypervisor.kernel_params;
-  while (!rest.empty()) {
-    auto end = rest.find(' ');
-    auto word = rest.substr(0, end);
-    if (!word.empty()) out.emplace_back(word);
-    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
-  }
+  for (auto word : split(config.hypervisor.kernel_params)) out.emplace_back(word);
   return out;
 }
 
@@ -46,16 +41,12 @@ std::string hot_plug_patience(const accelerator::Choice& choice) {
 
 void add_kernel_module(const std::string& words, grpc::CreateSandboxRequest& request) {
   auto* module = request.add_kernel_modules();
-  std::string_view rest = words;
-  while (!rest.empty()) {
-    auto end = rest.find(' ');
-    std::string word(rest.substr(0, end));
+  for (auto word : split(words)) {
     if (module->name().empty()) {
-      module->set_name(word);
-    } else if (!word.empty()) {
-      module->add_parameters(word);
+      module->set_name(std::string(word));
+    } else {
+      module->add_parameters(std::string(word));
     }
-    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
   }
 }
 
@@ -65,13 +56,7 @@ void add_dns(const grpc::Spec& spec, grpc::CreateSandboxRequest& request) {
     if (mount.destination() != "/etc/resolv.conf") continue;
     auto text = sys::read_file(mount.source(), 64U << 10U);
     if (!text) return;
-    std::string_view rest = *text;
-    while (!rest.empty()) {
-      auto end = rest.find('\n');
-      auto line = rest.substr(0, end);
-      if (!line.empty()) request.add_dns(std::string(line));
-      rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
-    }
+    for (auto line : split(*text, "\n")) request.add_dns(std::string(line));
   }
 }
 
