@@ -14,31 +14,11 @@ teardown() {
   common_teardown
 }
 
-# in_guest COMMAND: a shell in the container, as root with what ping and ip want.
-in_guest() { kata exec --cap CAP_NET_RAW --cap CAP_NET_ADMIN "$ID" sh -c "$1"; }
-
-start_pod() {
-  busybox_bundle "$BUNDLE" "$@"
-  use_pod_network "$BUNDLE"
-  kata run --detach --bundle "$BUNDLE" "$ID"
-}
-
 # with_config TABLE LINE...: a configuration file with these lines in that table.
 with_config() {
   export KATA_CONF_FILE=$BATS_TEST_TMPDIR/configuration.toml
   printf '%s\n' "[$1]" "${@:2}" >"$KATA_CONF_FILE"
 }
-
-# same_network NAME: MAC, MTU and addresses of the interface are the same inside and outside.
-same_network() {
-  local inside outside
-  outside=$(in_pod ip -j address show dev "$1" | jq -r '.[0] | .address, .mtu, (.addr_info[] | select(.scope == "global") | "\(.local)/\(.prefixlen)")' | sort)
-  inside=$(in_guest "cat /sys/class/net/$1/address /sys/class/net/$1/mtu; ip address show dev $1" |
-    sed -nE 's,^ +inet6? ([^ ]+) .*scope global.*,\1,p; /^[0-9a-f:]+$/p' | sort)
-  expect "$inside" "$outside" "network of $1"
-}
-
-pings() { in_guest "ping -c 2 -W 20 $1"; }
 
 @test "IPv4 and IPv6, both directions; name, MAC, MTU, addresses and routes are the pod's" {
   in_pod ip route add 10.99.0.0/16 dev eth0

@@ -55,5 +55,3 @@ task_is_stopped() { ctr_ tasks list | grep -q "^$ID .*STOPPED"; }
   holds "$(logged web two)" 'stdout F kvm-clock'
   remove_pod "$pod"
 }
-
-# vhost-net, and what two pods say to each other over it, comes here.

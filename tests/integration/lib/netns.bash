@@ -50,6 +50,26 @@ pod_is_clean() {
   ! in_pod ip -o link | grep _kata && ! in_pod tc qdisc show | grep -E 'ingress|tbf|htb'
 }
 
+# in_guest COMMAND: a shell in the container, as root with what ping and ip want.
+in_guest() { kata exec --cap CAP_NET_RAW --cap CAP_NET_ADMIN "$ID" sh -c "$1"; }
+
+start_pod() {
+  busybox_bundle "$BUNDLE" "$@"
+  use_pod_network "$BUNDLE"
+  kata run --detach --bundle "$BUNDLE" "$ID"
+}
+
+# same_network NAME: MAC, MTU and addresses of the interface are the same inside and outside.
+same_network() {
+  local inside outside
+  outside=$(in_pod ip -j address show dev "$1" | jq -r '.[0] | .address, .mtu, (.addr_info[] | select(.scope == "global") | "\(.local)/\(.prefixlen)")' | sort)
+  inside=$(in_guest "cat /sys/class/net/$1/address /sys/class/net/$1/mtu; ip address show dev $1" |
+    sed -nE 's,^ +inet6? ([^ ]+) .*scope global.*,\1,p; /^[0-9a-f:]+$/p' | sort)
+  expect "$inside" "$outside" "network of $1"
+}
+
+pings() { in_guest "ping -c 2 -W 20 $1"; }
+
 remove_pod_network() {
   [ -z "${WEB_SERVER:-}" ] || kill "$WEB_SERVER" 2>/dev/null || true
   local name
