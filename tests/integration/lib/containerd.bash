@@ -2,7 +2,8 @@
 # A containerd of the test's own, with its CRI plugin, and images made on this machine.
 
 # start_containerd: in $HOME_DIR (short: a Unix socket's path has at most 107 bytes); stopped by stop_containerd.
-# Needs $ID. KATA_CONFIG may name a configuration file for the runtime.
+# Needs $ID. KATA_CONFIG may name a configuration file for the runtime, SNAPSHOTTER another one than overlayfs,
+# DEVMAPPER_POOL the thin pool of the devmapper one.
 start_containerd() {
   HOME_DIR=/tmp/kc-$ID
   CONTAINERD_SOCKET=$HOME_DIR/c.sock
@@ -76,6 +77,7 @@ state = "$HOME_DIR/state"
 $([ -z "${KATA_CONFIG:-}" ] || printf '      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.kata.options]\n        ConfigPath = "%s"\n' "$KATA_CONFIG")
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
       runtime_type = "io.containerd.runc.v2"
+$([ -z "${DEVMAPPER_POOL:-}" ] || printf '[plugins."io.containerd.snapshotter.v1.devmapper"]\n  pool_name = "%s"\n  root_path = "%s"\n  base_image_size = "64MB"\n' "$DEVMAPPER_POOL" "$HOME_DIR/devmapper")
 END
 }
 
@@ -115,11 +117,11 @@ busybox_image() {
   echo "$archive"
 }
 
-# import_images [NAMESPACE...]: localhost/busybox:test.
+# import_images [NAMESPACE...]: localhost/busybox:test, unpacked for $SNAPSHOTTER.
 import_images() {
   local archive space
   archive=$(busybox_image)
   for space in "${@:-default}"; do
-    ctr_ -n "$space" images import --base-name localhost/busybox "$archive" >/dev/null
+    ctr_ -n "$space" images import --snapshotter "${SNAPSHOTTER:-overlayfs}" --base-name localhost/busybox "$archive" >/dev/null
   done
 }
