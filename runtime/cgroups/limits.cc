@@ -61,9 +61,9 @@ std::string controller_of(const std::string& file) { return file.substr(0, file.
 Result<> write_setting(const std::string& directory, int version, const cgroup::Setting& setting) {
   auto path = concat(directory, "/", setting.file);
   if (!setting.text.empty()) return sys::write_control(path, setting.text);
-  if (version == 2) return sys::write_control(path, "\n");
-  auto above = directory.substr(0, directory.rfind('/'));
-  return sys::write_control(path, TRY(sys::read_file(concat(above, "/", setting.file), 4096)));
+  // Version 2 takes "" for "all", but not while somebody is inside (ENOSPC).
+  auto above = concat(directory.substr(0, directory.rfind('/')), "/", setting.file, version == 2 ? ".effective" : "");
+  return sys::write_control(path, TRY(sys::read_file(above, 4096)));
 }
 
 }  // namespace kata::cgroups

@@ -125,7 +125,8 @@ TEST_F(PodCgroupsTest, LimitsComeAndGo) {
     EXPECT_EQ(content("cpuset", path, "cpuset.cpus"), "0");
     groups.limit({});
     EXPECT_EQ(content("cpu", path, v1 ? "cpu.cfs_quota_us" : "cpu.max"), v1 ? "-1" : "max 100000");
-    EXPECT_EQ(content("cpuset", path, "cpuset.cpus"), v1 ? content("cpuset", "", "cpuset.cpus") : "");
+    EXPECT_EQ(content("cpuset", path, "cpuset.cpus"),
+              content("cpuset", "", v1 ? "cpuset.cpus" : "cpuset.cpus.effective"));
   });
 }
 

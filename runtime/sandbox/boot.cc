@@ -172,7 +172,7 @@ Result<> Sandbox::boot(const CreateRequest& request, const grpc::Spec& spec, con
     machine_ = std::move(machine);
   }
   auto started = machine_->start();
-  if (!started) return why_not_started(started.error()).wrap("starting the virtual machine");
+  if (!started) return explain_end(why_not_started(started.error())).wrap("starting the virtual machine");
   if (network_) network_->booted();
   TRY(journal_->process(machine_->pid()));
   TRY(watch_virtiofsd());

@@ -27,6 +27,9 @@ only() {
   printf '[hypervisor.qemu]\n%s\n[runtime]\nsandbox_cgroup_only = %s\n' "${2:-}" "$1" >"$KATA_CONF_FILE"
 }
 
+# On the testbed only what differs between the versions of cgroups: it is slow.
+same_everywhere() { [ -z "${KATA_TESTBED:-}" ] || skip "the same with every version"; }
+
 # members ID: the shim, QEMU and virtio-fs' daemon (when there is one).
 members() { shim_pid "$1"; qemu_pid "$1"; process_of virtiofsd "$1" || true; }
 sandbox_state() { jq -r "$1" /run/kata/"$2"*/state.json; }
@@ -93,6 +96,7 @@ apart() {
 }
 
 @test "no cgroup path: upstream's name; a path of systemd's form without systemd: the same place, and a warning" {
+  same_everywhere
   only true
   busybox_bundle "$BUNDLE"
   kata run --detach --bundle "$BUNDLE" "$ID"
@@ -107,6 +111,7 @@ apart() {
 }
 
 @test "a path that leaves the root is refused" {
+  same_everywhere
   busybox_bundle "$BUNDLE"
   edit_config "$BUNDLE" '.linux.cgroupsPath = "/../../x"'
   run ! kata run --detach --bundle "$BUNDLE" "$ID"
@@ -114,6 +119,7 @@ apart() {
 }
 
 @test "hierarchies that are read-only are left out with a warning, and the pod runs" {
+  same_everywhere
   only true
   busybox_bundle "$BUNDLE"
   edit_config "$BUNDLE" '.linux.resources.memory.limit = 200 * 1048576'
@@ -130,7 +136,8 @@ apart() {
 @test "the shim is killed, QEMU is killed, both: nothing is left" {
   local victim each
   busybox_bundle "$BUNDLE"
-  for each in true false; do
+  for each in false true; do
+    [ "$each" = false ] || [ -z "${KATA_TESTBED:-}" ] || continue
     only "$each"
     for victim in shim_pid qemu_pid both; do
       edit_config "$BUNDLE" '.linux.cgroupsPath = "/kt-\($id)/c"' --arg id "$ID"
@@ -177,7 +184,7 @@ apart() {
   expect "$(setting cpuset "$group" cpuset.cpus cpuset.cpus)" 0 cpuset
   holds "$(setting cpu "$group" cpu.cfs_quota_us cpu.max)" '^(-1|max)'
   run_in "$pod" p two -- sleep 1000
-  expect "$(setting cpuset "$group" cpuset.cpus cpuset.cpus)" "$([ "$(home_of cpuset | cut -c 1)" = 1 ] && setting cpuset "" cpuset.cpus "")" "cpuset with one that may use all"
+  expect "$(setting cpuset "$group" cpuset.cpus cpuset.cpus)" "$(setting cpuset "" cpuset.cpus cpuset.cpus.effective)" "cpuset with one that may use all"
   cri stop "$one" 1
   remove_pod "$pod"
   expect "$(group_directories "$pod")" "" "left behind"
