@@ -29,9 +29,15 @@ END
 for name in shutdown umount exit; do
   printf '[Unit]\nDefaultDependencies=no\n' >"$units/$name.target"
 done
+# The root of systemd's cgroups may have no process in it but systemd, which then moves itself: whoever waits for it
+# waits elsewhere.
+mkdir -p /sys/fs/cgroup/systemd-starter
 echo $$ >"$group/cgroup.procs"
-# shellcheck disable=SC2016 # the inner shell's
-exec unshare --pid --mount --cgroup --fork --kill-child --propagation private bash -euc '
+# shellcheck disable=SC2016 # the inner shells'
+exec unshare --cgroup bash -euc '
+  echo $$ >/sys/fs/cgroup/systemd-starter/cgroup.procs
+  exec unshare --pid --mount --fork --kill-child --propagation private bash -euc "$1" - "$2"' - '
+  echo 0 >/sys/fs/cgroup/systemd-test/cgroup.procs
   mount -t proc proc /proc
   umount /sys/fs/cgroup
   mount -t cgroup2 cgroup2 /sys/fs/cgroup
