@@ -42,4 +42,4 @@ exec unshare --cgroup bash -euc '
   umount /sys/fs/cgroup
   mount -t cgroup2 cgroup2 /sys/fs/cgroup
   exec env -i PATH="$PATH" container=kata-testbed SYSTEMD_UNIT_PATH="$1" \
-    /lib/systemd/systemd --system --unit=default.target --log-target=console --log-level=info --show-status=false' - "$units"
+    /lib/systemd/systemd --system --unit=default.target --log-target=console --log-level=info --show-status=false' "$units"
