@@ -157,11 +157,11 @@ Result<int> run_features() {
   json.begin_object("linux");
   write(json, "namespaces", kNamespaces);
   write(json, "capabilities", kCapabilities);
-  // Of the guest. The host's cgroups are not asked for anything yet.
+  // Of the host. In the guest there is version 2 only.
   json.begin_object("cgroup")
-      .field("v1", false)
+      .field("v1", true)
       .field("v2", true)
-      .field("systemd", false)
+      .field("systemd", true)
       .field("systemdUser", false)
       .field("rdma", false)
       .end_object();

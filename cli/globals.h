@@ -15,7 +15,7 @@ struct Globals {
   std::string log;                  // empty: none
   std::string log_format = "text";  // "text" or "json"
   bool debug = false;
-  bool systemd_cgroup = false;  // accepted: the cgroup is the guest's
+  bool systemd_cgroup = false;  // systemd's driver for a container that names no cgroup
 };
 
 }  // namespace kata::cli

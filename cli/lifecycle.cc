@@ -94,6 +94,7 @@ Result<> NewContainer::launch_shim(const Globals& globals) {
   if (globals.log_format == "text" || globals.debug) launch.log = globals.log;
   launch.log_format = globals.log_format;
   launch.log_stream = words.get();
+  launch.systemd_cgroup = globals.systemd_cgroup;
   launch.debug = globals.debug;
   auto child = TRY(task::launch_shim(launch));
   record_.shim = TRY(mark_process(child.pid));

@@ -262,7 +262,7 @@ void add_globals(CLI::App& app, Globals& globals) {
   app.add_option_function<std::string>(
          "--rootless", [](const std::string&) {}, "true, false or auto: accepted and ignored")
       ->check(CLI::IsMember({"true", "false", "auto"}));
-  app.add_flag("--systemd-cgroup", globals.systemd_cgroup, "accepted: the container's cgroup is in the guest");
+  app.add_flag("--systemd-cgroup", globals.systemd_cgroup, "systemd's driver for a container that names no cgroup");
   app.add_flag("--debug", globals.debug, "log everything");
   app.add_flag_callback(
       "--show-default-config-paths,--kata-show-default-config-paths",

@@ -24,4 +24,8 @@ Result<> Vm::detach(const std::string& /*id*/) { return cannot("unplug a device"
 
 Result<MachineSize> Vm::resize(MachineSize /*wanted*/) { return cannot("change processors or memory"); }
 
+Result<std::vector<pid_t>> Vm::vcpu_threads() {
+  return Error::make(Code::kUnimplemented, "this hypervisor does not tell its processors' threads");
+}
+
 }  // namespace kata::hypervisor

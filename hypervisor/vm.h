@@ -143,6 +143,9 @@ class Vm {
   // sets online; asked again, this waits for it). Sizes that cannot be changed stay.
   virtual Result<MachineSize> resize(MachineSize wanted);
 
+  // The threads of this host that run the guest's processors.
+  virtual Result<std::vector<pid_t>> vcpu_threads();
+
   // The last lines that the guest's console printed, oldest first.
   virtual std::vector<std::string> console_tail() const = 0;
   virtual Capabilities capabilities() const = 0;

@@ -32,9 +32,13 @@ constexpr TextFlag kTexts[] = {
     {"log-format", &Options::log_format, "text or json"},
 };
 constexpr SwitchFlag kSwitches[] = {
-    {"debug", &Options::debug, "log more"},        {"info", &Options::info, "print what the runtime is, as protobuf"},
-    {"v", &Options::version, "print the version"}, {"version", &Options::version, "print the version"},
-    {"h", &Options::help, "print this"},           {"help", &Options::help, "print this"},
+    {"systemd-cgroup", &Options::systemd_cgroup, "systemd's driver for a container that names no cgroup"},
+    {"debug", &Options::debug, "log more"},
+    {"info", &Options::info, "print what the runtime is, as protobuf"},
+    {"v", &Options::version, "print the version"},
+    {"version", &Options::version, "print the version"},
+    {"h", &Options::help, "print this"},
+    {"help", &Options::help, "print this"},
 };
 
 Result<> set_switch(Options& options, const SwitchFlag& flag, const std::string* value) {

@@ -20,6 +20,7 @@ struct Options {
   std::string config;               // ours
   std::string log;                  // ours
   std::string log_format = "text";  // ours: text, json
+  bool systemd_cgroup = false;      // ours
   bool debug = false;
   bool info = false;
   bool version = false;

@@ -75,6 +75,7 @@ SandboxOptions sandbox_options(const Options& options, Publisher* publisher) {
   out.id = options.sandbox_id.empty() ? options.id : options.sandbox_id;
   out.config = options.config;
   out.name_space = options.name_space;
+  out.systemd_cgroup = options.systemd_cgroup;
   out.debug = options.debug;
   if (publisher != nullptr) out.notify = [publisher](const Notice& notice) { publish(publisher, notice); };
   return out;

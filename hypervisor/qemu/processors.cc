@@ -45,6 +45,25 @@ Result<std::vector<ProcessorPlace>> parse_processor_places(std::string_view answ
   return out;
 }
 
+Result<std::vector<pid_t>> parse_processor_threads(std::string_view answer) {
+  auto list = json::parse(answer.begin(), answer.end(), nullptr, /*allow_exceptions=*/false);
+  auto is_processor = [](const json& entry) {
+    return entry.is_object() && entry.contains("thread-id") && entry["thread-id"].is_number_unsigned();
+  };
+  if (!list.is_array() || !std::all_of(list.begin(), list.end(), is_processor)) {
+    return Error::make(Code::kDataLoss, "QEMU's list of processors' threads is not what it should be");
+  }
+  std::vector<pid_t> out;
+  for (const auto& entry : list) out.push_back(entry["thread-id"].get<pid_t>());
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+Result<std::vector<pid_t>> Processors::threads() {
+  return parse_processor_threads(TRY(qmp_.execute("query-cpus-fast", settings_.command_timeout)));
+}
+
 Result<> Processors::plug(const ProcessorPlace& place) {
   auto device = json::parse(place.properties, nullptr, false);
   device["driver"] = place.type;

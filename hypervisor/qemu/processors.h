@@ -1,6 +1,8 @@
 // The guest's processors, more and fewer while it runs. Not thread-safe.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -22,6 +24,9 @@ struct ProcessorPlace {
 // From the lowest socket to the highest. Errors: no JSON, or not of that form.
 Result<std::vector<ProcessorPlace>> parse_processor_places(std::string_view answer);
 
+// The threads in QEMU's query-cpus-fast, each once.
+Result<std::vector<pid_t>> parse_processor_threads(std::string_view answer);
+
 class Processors {
  public:
   struct Settings {
@@ -35,6 +40,8 @@ class Processors {
   // more than wanted when one could not be unplugged: the guest can still set it offline, and then it costs nothing.
   // A plugged one is used once the guest set it online.
   Result<uint32_t> resize(uint32_t wanted);
+
+  Result<std::vector<pid_t>> threads();
 
  private:
   Result<> plug(const ProcessorPlace& place);

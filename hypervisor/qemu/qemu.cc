@@ -115,6 +115,7 @@ class QemuVm : public Vm {
   Result<std::string> attach(const Disk& disk) override;
   Result<> detach(const std::string& id) override;
   Result<MachineSize> resize(MachineSize wanted) override;
+  Result<std::vector<pid_t>> vcpu_threads() override;
   std::vector<std::string> console_tail() const override;
   Capabilities capabilities() const override;
 
@@ -302,6 +303,12 @@ Result<MachineSize> QemuVm::resize(MachineSize wanted) {
   if (!vcpus) return with_cause<uint32_t>(*of, vcpus.error().wrap("changing the number of processors")).error();
   if (!memory) return with_cause<uint64_t>(*of, memory.error().wrap("changing the size of memory")).error();
   return MachineSize{*vcpus, *memory};
+}
+
+Result<std::vector<pid_t>> QemuVm::vcpu_threads() {
+  auto of = TRY(running());
+  std::lock_guard lock(of->resizing);
+  return with_cause(*of, of->processors->threads());
 }
 
 Capabilities QemuVm::capabilities() const {

@@ -33,6 +33,16 @@ TEST(ProcessorPlaces, HostileAnswersAreErrors) {
   }
 }
 
+TEST(ProcessorThreads, AreReadOnceEach) {
+  auto threads =
+      parse_processor_threads(R"([{"thread-id": 12, "cpu-index": 0}, {"thread-id": 11}, {"thread-id": 12}])");
+  ASSERT_TRUE(threads.ok());
+  EXPECT_EQ(*threads, (std::vector<pid_t>{11, 12}));
+  for (const auto* text : {"", "{}", "[3]", "[{}]", R"([{"thread-id": "x"}])", R"([{"thread-id": -1}])"}) {
+    EXPECT_FALSE(parse_processor_threads(text).ok()) << text;
+  }
+}
+
 class ResizeTest : public ::testing::Test {
  protected:
   void SetUp() override {

@@ -1,16 +1,13 @@
 #include "lib/cgroup/cgroup.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
-#include <thread>
 
 #include "lib/base/concat.h"
+#include "lib/cgroup/tree.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 #include "lib/sys/process.h"
@@ -20,65 +17,6 @@ namespace kata::cgroup {
 namespace {
 
 bool is_gone(const Error& error) { return error.is_errno(ENOENT) || error.is_errno(ENODEV); }
-
-// One by one: an "all or nothing" write would fail for one controller that is busy elsewhere.
-void enable_controllers(const std::string& directory) {
-  auto available = sys::read_file(concat(directory, "/cgroup.controllers")).value_or(std::string());
-  std::string word;
-  for (char c : available + " ") {
-    if (c != ' ' && c != '\n') {
-      word += c;
-      continue;
-    }
-    // What cannot be enabled is missed, and named, when a limit is set.
-    if (!word.empty()) ignore(sys::write_control(concat(directory, "/cgroup.subtree_control"), "+" + word));
-    word.clear();
-  }
-}
-
-// Every directory from the root down to, but without, the last gives its controllers to the next.
-Result<> make_path(const std::string& root, const std::string& path) {
-  for (size_t at = 0; at != std::string::npos;) {
-    enable_controllers(root + path.substr(0, at));
-    at = path.find('/', at + 1);
-    auto made = sys::make_directory(root + path.substr(0, at));
-    if (!made && !made.error().is_errno(EEXIST)) return made;
-  }
-  return {};
-}
-
-std::vector<std::string> children_of(const std::string& directory) {
-  std::vector<std::string> out;
-  auto names = sys::list_directory(directory);
-  if (!names) return out;
-  for (const auto& name : *names) {
-    auto child = concat(directory, "/", name);
-    auto info = sys::lstat(child);
-    if (info && S_ISDIR(info->st_mode)) out.push_back(child);
-  }
-  return out;
-}
-
-Result<> collect_pids(const std::string& directory, std::vector<pid_t>& out) {
-  auto text = sys::read_file(directory + "/cgroup.procs");
-  // A threaded group has no list of processes (EOPNOTSUPP); its domain above has them.
-  if (!text) return is_gone(text.error()) || text.error().is_errno(EOPNOTSUPP) ? Result<>{} : Result<>{text.error()};
-  for (const char* at = text->c_str(); *at != '\0';) {
-    char* end = nullptr;
-    auto pid = static_cast<pid_t>(std::strtol(at, &end, 10));
-    if (end == at) break;
-    if (pid > 0) out.push_back(pid);
-    at = *end == '\n' ? end + 1 : end;
-  }
-  for (const auto& child : children_of(directory)) TRY(collect_pids(child, out));
-  return {};
-}
-
-// Deepest first. EBUSY while a process is still on its way out.
-Result<> remove_tree(const std::string& directory) {
-  for (const auto& child : children_of(directory)) TRY(remove_tree(child));
-  return sys::remove_directory(directory);
-}
 
 // "0::/kata/c1/init" of /proc/<pid>/cgroup.
 std::string unified_path_of(pid_t pid) {
@@ -92,15 +30,8 @@ std::string unified_path_of(pid_t pid) {
 }  // namespace
 
 Result<Cgroup> Cgroup::create(const std::string& root, const std::string& path) {
-  auto directory = root + path;
-  constexpr int kTries = 3;  // somebody may remove an empty parent meanwhile
-  Result<> made;
-  for (int i = 0; i < kTries; ++i) {
-    made = make_path(root, path);
-    if (made || !made.error().is_errno(ENOENT)) break;
-  }
-  TRY_WRAP(made, concat("making the cgroup ", path));
-  Cgroup cgroup(root, directory);
+  TRY(make_path(root, path));
+  Cgroup cgroup(root, root + path);
   if (!TRY(cgroup.pids()).empty()) {
     return Error::make(Code::kAlreadyExists, concat("the cgroup ", path, " exists and has processes in it"));
   }
@@ -168,11 +99,7 @@ Result<> Cgroup::signal(int signal) const {
   return {};
 }
 
-Result<std::vector<pid_t>> Cgroup::pids() const {
-  std::vector<pid_t> out;
-  TRY(collect_pids(directory_, out));
-  return out;
-}
+Result<std::vector<pid_t>> Cgroup::pids() const { return processes_in(directory_); }
 
 Result<Stats> Cgroup::stats() const {
   if (!sys::exists(directory_)) return Error::sys(ENOENT, "read statistics of", directory_);
@@ -180,13 +107,7 @@ Result<Stats> Cgroup::stats() const {
 }
 
 Result<> Cgroup::remove(std::chrono::milliseconds timeout) const {
-  auto deadline = std::chrono::steady_clock::now() + timeout;
-  auto removed = remove_tree(directory_);
-  while (!removed && removed.error().is_errno(EBUSY) && std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    removed = remove_tree(directory_);
-  }
-  TRY(removed);
+  TRY(remove_group(directory_, timeout));
   // Parents that others use are not empty, and stay.
   for (auto parent = directory_.substr(0, directory_.rfind('/')); parent.size() > root_.size();
        parent = parent.substr(0, parent.rfind('/'))) {

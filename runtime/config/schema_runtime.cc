@@ -56,7 +56,11 @@ std::vector<Key> used_keys() {
        .name = "sandbox_cgroup_only",
        .fallback = false,
        .target = TO(runtime.sandbox_cgroup_only),
-       .doc = "All processes of a pod on the host are in the pod's cgroup. Read, but nothing follows it yet.",
+       .doc =
+           "`true`: the shim, QEMU and virtio-fs' daemon are in the pod's cgroup on the host, whose limits must allow "
+           "for "
+           "the machine's own needs (a RuntimeClass' overhead). `false`: only the guest's processors (with cgroup v2: "
+           "QEMU as a whole), and the rest in `/kata_overhead/<sandbox>`.",
        .annotation = "sandbox_cgroup_only"},
       {.section = Section::kRuntime,
        .name = "static_sandbox_resource_mgmt",

@@ -13,6 +13,7 @@
 #include "lib/sys/file.h"
 #include "runtime/accelerator/probe.h"
 #include "runtime/accelerator/processor.h"
+#include "runtime/cgroups/hierarchy.h"
 #include "runtime/host_check/memory.h"
 
 namespace kata::host_check {
@@ -147,11 +148,22 @@ Item check_overlay(const config::Config& /*config*/) {
 }
 
 Item check_cgroups(const config::Config& /*config*/) {
-  if (sys::exists("/sys/fs/cgroup/cgroup.controllers")) return {"cgroups", Verdict::kOk, "version 2", {}};
-  if (sys::exists("/sys/fs/cgroup/unified/cgroup.controllers"))
-    return {"cgroups", Verdict::kOk, "version 1 and 2 (hybrid)", {}};
-  if (sys::exists("/sys/fs/cgroup/memory")) return {"cgroups", Verdict::kOk, "version 1", {}};
-  return {"cgroups", Verdict::kNote, "none is mounted; the guest has its own", "mount -t cgroup2 none /sys/fs/cgroup"};
+  auto hierarchies = cgroups::find_hierarchies();
+  bool v1 = false;
+  bool v2 = false;
+  std::string closed;
+  for (const auto& one : hierarchies) {
+    if (one.has_controllers()) (one.version == 2 ? v2 : v1) = true;
+    if (one.read_only) closed += (closed.empty() ? "" : ", ") + one.name();
+  }
+  if (hierarchies.empty()) {
+    return {"cgroups", Verdict::kNote, "none is mounted: nothing limits or counts a pod on this host",
+            "mount -t cgroup2 none /sys/fs/cgroup"};
+  }
+  std::string layout = v1 && v2 ? "version 1 and 2 (hybrid)" : v2 ? "version 2" : "version 1";
+  if (closed.empty()) return {"cgroups", Verdict::kOk, layout, {}};
+  return {"cgroups", Verdict::kNote, concat(layout, ", read-only: ", closed, "; they do not limit or count a pod"),
+          "mount -o remount,rw /sys/fs/cgroup"};
 }
 
 Item check_configuration(const config::Config& config) {

@@ -8,6 +8,7 @@
 #include "lib/sys/file.h"
 #include "lib/sys/process.h"
 #include "runtime/journal/text.h"
+#include "runtime/systemd/scope.h"
 
 namespace kata::journal {
 
@@ -79,6 +80,16 @@ Result<uint64_t> Journal::resource(Kind kind, const std::string& path) {
 Result<uint64_t> Journal::network(const std::string& path, uint64_t inode, int link_index) {
   if (!acceptable(path, {""})) return Error::make(Code::kInvalidArgument, concat("no namespace can be at ", path));
   return append(Entry{.kind = Kind::kNetwork, .path = path, .inode = inode, .link_index = link_index});
+}
+
+Result<uint64_t> Journal::cgroup(const std::string& path, unsigned made) {
+  if (!acceptable_cgroup(path)) return Error::make(Code::kInternal, concat("no cgroup of ours is called ", path));
+  return append(Entry{.kind = Kind::kCgroup, .path = path, .made = made});
+}
+
+Result<uint64_t> Journal::unit(const std::string& name) {
+  if (!systemd::is_scope_name(name)) return Error::make(Code::kInvalidArgument, concat("no scope is called ", name));
+  return append(Entry{.kind = Kind::kUnit, .path = name});
 }
 
 Result<> Journal::undo(uint64_t number) {

@@ -4,12 +4,15 @@
 //   + <number> process <pid> <start time>      - <number>      (undone)
 //   + <number> mount|directory|file|tree <path, percent-encoded>
 //   + <number> network <inode of the namespace> <index of the interface> <path of the namespace, percent-encoded>
+//   + <number> cgroup <directories at its end that we made> <path, percent-encoded>
+//   + <number> unit <name of a scope of systemd's>
 // Each resource is written before it is made (a process right after: the VMM dies with its parent, so
 // the gap holds nothing that outlives a crash). Undoing is idempotent, so a resource that was never made
 // does no harm.
 //
 // Whoever reads a journal treats it as hostile: a line that is truncated, malformed, or names a path
-// outside the roots it was opened with is skipped and counted.
+// outside the roots it was opened with is skipped and counted. A cgroup may be anywhere, but has one of our names, and
+// only a directory of a cgroup file system is removed; a unit must be one that we made.
 #pragma once
 
 #include <sys/types.h>
@@ -26,16 +29,17 @@
 
 namespace kata::journal {
 
-enum class Kind { kProcess, kMount, kDirectory, kFile, kTree, kNetwork };
+enum class Kind { kProcess, kMount, kDirectory, kFile, kTree, kNetwork, kCgroup, kUnit };
 
 struct Entry {
   uint64_t number = 0;
   Kind kind = Kind::kFile;
-  std::string path;         // not for a process
+  std::string path;         // not for a process; kUnit: the name
   pid_t pid = 0;            // a process only
   uint64_t start_time = 0;  // of the process, /proc/<pid>/stat
   uint64_t inode = 0;       // kNetwork: of the namespace that `path` led to
   int link_index = 0;       // kNetwork: the pod's interface there
+  unsigned made = 0;        // kCgroup: so many directories at the end of `path` were not there before
 };
 
 struct Contents {
@@ -73,6 +77,12 @@ class Journal {
   // What we put on an interface of a pod's network namespace: queues, filters, a macvtap. Undoing enters the namespace;
   // one that is gone took it all with it.
   Result<uint64_t> network(const std::string& path, uint64_t inode, int link_index);
+
+  // A directory of a cgroup hierarchy, of which the last `made` parts are not there yet. Undoing waits for processes
+  // that are on their way out, and takes those parents along that are empty then.
+  Result<uint64_t> cgroup(const std::string& path, unsigned made);
+  // A scope of systemd's. Undoing ends what is in it.
+  Result<uint64_t> unit(const std::string& name);
 
   // Undoes one resource now and strikes it; when that fails it stays.
   Result<> undo(uint64_t number);

@@ -81,6 +81,15 @@ TEST(JournalParseTest, SkipsWhatMakesNoSense) {
                            "+ 1 network x 2 /run/netns/x\n",
                            "+ 1 network 1 2 run/netns/x\n",
                            "+ 1 network 1 2 /run/../x\n",
+                           "+ 1 cgroup 1 /sys/fs/cgroup/kubepods/pod1\n",
+                           "+ 1 cgroup 1 /sys/fs/cgroup/../kata_x\n",
+                           "+ 1 cgroup x /sys/fs/cgroup/kata_x\n",
+                           "+ 1 cgroup /sys/fs/cgroup/kata_x\n",
+                           "+ 1 cgroup 1 kata_x\n",
+                           "+ 1 unit ssh.service\n",
+                           "+ 1 unit .scope\n",
+                           "+ 1 unit a/b.scope\n",
+                           "+ 1 unit a%20b.scope\n",
                            "\x01\x02\n"}) {
     auto contents = parse(line, {"/a"});
     EXPECT_TRUE(contents.standing.empty()) << line;
@@ -95,6 +104,21 @@ TEST(JournalParseTest, ANamespaceMayBeAnywhere) {
   EXPECT_EQ(contents.standing[0].path, "/run/net ns/x");
   EXPECT_EQ(contents.standing[0].inode, 4026531840U);
   EXPECT_EQ(contents.standing[0].link_index, 2);
+}
+
+TEST(JournalParseTest, ACgroupMayBeAnywhereByItsName) {
+  auto contents = parse(
+      "+ 1 cgroup 2 /sys/fs/cgroup/memory/a%20b/kata_x\n"
+      "+ 2 cgroup 0 /sys/fs/cgroup/kata_overhead/x\n"
+      "+ 3 cgroup 1 /sys/fs/cgroup/pids/machine.slice/libpod-x.scope\n"
+      "+ 4 unit libpod-x.scope\n",
+      {"/a"});
+  EXPECT_EQ(contents.bad_lines, 0U);
+  ASSERT_EQ(contents.standing.size(), 4U);
+  EXPECT_EQ(contents.standing[0].path, "/sys/fs/cgroup/memory/a b/kata_x");
+  EXPECT_EQ(contents.standing[0].made, 2U);
+  EXPECT_EQ(contents.standing[3].kind, Kind::kUnit);
+  EXPECT_EQ(contents.standing[3].path, "libpod-x.scope");
 }
 
 TEST(JournalParseTest, ALineThatWasCutOffIsNotBelieved) {
@@ -154,6 +178,44 @@ TEST_F(JournalTest, ANetworkEntryIsReadBack) {
   EXPECT_FALSE(open()->network("relative", 77, 3).ok());
   EXPECT_TRUE(replay(file_, {base_}).ok());
   EXPECT_TRUE(open()->undo(*number).ok());
+}
+
+TEST_F(JournalTest, ACgroupGoesWithItsProcessesAndWhatCameWithIt) {
+  std::string mount;
+  for (const char* each : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/pids"}) {
+    if (sys::exists(std::string(each) + "/cgroup.procs")) mount = each;
+  }
+  if (mount.empty()) GTEST_SKIP() << "no cgroups";
+  auto above = concat(mount, "/journal-test-", ::getpid());
+  auto group = above + "/made/kata_x";
+  ASSERT_TRUE(sys::make_directory(above).ok());
+  auto child = sys::spawn({.argv = {"sleep", "1000"}});
+  ASSERT_TRUE(child.ok());
+  {
+    auto journal = open();
+    ASSERT_TRUE(journal->cgroup(group, 2).ok());
+    ASSERT_TRUE(journal->process(child->pid).ok());
+  }
+  ASSERT_TRUE(sys::make_directories(group + "/below").ok());
+  ASSERT_TRUE(sys::write_control(group + "/below/cgroup.procs", std::to_string(child->pid)).ok());
+  EXPECT_TRUE(replay(file_, {base_}).ok());
+  EXPECT_FALSE(sys::exists(above + "/made"));
+  EXPECT_TRUE(sys::exists(above)) << "that one is not ours";
+  EXPECT_TRUE(replay(file_, {base_}).ok()) << "a second time does no harm";
+  ASSERT_TRUE(sys::wait_child(child->pid).ok());
+  // One that another pod came into stays with its parents.
+  ASSERT_TRUE(sys::make_directories(above + "/made/other").ok());
+  EXPECT_TRUE(undo({.kind = Kind::kCgroup, .path = group, .made = 3}).ok());
+  EXPECT_TRUE(sys::exists(above + "/made"));
+  for (const char* each : {"/made/other", "/made", ""}) EXPECT_TRUE(sys::remove_directory(above + each).ok());
+}
+
+TEST_F(JournalTest, OnlyDirectoriesOfCgroupsAreRemovedAsCgroups) {
+  ASSERT_TRUE(sys::make_directories(path("kata_x/below")).ok());
+  EXPECT_TRUE(undo({.kind = Kind::kCgroup, .path = path("kata_x"), .made = 2}).ok());
+  EXPECT_TRUE(sys::exists(path("kata_x/below")));
+  EXPECT_FALSE(open()->cgroup("/sys/fs/cgroup/kubepods", 1).ok());
+  EXPECT_FALSE(open()->unit("ssh.service").ok());
 }
 
 TEST_F(JournalTest, StruckEntriesStayStruckAfterReopening) {

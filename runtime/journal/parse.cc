@@ -2,12 +2,13 @@
 #include <optional>
 
 #include "runtime/journal/text.h"
+#include "runtime/systemd/scope.h"
 
 namespace kata::journal {
 
 namespace {
 
-constexpr std::string_view kKinds[] = {"process", "mount", "directory", "file", "tree", "network"};
+constexpr std::string_view kKinds[] = {"process", "mount", "directory", "file", "tree", "network", "cgroup", "unit"};
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -74,6 +75,22 @@ bool parse_network(std::string_view rest, Entry& entry) {
   return true;
 }
 
+bool parse_cgroup(std::string_view rest, Entry& entry) {
+  auto made = number<unsigned>(take_word(rest));
+  auto path = decode(rest);
+  if (!made || !path || !acceptable_cgroup(*path)) return false;
+  entry.made = *made;
+  entry.path = std::move(*path);
+  return true;
+}
+
+bool parse_unit(std::string_view rest, Entry& entry) {
+  auto name = decode(rest);
+  if (!name || !systemd::is_scope_name(*name)) return false;
+  entry.path = std::move(*name);
+  return true;
+}
+
 bool parse_addition(std::string_view rest, const std::vector<std::string>& roots, Entry& entry) {
   auto id = number<uint64_t>(take_word(rest));
   auto kind = kind_of(take_word(rest));
@@ -82,6 +99,8 @@ bool parse_addition(std::string_view rest, const std::vector<std::string>& roots
   entry.kind = *kind;
   if (*kind == Kind::kProcess) return parse_process(rest, entry);
   if (*kind == Kind::kNetwork) return parse_network(rest, entry);
+  if (*kind == Kind::kCgroup) return parse_cgroup(rest, entry);
+  if (*kind == Kind::kUnit) return parse_unit(rest, entry);
   auto path = decode(rest);
   if (!path || !acceptable(*path, roots)) return false;
   entry.path = std::move(*path);
@@ -122,6 +141,14 @@ bool acceptable(const std::string& path, const std::vector<std::string>& roots) 
   return false;
 }
 
+bool acceptable_cgroup(const std::string& path) {
+  if (!acceptable(path, {""})) return false;
+  auto slash = path.rfind('/');
+  auto name = path.substr(slash + 1);
+  if (name.starts_with("kata_") || name.ends_with(".scope")) return true;
+  return path.substr(0, slash).ends_with("/kata_overhead");
+}
+
 std::string to_line(const Entry& entry) {
   std::string line = "+ " + std::to_string(entry.number) + " ";
   line += kKinds[static_cast<size_t>(entry.kind)];
@@ -132,6 +159,7 @@ std::string to_line(const Entry& entry) {
   if (entry.kind == Kind::kNetwork) {
     line += std::to_string(entry.inode) + " " + std::to_string(entry.link_index) + " ";
   }
+  if (entry.kind == Kind::kCgroup) line += std::to_string(entry.made) + " ";
   constexpr char kHex[] = "0123456789abcdef";
   for (char c : entry.path) {
     auto byte = static_cast<unsigned char>(c);

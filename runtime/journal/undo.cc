@@ -15,6 +15,7 @@
 #include "lib/sys/process.h"
 #include "runtime/journal/journal.h"
 #include "runtime/journal/text.h"
+#include "runtime/systemd/scope.h"
 
 namespace kata::journal {
 
@@ -136,6 +137,10 @@ Result<> undo(const Entry& entry) {
       return remove_whole_tree(entry.path);
     case Kind::kNetwork:
       return undo_network(entry);
+    case Kind::kCgroup:
+      return undo_cgroup(entry);
+    case Kind::kUnit:
+      return systemd::stop_scope(entry.path);
   }
   return {};
 }

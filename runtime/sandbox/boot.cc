@@ -126,6 +126,7 @@ Result<> Sandbox::configure(const CreateRequest& request, const grpc::Spec& spec
              {"why", choice_.accelerator_reason},
              {"channel", std::string(hypervisor::channel_name(choice_.channel))},
              {"why_channel", choice_.channel_reason}});
+  TRY(enter_cgroups(spec));
   return choose_shared_fs();
 }
 
@@ -147,6 +148,7 @@ Result<> Sandbox::boot(const CreateRequest& request, const grpc::Spec& spec, con
   if (config_.runtime.create_container_timeout > 0) {
     settings.create_container_timeout = std::chrono::seconds(config_.runtime.create_container_timeout);
   }
+  settings.explain = [this](const Error& cause) { return explain_end(cause); };
   settings.died = [this](const Error& cause) { machine_died(cause); };
   auto machine = TRY(Machine::create(std::move(vm), std::move(settings)));
   mark("prepared");
@@ -155,10 +157,11 @@ Result<> Sandbox::boot(const CreateRequest& request, const grpc::Spec& spec, con
     machine_ = std::move(machine);
   }
   auto started = machine_->start();
-  if (!started) return why_not_started(started.error()).wrap("starting the virtual machine");
+  if (!started) return explain_end(why_not_started(started.error())).wrap("starting the virtual machine");
   if (network_) network_->booted();
   TRY(journal_->process(machine_->pid()));
   TRY(watch_virtiofsd());
+  settle_cgroups();
   mark("vmStarted");
   write_state();
   return {};

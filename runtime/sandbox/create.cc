@@ -105,6 +105,7 @@ Result<> Sandbox::prepare(const CreateRequest& request, const storage::Plan& pla
   }
   journal_->allow(container.bundle);
   container.attached = TRY(storage::attach(plan, shared_.get(), *journal_));
+  if (container.first->standin() > 0 && cgroups_) cgroups_->add(container.first->standin());
   mark("storageReady");
   return {};
 }

@@ -137,6 +137,7 @@ void Machine::end(std::optional<Error> cause) {
   auto stopped = vm_->stop();
   if (!stopped) log::error("machine", "cannot stop the VMM", {{"error", stopped.error().text()}});
   AgentClient* agent = nullptr;
+  if (cause && settings_.explain) cause = settings_.explain(*cause);
   {
     std::scoped_lock lock(mutex_);
     cause_ = cause;

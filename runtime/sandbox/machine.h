@@ -30,6 +30,8 @@ class Machine {
     std::chrono::seconds dial_timeout{45};
     std::chrono::seconds create_container_timeout{60};
     int network_namespace = -1;  // where the VMM runs; open until start() has returned. -1: here
+    // Asked once, before anybody hears of an end without stop(), whether there is more to say about its cause.
+    std::function<Error(const Error& cause)> explain;
     // Called once, from the machine's thread, when it ended without stop().
     std::function<void(const Error& cause)> died;
   };

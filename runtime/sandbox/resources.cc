@@ -47,7 +47,9 @@ MachineSize Sandbox::wanted_size() const {
 Result<> Sandbox::make_room(Container& container, const grpc::Spec& spec) {
   std::scoped_lock fitting(fitting_);
   count(container, spec.linux().resources());
-  return fit_machine(larger(size_, wanted_size())).wrap(concat("making room for container ", container.id));
+  auto size = larger(size_, wanted_size());
+  limit_on_host(size.memory_mib);
+  return fit_machine(size).wrap(concat("making room for container ", container.id));
 }
 
 void Sandbox::give_room_back(const std::string& container) {
@@ -55,6 +57,7 @@ void Sandbox::give_room_back(const std::string& container) {
   demands_.erase(container);
   if (!machine_ || !in_guest_ || machine_->agent().lost()) return;
   auto done = fit_machine(wanted_size());
+  limit_on_host(size_.memory_mib);
   if (!done) log::warning("sandbox", "the machine keeps its size", {{"error", done.error().text()}});
 }
 
@@ -86,6 +89,7 @@ Result<> Sandbox::fit_machine(MachineSize wanted) {
         .hint("the guest's kernel must know CPU and memory hot-plug (enable_virtio_mem)");
   }
   size_ = wanted;
+  place_processors();
   return {};
 }
 
@@ -100,11 +104,14 @@ Result<> Sandbox::update(const std::string& id, grpc::LinuxResources resources) 
   std::scoped_lock fitting(fitting_);
   auto old = container->resources;
   count(*container, resources::merged(old, resources));
-  auto done = fit_machine(larger(size_, wanted_size()));
+  auto size = larger(size_, wanted_size());
+  limit_on_host(size.memory_mib);
+  auto done = fit_machine(size);
   constrain(resources);
   if (done) done = machine_->agent().update_container(id, resources);
   if (!done) {
     count(*container, old);
+    limit_on_host(size_.memory_mib);
     ignore(fit_machine(wanted_size()));  // the first error is the one to tell
     return done;
   }

@@ -315,6 +315,7 @@ void Sandbox::shut_down() {
   network_.reset();  // the namespace ends with its last holder
   std::scoped_lock writing(state_file_mutex_);
   if (!journal_ || directory_.empty()) return;
+  if (cgroups_) cgroups_->leave();
   ignore(journal_->undo_all());  // each failure is logged there
   directory_.clear();
 }

@@ -8,6 +8,7 @@
 // Taking a pod down needs no help from the guest.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "runtime/accelerator/probe.h"
+#include "runtime/cgroups/pod_cgroups.h"
 #include "runtime/config/config.h"
 #include "runtime/journal/journal.h"
 #include "runtime/network/network.h"
@@ -53,7 +55,8 @@ struct SandboxOptions {
   std::string name_space;                     // containerd's, for logging programs
   std::string run_directory = kRunDirectory;  // <run_directory>/<id>: journal, state.json, vm/
   std::string shared_base = storage::kSharedBase;
-  std::string config;  // configuration file; empty: the default search
+  std::string config;           // configuration file; empty: the default search
+  bool systemd_cgroup = false;  // systemd's driver for a container that names no cgroup
   bool debug = false;
   std::function<void(const Notice&)> notify;  // from any thread, must not block; may be empty
 };
@@ -160,6 +163,14 @@ class Sandbox {
   Result<> fit_machine(hypervisor::MachineSize wanted);
   Result<> use_in_guest(hypervisor::MachineSize& wanted);
 
+  // cgroups.cc
+  Result<> enter_cgroups(const grpc::Spec& spec);
+  void settle_cgroups();
+  void place_processors();
+  cgroups::Limits host_limits(uint64_t memory_mib) const;
+  void limit_on_host(uint64_t memory_mib);
+  Error explain_end(const Error& cause);
+
   // sandbox.cc
   Result<ContainerPtr> find(const std::string& id) const;
   Result<std::shared_ptr<Process>> find_process(const std::string& id, const std::string& exec) const;
@@ -181,6 +192,7 @@ class Sandbox {
   accelerator::Choice choice_{};
   std::string directory_;
   std::unique_ptr<journal::Journal> journal_;
+  std::unique_ptr<cgroups::PodCgroups> cgroups_;  // guarded by fitting_ once the machine runs
   storage::SharedFs shared_fs_ = storage::SharedFs::k9p;
   std::unique_ptr<storage::SharedDirectory> shared_;
   std::unique_ptr<virtiofsd::Daemon> virtiofsd_;
@@ -200,7 +212,8 @@ class Sandbox {
   resources::Demands demands_;
   std::mutex fitting_;  // one change of the machine's size at a time, with its calls to the VMM and the agent
   hypervisor::MachineSize size_;
-  bool takes_processors_ = true;  // until the guest did not
+  std::atomic<uint64_t> limited_mib_ = 0;  // the most memory that the host's limit has allowed for
+  bool takes_processors_ = true;           // until the guest did not
 
   mutable std::mutex mutex_;
   std::optional<int64_t> lowest_score_;  // of the workloads' OOM scores

@@ -34,6 +34,7 @@ void Sandbox::write_state() const {
     out.text("channel", hypervisor::channel_name(choice_.channel));
     out.text("sharedFs", shared_ ? storage::shared_fs_name(shared_fs_) : "none");
   }
+  if (cgroups_) out.text("cgroup", cgroups_->sandbox_path()).text("overheadCgroup", cgroups_->overhead_path());
   std::string list;
   {
     std::scoped_lock lock(mutex_);

@@ -85,7 +85,7 @@ Error Sandbox::why_not_started(const Error& vmm) const {
   if (!virtiofsd_) return vmm;
   auto ended = virtiofsd_->exit_event();
   if (!ended || !sys::wait_for(ended->get(), POLLIN, kWhoDiedFirst).value_or(false)) return vmm;
-  return virtiofsd_->cause_of_death();
+  return virtiofsd_->failed() ? virtiofsd_->cause_of_death() : vmm;
 }
 
 // Without its files the pod cannot go on; what is in flight would hang for ever.

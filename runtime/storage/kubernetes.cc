@@ -1,9 +1,9 @@
 #include "runtime/storage/kubernetes.h"
 
-#include <array>
 #include <string_view>
 
 #include "lib/base/concat.h"
+#include "lib/sys/mountinfo.h"
 
 namespace kata::storage {
 
@@ -25,22 +25,6 @@ std::string_view take(std::string_view& text) {
   auto part = text.substr(0, slash);
   text = slash == std::string_view::npos ? std::string_view{} : text.substr(slash + 1);
   return part;
-}
-
-// mountinfo writes space, tab, newline and backslash as three octal digits: proc(5).
-std::string unescaped(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 3 < text.size()) {
-      unsigned value = 0;
-      for (size_t digit = 1; digit <= 3; ++digit) value = value * 8 + static_cast<unsigned>(text[i + digit] - '0');
-      out += static_cast<char>(value);
-      i += 3;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
 }
 
 }  // namespace
@@ -71,21 +55,10 @@ std::optional<KubernetesVolume> find_subpath(const std::string& path) {
   return find_volume(concat(path.substr(0, mark), "/volumes/kubernetes.io~empty-dir/", name));
 }
 
-// 36 35 98:0 /sub /mount/point rw,noatime … : the fourth and the fifth field.
 std::string mounted_part(const std::string& mountinfo, const std::string& path) {
   std::string found;
-  std::string_view text = mountinfo;
-  while (!text.empty()) {
-    auto end = text.find('\n');
-    auto line = text.substr(0, end);
-    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-    std::array<std::string_view, 5> fields;
-    for (auto& field : fields) {
-      auto space = line.find(' ');
-      field = line.substr(0, space);
-      line = space == std::string_view::npos ? std::string_view{} : line.substr(space + 1);
-    }
-    if (unescaped(fields[4]) == path) found = unescaped(fields[3]);
+  for (auto& mount : sys::parse_mountinfo(mountinfo)) {
+    if (mount.point == path) found = std::move(mount.root);
   }
   return found;
 }

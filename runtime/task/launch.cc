@@ -33,6 +33,7 @@ std::vector<std::string> arguments(const ShimLaunch& launch) {
   add("-config", launch.config);
   add("-log", launch.log);
   add("-log-format", launch.log_format);
+  if (launch.systemd_cgroup) out.emplace_back("-systemd-cgroup");
   if (launch.debug) out.emplace_back("-debug");
   return out;
 }

@@ -21,6 +21,7 @@ struct ShimLaunch {
   std::string log_format;          // "text" or "json"
   std::string containerd_address;  // ttrpc address for events; empty: none
   int log_stream = -1;             // becomes the shim's stderr
+  bool systemd_cgroup = false;     // systemd's driver for a container that names no cgroup
   bool debug = false;
 };
 

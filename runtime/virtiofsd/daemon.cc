@@ -47,6 +47,8 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Settings& settings) {
 
 Result<UniqueFd> Daemon::exit_event() const { return sys::duplicate(supervisor_->exit_event()); }
 
+bool Daemon::failed() { return supervisor_->wait().code != 0; }
+
 Error Daemon::cause_of_death() {
   auto status = supervisor_->wait();
   auto text = concat("virtio-fs' daemon (", path_, ") ", sys::describe(status));

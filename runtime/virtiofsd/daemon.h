@@ -32,6 +32,8 @@ class Daemon {
   pid_t pid() const { return supervisor_->pid(); }
   // A descriptor of its own that becomes readable when the daemon has ended.
   Result<UniqueFd> exit_event() const;
+  // Whether it ended with an error, and not because its VMM went. Waits for the end.
+  bool failed();
   // Why it ended, in its last words. Waits for the end.
   Error cause_of_death();
   // Ends it and reaps it. Idempotent.

@@ -20,7 +20,7 @@ teardown() { common_teardown; }
   expect "$(jq -r '.ociVersionMin' <<<"$output")" 1.0.0
   holds "$(jq -c '.hooks' <<<"$output")" 'prestart|createRuntime'
   holds "$(jq -c '.linux.namespaces' <<<"$output")" 'mount'
-  expect "$(jq -r '.linux.cgroup.v2' <<<"$output")" true
+  expect "$(jq -c '.linux.cgroup | [.v1, .v2, .systemd]' <<<"$output")" "[true,true,true]"
   expect "$(jq -r '.linux.seccomp.enabled' <<<"$output")" true
 }
 

@@ -1,0 +1,150 @@
+#include "lib/cgroup/tree.h"
+
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <functional>
+#include <thread>
+
+#include "lib/base/concat.h"
+#include "lib/sys/file.h"
+
+namespace kata::cgroup {
+
+namespace {
+
+constexpr int kTries = 3;  // somebody may remove an empty parent meanwhile
+
+bool is_gone(const Error& error) { return error.is_errno(ENOENT) || error.is_errno(ENODEV); }
+
+// One by one: an "all or nothing" write would fail for one controller that is busy elsewhere.
+void enable_controllers(const std::string& directory) {
+  auto available = sys::read_file(concat(directory, "/cgroup.controllers")).value_or(std::string());
+  std::string word;
+  for (char c : available + " ") {
+    if (c != ' ' && c != '\n') {
+      word += c;
+      continue;
+    }
+    // What cannot be enabled is missed, and named, when a limit is set.
+    if (!word.empty()) ignore(sys::write_control(concat(directory, "/cgroup.subtree_control"), "+" + word));
+    word.clear();
+  }
+}
+
+// A cpuset of version 1 starts empty, and an empty one takes nobody.
+void fill_cpuset(const std::string& directory) {
+  auto parent = directory.substr(0, directory.rfind('/'));
+  for (const char* file : {"/cpuset.cpus", "/cpuset.mems"}) {
+    auto own = sys::read_file(directory + file, 4096);
+    if (!own || own->size() > 1) continue;
+    // What cannot be filled is said by the process that cannot enter.
+    if (auto above = sys::read_file(parent + file, 4096)) ignore(sys::write_control(directory + file, *above));
+  }
+}
+
+struct Step {
+  std::function<void(const std::string&)> before;  // with the parent
+  std::function<void(const std::string&)> after;   // with the directory
+};
+
+Result<> walk(const std::string& root, const std::string& path, const Step& step) {
+  for (size_t at = 0; at != std::string::npos;) {
+    if (step.before) step.before(root + path.substr(0, at));
+    at = path.find('/', at + 1);
+    auto directory = root + path.substr(0, at);
+    auto made = sys::make_directory(directory);
+    if (!made && !made.error().is_errno(EEXIST)) return made;
+    if (step.after) step.after(directory);
+  }
+  return {};
+}
+
+Result<> walk_patiently(const std::string& root, const std::string& path, const Step& step) {
+  Result<> made;
+  for (int i = 0; i < kTries; ++i) {
+    made = walk(root, path, step);
+    if (made || !made.error().is_errno(ENOENT)) break;
+  }
+  return std::move(made).wrap(concat("making the cgroup ", path));
+}
+
+std::vector<std::string> children_of(const std::string& directory) {
+  std::vector<std::string> out;
+  auto names = sys::list_directory(directory);
+  if (!names) return out;
+  for (const auto& name : *names) {
+    auto child = concat(directory, "/", name);
+    auto info = sys::lstat(child);
+    if (info && S_ISDIR(info->st_mode)) out.push_back(child);
+  }
+  return out;
+}
+
+Result<> collect_pids(const std::string& directory, std::vector<pid_t>& out) {
+  auto text = sys::read_file(directory + "/cgroup.procs");
+  // A threaded group has no list of processes (EOPNOTSUPP); its domain above has them.
+  if (!text) return is_gone(text.error()) || text.error().is_errno(EOPNOTSUPP) ? Result<>{} : Result<>{text.error()};
+  for (const char* at = text->c_str(); *at != '\0';) {
+    char* end = nullptr;
+    auto pid = static_cast<pid_t>(std::strtol(at, &end, 10));
+    if (end == at) break;
+    if (pid > 0) out.push_back(pid);
+    at = *end == '\n' ? end + 1 : end;
+  }
+  for (const auto& child : children_of(directory)) TRY(collect_pids(child, out));
+  return {};
+}
+
+// Deepest first. EBUSY while a process is still on its way out.
+Result<> remove_tree(const std::string& directory) {
+  for (const auto& child : children_of(directory)) TRY(remove_tree(child));
+  return sys::remove_directory(directory);
+}
+
+}  // namespace
+
+unsigned missing_parts(const std::string& root, const std::string& path) {
+  unsigned missing = 0;
+  for (size_t at = path.size(); at > 0 && at != std::string::npos; at = path.rfind('/', at - 1)) {
+    if (sys::exists(root + path.substr(0, at))) break;
+    ++missing;
+    if (at == 1) break;
+  }
+  return missing;
+}
+
+Result<> make_path(const std::string& root, const std::string& path) {
+  return walk_patiently(root, path, {enable_controllers, {}});
+}
+
+Result<> make_path_v1(const std::string& root, const std::string& path) {
+  return walk_patiently(root, path, {{}, fill_cpuset});
+}
+
+Result<std::vector<pid_t>> processes_in(const std::string& directory) {
+  std::vector<pid_t> out;
+  TRY(collect_pids(directory, out));
+  return out;
+}
+
+Result<> remove_group(const std::string& directory, std::chrono::milliseconds timeout) {
+  auto deadline = std::chrono::steady_clock::now() + timeout;
+  auto removed = remove_tree(directory);
+  while (!removed && removed.error().is_errno(EBUSY) && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    removed = remove_tree(directory);
+  }
+  return removed;
+}
+
+bool is_group(const std::string& directory) {
+  struct statfs info {};
+  if (::statfs(directory.c_str(), &info) != 0) return false;
+  return info.f_type == CGROUP_SUPER_MAGIC || info.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+}  // namespace kata::cgroup

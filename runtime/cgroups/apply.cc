@@ -1,0 +1,92 @@
+// Limits on a pod's groups.
+#include <algorithm>
+
+#include "lib/base/concat.h"
+#include "lib/sys/file.h"
+#include "runtime/cgroups/pod_cgroups.h"
+#include "runtime/systemd/scope.h"
+
+namespace kata::cgroups {
+
+namespace {
+
+void add_once(std::vector<std::string>& to, const std::string& what) {
+  if (std::find(to.begin(), to.end(), what) == to.end()) to.push_back(what);
+}
+
+std::optional<uint64_t> per_second(const Limits& before, const Limits& after) {
+  if (before.cpu_quota == after.cpu_quota && before.cpu_period == after.cpu_period) return {};
+  constexpr uint64_t kSecond = 1000000;
+  constexpr uint64_t kPeriod = 100000;
+  if (after.cpu_quota <= 0) return UINT64_MAX;
+  return static_cast<uint64_t>(after.cpu_quota) * kSecond / (after.cpu_period > 0 ? after.cpu_period : kPeriod);
+}
+
+}  // namespace
+
+std::string PodCgroups::limited_group(const Place& place) const {
+  if (only_ || place.hierarchy.version == 1) return place.sandbox;
+  return place.threaded ? place.sandbox + "/vcpus" : std::string();
+}
+
+// Returns the controllers whose limits hold here now.
+std::vector<std::string> PodCgroups::write_limits(const Place& place, const Limits& limits, std::string& why) const {
+  std::vector<std::string> held, failed;
+  auto directory = limited_group(place);
+  if (directory.empty()) return held;
+  bool unified = place.hierarchy.version == 2;
+  for (const auto& setting : unified ? changes_v2(limits_, limits) : changes_v1(limits_, limits)) {
+    auto controller = controller_of(setting.file);
+    // The other hierarchies' business.
+    if (unified ? !sys::exists(concat(directory, "/", setting.file)) : !place.hierarchy.has(controller)) continue;
+    auto written = write_setting(directory, place.hierarchy.version, setting);
+    if (!written) why += concat(why.empty() ? "" : "; ", written.error().message());
+    add_once(written ? held : failed, controller);
+  }
+  std::erase_if(held, [&](const auto& one) { return std::find(failed.begin(), failed.end(), one) != failed.end(); });
+  return held;
+}
+
+// Systemd sets its units' limits again whenever it is reloaded.
+void PodCgroups::limit_unit(const Limits& limits) {
+  if (!names_.systemd || !only_) return;
+  systemd::Limits out;
+  if (limits.memory_limit != limits_.memory_limit) {
+    out.memory_max = limits.memory_limit > 0 ? static_cast<uint64_t>(limits.memory_limit) : UINT64_MAX;
+  }
+  out.cpu_quota = per_second(limits_, limits);
+  if (limits.cpu_shares != limits_.cpu_shares && limits.cpu_shares > 0) {
+    bool unified = std::any_of(places_.begin(), places_.end(), [](const Place& place) {
+      return place.hierarchy.version == 2 && sys::exists(place.sandbox + "/cpu.weight");
+    });
+    (unified ? out.cpu_weight : out.cpu_shares) =
+        unified ? cgroup::weight_of_shares(limits.cpu_shares) : limits.cpu_shares;
+  }
+  if (!out.memory_max && !out.cpu_quota && !out.cpu_weight && !out.cpu_shares) return;
+  auto set = systemd::set_limits(names_.sandbox_unit, out);
+  if (!set) complain("systemd does not know the pod's limits", set.error().message());
+}
+
+void PodCgroups::limit(const Limits& given) {
+  auto limits = given;
+  // A machine that is not inside as a whole has no limit on its memory here.
+  if (!only_) limits.memory_limit = 0;
+  limit_unit(limits);
+  std::vector<std::string> held;
+  std::string why;
+  for (const auto& place : places_) {
+    for (const auto& controller : write_limits(place, limits, why)) add_once(held, controller);
+  }
+  std::string missed;
+  for (const auto& setting : changes_v1(limits_, limits)) {
+    auto controller = controller_of(setting.file);
+    if (std::find(held.begin(), held.end(), controller) != held.end()) continue;
+    if (missed.find(controller) == std::string::npos) missed += (missed.empty() ? "" : ", ") + controller;
+  }
+  limits_ = limits;
+  if (missed.empty()) return;
+  if (why.empty()) why = "no hierarchy in which the pod has a cgroup has this controller";
+  complain(concat("limits that do not hold on the host (the guest's do): ", missed), why);
+}
+
+}  // namespace kata::cgroups

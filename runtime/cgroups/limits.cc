@@ -1,0 +1,69 @@
+#include "runtime/cgroups/limits.h"
+
+#include <cerrno>
+
+#include "lib/base/concat.h"
+#include "lib/sys/file.h"
+
+namespace kata::cgroups {
+
+namespace {
+
+constexpr uint64_t kDefaultPeriod = 100000;  // µs; the kernel's
+constexpr uint64_t kDefaultShares = 1024;    // the kernel's
+constexpr int64_t kNone = -1;
+
+bool same_quota(const Limits& a, const Limits& b) { return a.cpu_quota == b.cpu_quota && a.cpu_period == b.cpu_period; }
+
+// Only what differs; what is no longer asked for as its default.
+Limits difference(const Limits& before, const Limits& after) {
+  Limits out;
+  if (after.cpu_shares != before.cpu_shares) out.cpu_shares = after.cpu_shares > 0 ? after.cpu_shares : kDefaultShares;
+  if (!same_quota(before, after)) {
+    out.cpu_quota = after.cpu_quota != 0 ? after.cpu_quota : kNone;
+    out.cpu_period = after.cpu_period > 0 ? after.cpu_period : kDefaultPeriod;
+  }
+  if (after.memory_limit != before.memory_limit) {
+    out.memory_limit = after.memory_limit != 0 ? after.memory_limit : kNone;
+  }
+  return out;
+}
+
+void add_sets(const Limits& before, const Limits& after, std::vector<cgroup::Setting>& to) {
+  if (after.cpus != before.cpus) to.push_back({"cpuset.cpus", after.cpus});
+  if (after.mems != before.mems) to.push_back({"cpuset.mems", after.mems});
+}
+
+}  // namespace
+
+std::vector<cgroup::Setting> changes_v1(const Limits& before, const Limits& after) {
+  std::vector<cgroup::Setting> out;
+  auto change = difference(before, after);
+  if (change.cpu_shares > 0) out.push_back({"cpu.shares", std::to_string(change.cpu_shares)});
+  if (change.cpu_quota != 0) {
+    out.push_back({"cpu.cfs_period_us", std::to_string(change.cpu_period)});
+    out.push_back({"cpu.cfs_quota_us", std::to_string(change.cpu_quota)});
+  }
+  add_sets(before, after, out);
+  if (change.memory_limit != 0) out.push_back({"memory.limit_in_bytes", std::to_string(change.memory_limit)});
+  return out;
+}
+
+std::vector<cgroup::Setting> changes_v2(const Limits& before, const Limits& after) {
+  // There are no limits on swap and no file names in it, which are all that it refuses.
+  auto out = cgroup::settings_of(difference(before, after)).value();
+  add_sets(before, after, out);
+  return out;
+}
+
+std::string controller_of(const std::string& file) { return file.substr(0, file.find('.')); }
+
+Result<> write_setting(const std::string& directory, int version, const cgroup::Setting& setting) {
+  auto path = concat(directory, "/", setting.file);
+  if (!setting.text.empty()) return sys::write_control(path, setting.text);
+  // Version 2 takes "" for "all", but not while somebody is inside (ENOSPC).
+  auto above = concat(directory.substr(0, directory.rfind('/')), "/", setting.file, version == 2 ? ".effective" : "");
+  return sys::write_control(path, TRY(sys::read_file(above, 4096)));
+}
+
+}  // namespace kata::cgroups

@@ -1,0 +1,53 @@
+#include "runtime/cgroups/limits.h"
+
+#include <gtest/gtest.h>
+
+namespace kata::cgroups {
+namespace {
+
+std::vector<std::string> texts(const std::vector<cgroup::Setting>& settings) {
+  std::vector<std::string> out;
+  for (const auto& setting : settings) out.push_back(setting.file + "=" + setting.text);
+  return out;
+}
+using Texts = std::vector<std::string>;
+
+TEST(HostLimitsTest, NothingChangedNothingWritten) {
+  Limits limits;
+  limits.cpu_quota = 50000;
+  limits.cpus = "0";
+  limits.memory_limit = 1 << 20;
+  EXPECT_EQ(texts(changes_v1(limits, limits)), Texts{});
+  EXPECT_EQ(texts(changes_v2(limits, limits)), Texts{});
+}
+
+TEST(HostLimitsTest, BothVersionsSayTheSame) {
+  Limits limits;
+  limits.cpu_shares = 1024;
+  limits.cpu_quota = 50000;
+  limits.cpus = "0,2-3";
+  limits.mems = "0";
+  limits.memory_limit = 1 << 20;
+  EXPECT_EQ(texts(changes_v1({}, limits)),
+            (Texts{"cpu.shares=1024", "cpu.cfs_period_us=100000", "cpu.cfs_quota_us=50000", "cpuset.cpus=0,2-3",
+                   "cpuset.mems=0", "memory.limit_in_bytes=1048576"}));
+  EXPECT_EQ(texts(changes_v2({}, limits)), (Texts{"cpu.weight=39", "cpu.max=50000 100000", "memory.max=1048576",
+                                                  "cpuset.cpus=0,2-3", "cpuset.mems=0"}));
+}
+
+TEST(HostLimitsTest, WhatIsNoLongerAskedForGoes) {
+  Limits limits;
+  limits.cpu_shares = 2;
+  limits.cpu_quota = 50000;
+  limits.cpus = "0";
+  limits.memory_limit = 1 << 20;
+  EXPECT_EQ(texts(changes_v1(limits, {})), (Texts{"cpu.shares=1024", "cpu.cfs_period_us=100000", "cpu.cfs_quota_us=-1",
+                                                  "cpuset.cpus=", "memory.limit_in_bytes=-1"}));
+  EXPECT_EQ(texts(changes_v2(limits, {})),
+            (Texts{"cpu.weight=39", "cpu.max=max 100000", "memory.swap.max=max", "memory.max=max", "cpuset.cpus="}));
+}
+
+TEST(HostLimitsTest, TheControllerIsTheFilesFirstWord) { EXPECT_EQ(controller_of("cpuset.cpus"), "cpuset"); }
+
+}  // namespace
+}  // namespace kata::cgroups
