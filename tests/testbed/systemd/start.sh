@@ -41,5 +41,5 @@ exec unshare --cgroup bash -euc '
   mount -t proc proc /proc
   umount /sys/fs/cgroup
   mount -t cgroup2 cgroup2 /sys/fs/cgroup
-  exec env -i PATH="$PATH" container=kata-testbed SYSTEMD_UNIT_PATH="$1" \
+  exec env -i PATH="$PATH" container=kata-testbed SYSTEMD_UNIT_PATH="$1:/run/systemd/transient:/run/systemd/system.control" \
     /lib/systemd/systemd --system --unit=default.target --log-target=console --log-level=info --show-status=false' "$units"
