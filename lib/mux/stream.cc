@@ -51,8 +51,18 @@ void Stream::deliver(std::string_view bytes) {
   if (user_gone_) {
     drop(bytes.size());
   } else {
-    inbound_.append(bytes);
+    keep(bytes);
   }
+}
+
+// A reader that is always behind never lets it become empty: what was taken goes as soon as it is more than what is
+// moved.
+void Stream::keep(std::string_view bytes) {
+  if (inbound_at_ > pending()) {
+    inbound_.erase(0, inbound_at_);
+    inbound_at_ = 0;
+  }
+  inbound_.append(bytes);
 }
 
 void Stream::write_pending() {
