@@ -72,8 +72,9 @@ void StreamEnd::close() {
   ignore(sys::signal_event(closed_.get()));  // a second close changes nothing
 }
 
+// POLLRDHUP, because a vsock whose peer closed it does not say POLLHUP.
 Result<StreamEnd::Wake> StreamEnd::wait(int fd, short events, int exited, int peer) const {
-  std::array<pollfd, 4> fds{{{fd, events, 0}, {exited, POLLIN, 0}, {closed_.get(), POLLIN, 0}, {peer, 0, 0}}};
+  std::array<pollfd, 4> fds{{{fd, events, 0}, {exited, POLLIN, 0}, {closed_.get(), POLLIN, 0}, {peer, POLLRDHUP, 0}}};
   TRY(sys::poll(fds, std::chrono::milliseconds(-1)));
   return Wake{fds[0].revents != 0, fds[1].revents != 0, fds[2].revents != 0 || fds[3].revents != 0};
 }
