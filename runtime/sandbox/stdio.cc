@@ -124,8 +124,7 @@ Sink::Outcome Sink::pass_on(int connection) {
       spliceable_ = false;
       return copy(connection);
     }
-    if (errno == EPIPE) return failed();
-    if (errno != EAGAIN) return Outcome::kEnded;
+    if (errno != EAGAIN) return failed();  // if it is the connection that broke, the next read says so
     // One of both is not ready.
     if (!is_ready(connection, POLLIN)) return Outcome::kWritten;
     if (!wait_ready(fd_.get(), POLLOUT, *cancel_)) return Outcome::kCancelled;
