@@ -116,7 +116,7 @@ Result<> serve(const Options& options, LogHub& logs) {
   auto server = std::make_unique<ttrpc::Server>();
   server->add(calls);
   server->add(health);
-  Channels channels(*server, logs, options, shells_of(*reaper));
+  Channels channels(*server, calls.byte_streams(), logs, options, shells_of(*reaper));
   TRY(start(channels, sandbox));
   TRY(sys::wait_for(destroyed.get(), POLLIN, std::chrono::milliseconds(-1)));
   channels.refuse();

@@ -48,6 +48,12 @@ Result<> ChildProcess::close_output(Stream stream) {
   return {};
 }
 
+Result<> ChildProcess::carry_output(Stream stream, int connection) {
+  return streams_->carry_output(stream, pidfd_.get(), connection);
+}
+
+Result<> ChildProcess::carry_stdin(int connection) { return streams_->carry_stdin(pidfd_.get(), connection); }
+
 Result<> ChildProcess::resize(uint32_t rows, uint32_t columns) { return streams_->resize(rows, columns); }
 
 sys::ExitStatus ChildProcess::wait() {

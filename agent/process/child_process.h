@@ -36,6 +36,8 @@ class ChildProcess final : public Process {
   Result<size_t> write_stdin(std::string_view data) override;
   Result<> close_stdin() override;
   Result<> close_output(Stream stream) override;
+  Result<> carry_output(Stream stream, int connection) override;
+  Result<> carry_stdin(int connection) override;
   Result<> resize(uint32_t rows, uint32_t columns) override;
   sys::ExitStatus wait() override;
   bool exited() const override;

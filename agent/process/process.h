@@ -29,6 +29,10 @@ class Process {
   virtual Result<> close_stdin() = 0;
   // Closes our end of an output stream: the workload's next write gets SIGPIPE.
   virtual Result<> close_output(Stream stream) = 0;
+  // Moves a stream's bytes to a connection (blocking, a socket) or, as standard input, from it, until either side has
+  // ended; the same ends as above. Blocks.
+  virtual Result<> carry_output(Stream stream, int connection) = 0;
+  virtual Result<> carry_stdin(int connection) = 0;
   virtual Result<> resize(uint32_t rows, uint32_t columns) = 0;  // kFailedPrecondition without a terminal
 
   // Blocks until the end; may be called by any number of threads and after the end.

@@ -24,16 +24,11 @@ size_t room_for(int fd, size_t limit) {
   return std::clamp<size_t>(static_cast<size_t>(pending), 1, std::clamp<size_t>(limit, 1, kMostAtOnce));
 }
 
-// nullopt-like: an error with EAGAIN means "nothing now"; EIO is a terminal's end (pty(7)).
-Result<std::string> read_now(int fd, size_t limit) {
-  std::string data(room_for(fd, limit), '\0');
+Result<size_t> read_now(int fd, size_t limit, std::string& data) {
+  data.resize(room_for(fd, limit));
   auto got = sys::read_some(fd, data.data(), data.size());
-  if (!got) {
-    if (got.error().is_errno(EIO)) return std::string();
-    return got.error();
-  }
-  data.resize(*got);
-  return data;
+  if (!got && got.error().is_errno(EIO)) return size_t{0};  // a terminal's end: pty(7)
+  return got;
 }
 
 // EPIPE without SIGPIPE: a pipe has no MSG_NOSIGNAL. One that was pending before stays pending.
@@ -77,37 +72,44 @@ void StreamEnd::close() {
   ignore(sys::signal_event(closed_.get()));  // a second close changes nothing
 }
 
-Result<StreamEnd::Wake> StreamEnd::wait(int fd, short events, int exited) const {
-  std::array<pollfd, 3> fds{{{fd, events, 0}, {exited, POLLIN, 0}, {closed_.get(), POLLIN, 0}}};
+// POLLRDHUP, because a vsock whose peer closed it does not say POLLHUP.
+Result<StreamEnd::Wake> StreamEnd::wait(int fd, short events, int exited, int peer) const {
+  std::array<pollfd, 4> fds{{{fd, events, 0}, {exited, POLLIN, 0}, {closed_.get(), POLLIN, 0}, {peer, POLLRDHUP, 0}}};
   TRY(sys::poll(fds, std::chrono::milliseconds(-1)));
-  return Wake{fds[0].revents != 0, fds[1].revents != 0, fds[2].revents != 0};
+  return Wake{fds[0].revents != 0, fds[1].revents != 0, fds[2].revents != 0 || fds[3].revents != 0};
 }
 
-Result<std::string> StreamEnd::read_last(int fd, size_t limit) {
+Result<size_t> StreamEnd::take_last(int fd, size_t limit, const Take& take_now) {
   if (!left_) {
     int pending = 0;
-    if (::isatty(fd) != 0 || ::ioctl(fd, FIONREAD, &pending) < 0) return read_now(fd, limit);
+    if (::isatty(fd) != 0 || ::ioctl(fd, FIONREAD, &pending) < 0) return take_now(fd, limit);
     left_ = static_cast<size_t>(pending);
   }
-  if (*left_ == 0) return std::string();
-  auto data = TRY(read_now(fd, std::min(limit, *left_)));
-  *left_ -= data.size();
-  return data;
+  if (*left_ == 0) return size_t{0};
+  auto taken = TRY(take_now(fd, std::min(limit, *left_)));
+  *left_ -= taken;
+  return taken;
+}
+
+Result<size_t> StreamEnd::take(int exited, int peer, size_t limit, const Take& take_now) {
+  auto fd = held();
+  while (fd) {
+    auto wake = TRY(wait(fd->get(), POLLIN, exited, peer));
+    if (wake.closed) break;
+    auto taken = wake.exited ? take_last(fd->get(), limit, take_now) : take_now(fd->get(), limit);
+    if (taken && *taken > 0) return taken;
+    // Seen ended, and then found empty: what comes now was written by somebody else.
+    if (taken || (wake.exited && taken.error().is_errno(EAGAIN))) break;
+    if (!taken.error().is_errno(EAGAIN)) return taken.error();
+  }
+  close();  // the end stays the end
+  return size_t{0};
 }
 
 Result<std::string> StreamEnd::read(int exited, size_t limit) {
-  auto fd = held();
-  while (fd) {
-    auto wake = TRY(wait(fd->get(), POLLIN, exited));
-    if (wake.closed) break;
-    auto data = wake.exited ? read_last(fd->get(), limit) : read_now(fd->get(), limit);
-    if (data && !data->empty()) return data;
-    // Seen ended, and then found empty: what comes now was written by somebody else.
-    if (data || (wake.exited && data.error().is_errno(EAGAIN))) break;
-    if (!data.error().is_errno(EAGAIN)) return data.error();
-  }
-  close();  // the end stays the end
-  return std::string();
+  std::string data;
+  data.resize(TRY(take(exited, -1, limit, [&](int fd, size_t most) { return read_now(fd, most, data); })));
+  return data;
 }
 
 Result<size_t> StreamEnd::write(int exited, std::string_view data) {
@@ -142,6 +144,14 @@ Result<std::string> Streams::read(Stream stream, int exited, size_t limit) {
 }
 
 Result<size_t> Streams::write_stdin(int exited, std::string_view data) { return in_->write(exited, data); }
+
+Result<> Streams::carry_output(Stream stream, int exited, int connection) {
+  auto carried = (stream == Stream::kStdout ? out_ : err_)->carry_to(exited, connection);
+  close_output(stream);
+  return carried;
+}
+
+Result<> Streams::carry_stdin(int exited, int connection) { return in_->carry_from(exited, connection); }
 
 void Streams::close_stdin() { in_->close(); }
 

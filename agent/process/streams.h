@@ -2,6 +2,7 @@
 // Thread-safe: each stream may be read by one thread while others write or close.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -26,14 +27,23 @@ class StreamEnd {
   Result<size_t> write(int exited, std::string_view data);
   void close();
 
+  // carry.cc: the same for a whole stream, to or from a connection, until one of both has ended.
+  Result<> carry_to(int exited, int connection);
+  Result<> carry_from(int exited, int connection);
+
  private:
   struct Wake {
     bool ready = false;
     bool exited = false;
     bool closed = false;
   };
-  Result<Wake> wait(int fd, short events, int exited) const;
-  Result<std::string> read_last(int fd, size_t limit);
+  // `peer`, unless it is -1, counts as closed when it has hung up.
+  Result<Wake> wait(int fd, short events, int exited, int peer = -1) const;
+  // Takes at most so many bytes out of the descriptor. 0 at the end; EAGAIN when there is nothing now.
+  using Take = std::function<Result<size_t>(int fd, size_t limit)>;
+  // The first that come, under the rules of read().
+  Result<size_t> take(int exited, int peer, size_t limit, const Take& take_now);
+  Result<size_t> take_last(int fd, size_t limit, const Take& take_now);
   std::shared_ptr<UniqueFd> held() const;
 
   mutable std::mutex mutex_;
@@ -58,6 +68,8 @@ class Streams {
 
   Result<std::string> read(Stream stream, int exited, size_t limit);
   Result<size_t> write_stdin(int exited, std::string_view data);
+  Result<> carry_output(Stream stream, int exited, int connection);
+  Result<> carry_stdin(int exited, int connection);
   void close_stdin();
   void close_output(Stream stream);
   Result<> resize(uint32_t rows, uint32_t columns);

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 #include <pty.h>
 #include <signal.h>
+#include <sys/socket.h>
 
 #include <future>
+#include <thread>
 
 #include "lib/sys/fd.h"
 
@@ -78,6 +80,108 @@ TEST_F(StreamsTest, WritesAndCloses) {
 TEST_F(StreamsTest, NobodyReadsStdin) {
   in_.read.reset();
   EXPECT_EQ(streams_->write_stdin(exited_.get(), "abc").error().code(), Code::kFailedPrecondition);
+}
+
+// A connection to the host, of which the test holds the other end.
+class CarryTest : public StreamsTest {
+ protected:
+  void SetUp() override {
+    StreamsTest::SetUp();
+    auto pair = std::move(sys::socket_pair(SOCK_STREAM)).value();
+    host_ = std::move(pair.first);
+    connection_ = std::move(pair.second);
+  }
+  // Closes the agent's end afterwards, as the agent does.
+  std::future<void> carry_output() {
+    return std::async(std::launch::async, [this] {
+      ignore(streams_->carry_output(Stream::kStdout, exited_.get(), connection_.get()));
+      connection_.reset();
+    });
+  }
+  std::future<void> carry_stdin() {
+    return std::async(std::launch::async, [this] {
+      ignore(streams_->carry_stdin(exited_.get(), connection_.get()));
+      connection_.reset();
+    });
+  }
+  std::string all() { return sys::read_to_end(host_.get(), 64U << 20U).value_or("error"); }
+
+  UniqueFd host_, connection_;
+};
+
+TEST_F(CarryTest, OutputIsWholeAndEnds) {
+  auto carried = carry_output();
+  std::string sent;
+  for (int i = 0; i < 300000; ++i) sent += std::to_string(i);
+  std::thread writer([&] {
+    EXPECT_TRUE(sys::write_all(out_.write.get(), sent).ok());
+    out_.write.reset();
+  });
+  EXPECT_TRUE(all() == sent);
+  writer.join();
+}
+
+TEST_F(CarryTest, TheProcesssEndEndsOutputThatOthersHold) {
+  ASSERT_TRUE(sys::write_all(out_.write.get(), "last words").ok());
+  end_process();
+  auto carried = carry_output();
+  EXPECT_EQ(all(), "last words");
+}
+
+TEST_F(CarryTest, AReaderThatLeavesClosesTheOutputThoughNothingIsWritten) {
+  auto carried = carry_output();
+  host_.reset();
+  carried.get();
+  auto old = ::signal(SIGPIPE, SIG_IGN);
+  EXPECT_TRUE(sys::write_some(out_.write.get(), "x", 1).error().is_errno(EPIPE));
+  ::signal(SIGPIPE, old);
+}
+
+TEST_F(CarryTest, AReaderThatDoesNotReadStopsTheWriter) {
+  auto carried = carry_output();
+  ASSERT_TRUE(sys::set_nonblocking(out_.write.get(), true).ok());
+  size_t taken = 0;
+  std::string piece(32 << 10, 'y');
+  while (sys::wait_for(out_.write.get(), POLLOUT, std::chrono::milliseconds(300)).value()) {
+    taken += sys::write_some(out_.write.get(), piece.data(), piece.size()).value_or(0);
+  }
+  EXPECT_LT(taken, 2U << 20U);
+  out_.write.reset();
+  EXPECT_EQ(all().size(), taken);
+}
+
+TEST_F(CarryTest, ClosingAnOutputEndsItsConnection) {
+  auto carried = carry_output();
+  streams_->close_output(Stream::kStdout);
+  EXPECT_EQ(all(), "");
+}
+
+TEST_F(CarryTest, InputIsWholeAndEnds) {
+  auto carried = carry_stdin();
+  std::string sent(1 << 20, 'x');
+  std::thread writer([&] {
+    EXPECT_TRUE(sys::write_all(host_.get(), sent).ok());
+    ::shutdown(host_.get(), SHUT_WR);
+  });
+  EXPECT_TRUE(sys::read_to_end(in_.read.get(), 64U << 20U).value() == sent);
+  writer.join();
+  EXPECT_EQ(all(), "") << "the connection ends when all was passed on";
+}
+
+TEST_F(CarryTest, AWorkloadThatReadsNoMoreEndsTheConnection) {
+  auto carried = carry_stdin();
+  in_.read.reset();
+  ASSERT_TRUE(sys::write_all(host_.get(), "x").ok());
+  carried.get();
+  auto old = ::signal(SIGPIPE, SIG_IGN);
+  EXPECT_FALSE(sys::write_all(host_.get(), "x").ok());
+  ::signal(SIGPIPE, old);
+}
+
+TEST_F(CarryTest, TheProcesssEndEndsItsInput) {
+  auto carried = carry_stdin();
+  end_process();
+  EXPECT_EQ(all(), "");
 }
 
 TEST_F(StreamsTest, ResizeIsForTerminals) {

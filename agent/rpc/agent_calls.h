@@ -1,6 +1,7 @@
 // grpc.AgentService: what the runtime asks of the guest. One .cc file per family of calls.
 #pragma once
 
+#include "agent/rpc/byte_streams.h"
 #include "agent/rpc/sandbox.h"
 #include "lib/proto/agent.ttrpc.h"
 
@@ -17,6 +18,8 @@ class AgentCalls final : public grpc::AgentService {
   using Answer = Result<T>;
 
   explicit AgentCalls(Sandbox& sandbox) : sandbox_(sandbox) {}
+
+  ByteStreams& byte_streams() { return byte_streams_; }
 
   // container_calls.cc
   Answer<Empty> create_container(const Context&, const grpc::CreateContainerRequest&) override;
@@ -38,6 +41,7 @@ class AgentCalls final : public grpc::AgentService {
   Answer<grpc::ReadStreamResponse> read_stderr(const Context&, const grpc::ReadStreamRequest&) override;
   Answer<Empty> close_stdin(const Context&, const grpc::CloseStdinRequest&) override;
   Answer<Empty> close_output(const Context&, const grpc::CloseOutputRequest&) override;
+  Answer<grpc::OpenStreamResponse> open_stream(const Context&, const grpc::OpenStreamRequest&) override;
   Answer<Empty> tty_win_resize(const Context&, const grpc::TtyWinResizeRequest&) override;
 
   // network_calls.cc
@@ -64,6 +68,7 @@ class AgentCalls final : public grpc::AgentService {
  private:
   Result<std::shared_ptr<Process>> find_process(const std::string& container, const std::string& exec_id) const;
   Answer<grpc::ReadStreamResponse> read_stream(const grpc::ReadStreamRequest& request, Stream stream);
+  void stream_ended(const std::string& container, const std::string& exec_id, Stream stream);
   // The first process goes with its container.
   static bool is_first(const std::string& container, const std::string& exec_id) {
     return exec_id.empty() || exec_id == container;
@@ -71,6 +76,7 @@ class AgentCalls final : public grpc::AgentService {
   void forget(const std::string& container, const std::string& exec_id);
 
   Sandbox& sandbox_;
+  ByteStreams byte_streams_;
 };
 
 }  // namespace kata::agent

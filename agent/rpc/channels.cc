@@ -22,8 +22,9 @@ struct Channels::Side {
   sys::Thread thread;
 };
 
-Channels::Channels(ttrpc::Server& server, LogHub& logs, const Options& options, ShellRunner shells)
-    : server_(server), logs_(logs), options_(options), shells_(std::move(shells)) {
+Channels::Channels(ttrpc::Server& server, ByteStreams& streams, LogHub& logs, const Options& options,
+                   ShellRunner shells)
+    : server_(server), streams_(streams), logs_(logs), options_(options), shells_(std::move(shells)) {
   auto event = sys::event_fd();
   if (event.ok()) stop_event_ = std::move(*event);
 }
@@ -50,7 +51,7 @@ void Channels::stop() {
 }
 
 bool Channels::serves(uint32_t port) const {
-  return port == options_.api_port || port == options_.log_port ||
+  return port == options_.api_port || port == options_.stream_port || port == options_.log_port ||
          (options_.debug_console && port == options_.debug_console_port);
 }
 
@@ -109,7 +110,7 @@ Result<> Channels::start_vsock() {
   if (has_virtio_device("/sys", VIRTIO_ID_VSOCK)) load_driver("vmw_vsock_virtio_transport");
   if (!sys::exists("/dev/vsock")) return {};
   std::map<int, uint32_t> ports;
-  for (auto port : {options_.api_port, options_.log_port, options_.debug_console_port}) {
+  for (auto port : {options_.api_port, options_.stream_port, options_.log_port, options_.debug_console_port}) {
     if (!serves(port)) continue;
     auto listener = TRY(sys::vsock_listen(port));
     ports.emplace(listener.get(), port);
@@ -153,6 +154,13 @@ void Channels::take(uint32_t port, UniqueFd stream) {
   if (!served.ok()) log::warning("channel", served.error().message());
 }
 
+void Channels::serve_side(uint32_t port, UniqueFd stream) {
+  if (port == options_.log_port) return logs_.stream_to(std::move(stream));
+  auto served =
+      port == options_.stream_port ? streams_.serve(std::move(stream)) : run_debug_console(std::move(stream), shells_);
+  if (!served.ok()) log::warning("channel", served.error().message(), {{"port", concat(port)}});
+}
+
 void Channels::start_side(uint32_t port, UniqueFd stream) {
   std::erase_if(sides_, [](const auto& side) { return side->ended.load(); });
   auto watched = sys::duplicate(stream.get());
@@ -160,11 +168,7 @@ void Channels::start_side(uint32_t port, UniqueFd stream) {
   auto side = std::make_unique<Side>();
   side->watched = std::move(*watched);
   auto body = [this, port, raw = side.get(), fd = stream.release()] {
-    if (port == options_.log_port) {
-      logs_.stream_to(UniqueFd(fd));
-    } else if (auto ran = run_debug_console(UniqueFd(fd), shells_); !ran.ok()) {
-      log::warning("console", ran.error().message());
-    }
+    serve_side(port, UniqueFd(fd));
     // Our duplicate would keep the stream open for the host.
     (void)::shutdown(raw->watched.get(), SHUT_RDWR);
     raw->ended = true;

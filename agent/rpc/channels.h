@@ -11,6 +11,7 @@
 #include "agent/init/debug_console.h"
 #include "agent/init/log_hub.h"
 #include "agent/init/options.h"
+#include "agent/rpc/byte_streams.h"
 #include "lib/base/result.h"
 #include "lib/base/unique_fd.h"
 #include "lib/mux/mux.h"
@@ -19,10 +20,10 @@
 
 namespace kata::agent {
 
-// Thread-safe. The server, the log and the options outlive it.
+// Thread-safe. The server, the streams, the log and the options outlive it.
 class Channels {
  public:
-  Channels(ttrpc::Server& server, LogHub& logs, const Options& options, ShellRunner shells);
+  Channels(ttrpc::Server& server, ByteStreams& streams, LogHub& logs, const Options& options, ShellRunner shells);
   ~Channels();  // stop(), then joins every thread
 
   // Each serves in a thread of its own, until stop().
@@ -35,18 +36,20 @@ class Channels {
   void stop();
 
  private:
-  struct Side;  // a log reader or debug console, in a thread of its own
+  struct Side;  // a stream, log reader or debug console, in a thread of its own
 
   Result<> serve_virtio();
   Result<> serve_mux(UniqueFd port);
   Result<> serve_vsock(const std::map<int, uint32_t>& ports);
   void take(uint32_t port, UniqueFd stream);
   void start_side(uint32_t port, UniqueFd stream);  // with the lock held
+  void serve_side(uint32_t port, UniqueFd stream);
   bool serves(uint32_t port) const;
   Result<> start_thread(const std::string& name, std::function<Result<>()> body);
   void announce();
 
   ttrpc::Server& server_;
+  ByteStreams& streams_;
   LogHub& logs_;
   const Options& options_;
   const ShellRunner shells_;

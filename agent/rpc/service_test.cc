@@ -1,4 +1,5 @@
 // The whole agent but for its boot: a ttrpc client, a connection, real containers of busybox.
+#include <endian.h>
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/socket.h>
@@ -135,6 +136,35 @@ TEST_F(ServiceTest, RunsAContainerInTheSandboxsNamespaces) {
   EXPECT_EQ(output("c1", true), "problem\n");
   EXPECT_EQ(wait(), 7);
   EXPECT_EQ(wait(), 7) << "again";
+}
+
+TEST_F(ServiceTest, AStreamGetsAConnectionOfItsOwn) {
+  create_sandbox();
+  run("seq 1 100000; echo over >&2; exit 3");
+  grpc::OpenStreamRequest request;
+  request.set_container_id("c1");
+  request.set_exec_id("c1");
+  request.set_which(grpc::OpenStreamRequest::STDOUT);
+  auto opened = agent_->open_stream(request);
+  ASSERT_TRUE(opened.ok()) << opened.error().message();
+  EXPECT_EQ(opened->port(), Options().stream_port);
+  auto pair = sys::socket_pair(SOCK_STREAM).value();
+  std::thread serving([&] { EXPECT_TRUE(calls_->byte_streams().serve(std::move(pair.second)).ok()); });
+  uint64_t key = htobe64(opened->key());
+  ASSERT_TRUE(sys::write_all(pair.first.get(), &key, sizeof key).ok());
+  auto answer = sys::read_to_end(pair.first.get(), 1U << 20U).value();
+  serving.join();
+  EXPECT_EQ(answer.substr(answer.size() - 7), "100000\n");
+  EXPECT_EQ(answer.substr(sizeof key, 4), "1\n2\n");
+  EXPECT_EQ(output("c1", true), "over\n");
+  EXPECT_EQ(wait(), 3);
+}
+
+TEST_F(ServiceTest, AStreamOfNobodyIsNotFound) {
+  create_sandbox();
+  grpc::OpenStreamRequest request;
+  request.set_container_id("none");
+  EXPECT_EQ(agent_->open_stream(request).error().code(), Code::kNotFound);
 }
 
 TEST_F(ServiceTest, APodsContainersMayShareTheFirstOnesProcesses) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "agent/rpc/agent_calls.h"
+#include "lib/base/log.h"
 
 namespace kata::agent {
 
@@ -18,6 +19,11 @@ Result<grpc::WriteStreamResponse> AgentCalls::write_stdin(const Context& /*conte
   return response;
 }
 
+void AgentCalls::stream_ended(const std::string& container, const std::string& exec_id, Stream stream) {
+  if (is_first(container, exec_id)) return;
+  forget(container, sandbox_.processes().ended(container, exec_id, stream));
+}
+
 Result<grpc::ReadStreamResponse> AgentCalls::read_stream(const grpc::ReadStreamRequest& request, Stream stream) {
   auto process = TRY(find_process(request.container_id(), request.exec_id()));
   auto limit = request.len() == 0 ? kDefaultRead : std::min<size_t>(request.len(), kMaxRead);
@@ -27,9 +33,7 @@ Result<grpc::ReadStreamResponse> AgentCalls::read_stream(const grpc::ReadStreamR
     *response.mutable_data() = std::move(*data);
     return response;
   }
-  if (!is_first(request.container_id(), request.exec_id())) {
-    forget(request.container_id(), sandbox_.processes().ended(request.container_id(), request.exec_id(), stream));
-  }
+  stream_ended(request.container_id(), request.exec_id(), stream);
   if (!data.ok()) return data.error();
   return Error::make(Code::kOutOfRange, "end of stream");
 }
@@ -42,6 +46,24 @@ Result<grpc::ReadStreamResponse> AgentCalls::read_stdout(const Context& /*contex
 Result<grpc::ReadStreamResponse> AgentCalls::read_stderr(const Context& /*context*/,
                                                          const grpc::ReadStreamRequest& request) {
   return read_stream(request, Stream::kStderr);
+}
+
+Result<grpc::OpenStreamResponse> AgentCalls::open_stream(const Context& /*context*/,
+                                                         const grpc::OpenStreamRequest& request) {
+  auto process = TRY(find_process(request.container_id(), request.exec_id()));
+  auto carry = [this, weak = std::weak_ptr(process), request](int connection) {
+    auto process = weak.lock();
+    if (!process) return;
+    auto stream = request.which() == grpc::OpenStreamRequest::STDERR ? Stream::kStderr : Stream::kStdout;
+    bool input = request.which() == grpc::OpenStreamRequest::STDIN;
+    auto carried = input ? process->carry_stdin(connection) : process->carry_output(stream, connection);
+    if (!carried.ok()) log::debug("stream", carried.error().message(), {{"exec", request.exec_id()}});
+    if (!input) stream_ended(request.container_id(), request.exec_id(), stream);
+  };
+  grpc::OpenStreamResponse response;
+  response.set_key(TRY(byte_streams_.announce(std::move(carry))));
+  response.set_port(sandbox_.options().stream_port);
+  return response;
 }
 
 Result<Empty> AgentCalls::close_stdin(const Context& /*context*/, const grpc::CloseStdinRequest& request) {

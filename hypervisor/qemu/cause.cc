@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "hypervisor/qemu/console.h"
+#include "hypervisor/process/console.h"
 #include "lib/base/concat.h"
 
 namespace kata::hypervisor {

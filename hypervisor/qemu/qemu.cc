@@ -7,16 +7,16 @@
 #include <chrono>
 #include <mutex>
 
+#include "hypervisor/process/console.h"
+#include "hypervisor/process/supervisor.h"
 #include "hypervisor/qemu/arguments.h"
 #include "hypervisor/qemu/cause.h"
 #include "hypervisor/qemu/channel.h"
-#include "hypervisor/qemu/console.h"
 #include "hypervisor/qemu/hot_plug.h"
 #include "hypervisor/qemu/memory.h"
 #include "hypervisor/qemu/preflight.h"
 #include "hypervisor/qemu/processors.h"
 #include "hypervisor/qemu/qmp.h"
-#include "hypervisor/qemu/supervisor.h"
 #include "hypervisor/vm.h"
 #include "lib/base/concat.h"
 #include "lib/base/log.h"

@@ -2,14 +2,17 @@
 #include "lib/mux/mux.h"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <pty.h>
 #include <sys/socket.h>
 #include <termios.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <thread>
 
+#include "lib/base/sanitizer.h"
 #include "lib/sys/fd.h"
 
 namespace kata::mux {
@@ -101,6 +104,28 @@ TEST_F(MuxPair, ClosingWithUnreadBytesResets) {
   host.reset();
   EXPECT_EQ(sys::read_to_end(guest.get(), 100).value(), "");
   EXPECT_TRUE(writing_ends(guest.get()));
+}
+
+// The socket's room and the window are always full: the mux never gets to the end of what it keeps.
+TEST_F(MuxPair, AReaderThatIsAlwaysBehindCostsBoundedMemory) {
+  if (kSanitized) GTEST_SKIP() << "the sanitizer keeps what is freed";
+  constexpr size_t kTotal = 64 << 20;
+  constexpr size_t kPiece = 64 << 10;
+  auto [host, guest] = open();
+  std::thread writer([fd = guest.get()] {
+    std::string piece(kPiece, 'x');
+    for (size_t at = 0; at < kTotal; at += kPiece) ASSERT_TRUE(sys::write_all(fd, piece).ok());
+  });
+  auto allocated = [] { return ::mallinfo2().uordblks + ::mallinfo2().hblkhd; };
+  auto before = allocated();
+  size_t most = 0;
+  for (size_t at = 0; at < kTotal; at += kPiece) {
+    std::this_thread::sleep_for(300us);
+    read(host, kPiece);
+    most = std::max(most, allocated());
+  }
+  writer.join();
+  EXPECT_LT(most, before + (16U << 20U));
 }
 
 TEST_F(MuxPair, SixtyFourMebibytesReachASlowReader) {

@@ -78,7 +78,18 @@ void Session::handle_poll_set() {
   flush_carrier();
 }
 
-Result<size_t> Session::read_some() { return sys::read_some(carrier_.get(), read_buffer_.get(), kReadSize); }
+// As much as there is: a virtio port gives 4 KiB per call, and to pass on little bits is dear.
+Result<size_t> Session::read_some() {
+  size_t have = 0;
+  while (have < kReadSize) {
+    auto got = sys::read_some(carrier_.get(), read_buffer_.get() + have, kReadSize - have);
+    if (have == 0 && (!got.ok() || *got == 0)) return got;
+    if (!got.ok() || *got == 0) break;  // it will say so again
+    have += *got;
+    if (carrier_is_socket_) break;
+  }
+  return have;
+}
 
 void Session::read_carrier() {
   absent_ = false;

@@ -12,8 +12,10 @@ namespace kata::mux {
 
 namespace {
 
-constexpr size_t kMaxLine = 64;                  // "CONNECT 4294967295\n"
-constexpr size_t kMaxFrame = 64 << 10;           // of data; streams take turns after each
+constexpr size_t kMaxLine = 64;  // "CONNECT 4294967295\n"
+// Of data; streams take turns after each. With its header it is two full writes to a virtio port, which takes 32 KiB at
+// once (port_fops_write() in virtio_console.c): twelve bytes more would be a third, with an exit to the VMM of its own.
+constexpr size_t kMaxFrame = (64 << 10) - kHeaderSize;
 constexpr uint64_t kMaxSendWindow = 1ULL << 30;  // whatever the other side claims
 
 }  // namespace
@@ -51,8 +53,18 @@ void Stream::deliver(std::string_view bytes) {
   if (user_gone_) {
     drop(bytes.size());
   } else {
-    inbound_.append(bytes);
+    keep(bytes);
   }
+}
+
+// A reader that is always behind never lets it become empty: what was taken goes as soon as it is more than what is
+// moved.
+void Stream::keep(std::string_view bytes) {
+  if (inbound_at_ > pending()) {
+    inbound_.erase(0, inbound_at_);
+    inbound_at_ = 0;
+  }
+  inbound_.append(bytes);
 }
 
 void Stream::write_pending() {

@@ -55,6 +55,7 @@ class Stream {
 
  private:
   size_t pending() const { return inbound_.size() - inbound_at_; }
+  void keep(std::string_view bytes);
   void write_pending();
   void abandon(Outbox& out);
   void pass_end_on();

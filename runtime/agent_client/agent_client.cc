@@ -1,8 +1,11 @@
 #include "runtime/agent_client/agent_client.h"
 
+#include <endian.h>
+
 #include "lib/base/concat.h"
 #include "lib/proto/agent.ttrpc.h"
 #include "lib/proto/health.ttrpc.h"
+#include "lib/sys/fd.h"
 
 namespace kata {
 
@@ -48,6 +51,8 @@ class AgentClient::Calls {
   std::chrono::nanoseconds usual() const { return scaled(kDefault); }
   std::chrono::nanoseconds create_container() const { return scaled(settings_.create_container); }
   ttrpc::Client& connection() { return *connection_; }
+  Result<UniqueFd> dial(uint32_t port) const { return settings_.dial(port); }
+  bool can_dial() const { return static_cast<bool>(settings_.dial); }
 
   // A lost connection says little; what ended the machine says all.
   template <typename T>
@@ -170,6 +175,28 @@ Result<size_t> AgentClient::write_stdin(const ProcessId& id, std::string_view da
 Result<> AgentClient::close_stdin(const ProcessId& id) {
   auto request = of_process<grpc::CloseStdinRequest>(id);
   return drop(calls_->explain(calls_->agent.close_stdin(request, calls_->usual())));
+}
+
+Result<UniqueFd> AgentClient::open_stream(const ProcessId& id, grpc::OpenStreamRequest::Which which) {
+  if (!calls_->can_dial()) return Error::make(Code::kUnimplemented, "there is one connection only");
+  auto request = of_process<grpc::OpenStreamRequest>(id);
+  request.set_which(which);
+  auto answer = TRY(calls_->explain(calls_->agent.open_stream(request, calls_->usual())));
+  auto stream = TRY(calls_->dial(answer.port()));
+  uint64_t key = htobe64(answer.key());
+  uint64_t echo = 0;
+  TRY(sys::write_all(stream.get(), &key, sizeof key));
+  TRY(sys::read_exactly(stream.get(), &echo, sizeof echo));
+  if (echo != key) return Error::make(Code::kDataLoss, "the agent answered with another key");
+  return stream;
+}
+
+Result<UniqueFd> AgentClient::open_output(const ProcessId& id, Output which) {
+  return open_stream(id, which == Output::kStdout ? grpc::OpenStreamRequest::STDOUT : grpc::OpenStreamRequest::STDERR);
+}
+
+Result<UniqueFd> AgentClient::open_stdin(const ProcessId& id) {
+  return open_stream(id, grpc::OpenStreamRequest::STDIN);
 }
 
 Result<> AgentClient::update_interface(const types::Interface& interface) {

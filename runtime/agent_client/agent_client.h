@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "lib/base/result.h"
+#include "lib/base/unique_fd.h"
 #include "lib/proto/agent.pb.h"
 #include "lib/ttrpc/client.h"
 
@@ -33,6 +34,7 @@ class AgentClient {
     int timeout_factor = 1;
     std::chrono::seconds create_container{60};
     std::function<std::optional<Error>()> why_lost;
+    std::function<Result<UniqueFd>(uint32_t port)> dial;  // another connection to the agent; may be empty
   };
 
   AgentClient(std::unique_ptr<ttrpc::Client> connection, Settings settings);
@@ -64,6 +66,10 @@ class AgentClient {
   Result<> close_output(const ProcessId& id, Output which);
   Result<size_t> write_stdin(const ProcessId& id, std::string_view data);
   Result<> close_stdin(const ProcessId& id);
+  // A connection that carries the rest of the stream; its end is the stream's. No call reads or writes that stream from
+  // then on. Any error means that the calls above go on as before; upstream's agents have no such thing.
+  Result<UniqueFd> open_output(const ProcessId& id, Output which);
+  Result<UniqueFd> open_stdin(const ProcessId& id);
 
   // The guest finds the interface by its hardware address, and waits for one that is just being plugged in.
   Result<> update_interface(const types::Interface& interface);
@@ -81,6 +87,7 @@ class AgentClient {
 
  private:
   class Calls;
+  Result<UniqueFd> open_stream(const ProcessId& id, grpc::OpenStreamRequest::Which which);
   std::unique_ptr<Calls> calls_;
 };
 

@@ -26,8 +26,10 @@ std::vector<Key> sharing_keys() {
       {.name = "virtio_fs_cache",
        .fallback = "auto",
        .target = TO(hypervisor.virtio_fs_cache),
-       .doc = "What the guest keeps: `never`, `metadata`, `auto` (attributes for a second, content until the next "
-              "open) or `always`, which hides what the host changes, an updated ConfigMap too.",
+       .doc =
+           "What the guest keeps: `never`, `metadata`, `auto` (attributes for a second, and content until they "
+           "show a change; with the Rust daemon until the next open) or `always`, which hides what the host changes, "
+           "an updated ConfigMap too.",
        .annotation = "virtio_fs_cache",
        .choices = "never|none|metadata|auto|always"},
       {.name = "virtio_fs_queue_size",

@@ -2,8 +2,22 @@
 
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
+#include "lib/sys/fd.h"
 
 namespace kata {
+
+namespace {
+
+Result<UniqueFd> open_nonblocking(Result<UniqueFd> connection) {
+  if (!connection) {
+    log::debug("stdio", "no connection for a stream", {{"reason", connection.error().message()}});
+    return connection;
+  }
+  TRY(sys::set_nonblocking(connection->get(), true));
+  return connection;
+}
+
+}  // namespace
 
 // False when there is no point in reading on.
 bool OutputCopier::pass_on(AgentClient& agent, std::string_view data) {
@@ -15,7 +29,9 @@ bool OutputCopier::pass_on(AgentClient& agent, std::string_view data) {
   return !closed && closed.error().is(Code::kUnimplemented);
 }
 
-void OutputCopier::run(AgentClient& agent) {
+// With a call for each piece.
+void OutputCopier::call(AgentClient& agent) {
+  size_t carried = 0;
   while (!abandoned_) {
     awaits_guest_ = true;
     auto data = agent.read_output(id_, which_, kOutputPiece);
@@ -24,12 +40,32 @@ void OutputCopier::run(AgentClient& agent) {
       if (!data.error().is(Code::kOutOfRange)) {
         log::debug("stdio", "output ended", {{"exec", id_.exec}, {"reason", data.error().message()}});
       }
-      break;
+      return;
     }
     ++progress_;
-    if (!pass_on(agent, *data)) break;
+    if (!pass_on(agent, *data)) return;
+    ++progress_;
+    bool enough = carried < kEnoughForConnection && carried + data->size() >= kEnoughForConnection;
+    carried += data->size();
+    if (!enough) continue;
+    auto connection = open_nonblocking(agent.open_output(id_, which_));
+    if (connection) return carry(std::move(*connection));
+  }
+}
+
+void OutputCopier::carry(UniqueFd connection) {
+  while (!abandoned_) {
+    awaits_guest_ = true;
+    bool ready = sink_->wait_for(connection.get());
+    awaits_guest_ = false;
+    ++progress_;
+    if (!ready || sink_->pass_on(connection.get()) != Sink::Outcome::kWritten) return;
     ++progress_;
   }
+}
+
+void OutputCopier::run(AgentClient& agent) {
+  call(agent);
   sink_->close();
   done_ = true;
 }
@@ -52,14 +88,28 @@ bool InputCopier::pass_on(AgentClient& agent, std::string_view data) {
   return true;
 }
 
-void InputCopier::run(AgentClient& agent) {
+// With a call for each piece. False when the input went on over a connection, to its end.
+bool InputCopier::call(AgentClient& agent) {
+  size_t carried = 0;
   for (;;) {
     auto data = source_->read(kInputPiece);
-    if (data.empty()) break;
-    if (!pass_on(agent, data)) break;
+    if (data.empty() || !pass_on(agent, data)) return true;
+    bool enough = carried < kEnoughForConnection && carried + data.size() >= kEnoughForConnection;
+    carried += data.size();
+    if (!enough) continue;
+    auto connection = open_nonblocking(agent.open_stdin(id_));
+    if (connection) {
+      source_->pass_rest_to(connection->get());
+      return false;
+    }
   }
-  auto closed = agent.close_stdin(id_);
-  if (!closed) log::debug("stdio", "close stdin", {{"exec", id_.exec}, {"error", closed.error().message()}});
+}
+
+void InputCopier::run(AgentClient& agent) {
+  if (call(agent)) {
+    auto closed = agent.close_stdin(id_);
+    if (!closed) log::debug("stdio", "close stdin", {{"exec", id_.exec}, {"error", closed.error().message()}});
+  }
   source_->close();
 }
 

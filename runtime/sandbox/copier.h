@@ -14,6 +14,9 @@ namespace kata {
 // A piece of output per call: above a pipe's 64 KiB, well below ttrpc's 4 MiB.
 inline constexpr uint32_t kOutputPiece = 256U << 10U;
 inline constexpr size_t kInputPiece = 64U << 10U;
+// A stream that carried so much in calls gets a connection of its own, where the agent has them: several times as fast,
+// but opening one costs what a few short calls do.
+inline constexpr size_t kEnoughForConnection = 512U << 10U;
 
 class OutputCopier {
  public:
@@ -33,6 +36,8 @@ class OutputCopier {
 
  private:
   bool pass_on(AgentClient& agent, std::string_view data);
+  void call(AgentClient& agent);
+  void carry(UniqueFd connection);
 
   const ProcessId id_;
   const Output which_;
@@ -53,6 +58,7 @@ class InputCopier {
 
  private:
   bool pass_on(AgentClient& agent, std::string_view data);
+  bool call(AgentClient& agent);
 
   const ProcessId id_;
   std::unique_ptr<Source> source_;

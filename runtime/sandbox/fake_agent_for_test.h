@@ -2,10 +2,12 @@
 // hang, a connection that is cut. Only for tests.
 #pragma once
 
+#include <gtest/gtest.h>
 #include <sys/socket.h>
 
 #include <chrono>
 #include <condition_variable>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -38,7 +40,7 @@ class FakeAgent : public grpc::AgentService {
   Result<grpc::WriteStreamResponse> write_stdin(const Context&, const grpc::WriteStreamRequest& r) override {
     std::scoped_lock lock(mutex);
     if (refuse_input) return Error::make(Code::kUnavailable, "closed");
-    auto taken = r.data().substr(0, 3);  // short writes, as a full pipe gives
+    auto taken = r.data().substr(0, whole_writes ? r.data().size() : 3);  // short writes, as a full pipe gives
     input += taken;
     grpc::WriteStreamResponse out;
     out.set_len(static_cast<uint32_t>(taken.size()));
@@ -63,6 +65,32 @@ class FakeAgent : public grpc::AgentService {
     changed.notify_all();
     return Empty();
   }
+  // A connection whose other end the test holds, by dial() below.
+  Result<grpc::OpenStreamResponse> open_stream(const Context&, const grpc::OpenStreamRequest& r) override {
+    std::scoped_lock lock(mutex);
+    if (!has_streams) return Error::make(Code::kUnimplemented, "unknown method");
+    opened = r;
+    grpc::OpenStreamResponse out;
+    out.set_port(kStreamPort);
+    out.set_key(0x0102030405060708);
+    return out;
+  }
+  Result<UniqueFd> dial(uint32_t port) {
+    EXPECT_EQ(port, kStreamPort);
+    auto pair = std::move(sys::socket_pair(SOCK_STREAM)).value();
+    stream.set_value(std::move(pair.first));
+    return std::move(pair.second);
+  }
+  // Its end, after the key was exchanged.
+  UniqueFd accept() {
+    auto end = stream.get_future().get();
+    char key[8];
+    EXPECT_TRUE(sys::read_exactly(end.get(), key, sizeof key).ok());
+    EXPECT_EQ(std::string_view(key, sizeof key), "\1\2\3\4\5\6\7\10");
+    EXPECT_TRUE(sys::write_all(end.get(), key, sizeof key).ok());
+    return end;
+  }
+
   Result<grpc::WaitProcessResponse> wait_process(const Context&, const grpc::WaitProcessRequest&) override {
     std::unique_lock lock(mutex);
     changed.wait(lock, [&] { return exit_status.has_value() || cut; });
@@ -84,7 +112,12 @@ class FakeAgent : public grpc::AgentService {
     changed.wait(lock, condition);
   }
 
+  static constexpr uint32_t kStreamPort = 77;
+
   std::mutex mutex;
+  bool has_streams = false, whole_writes = false;
+  std::optional<grpc::OpenStreamRequest> opened;
+  std::promise<UniqueFd> stream;
   std::condition_variable changed;
   std::string output, input;
   bool output_ended = false, output_closed = false, no_close_output = false;
@@ -101,6 +134,7 @@ class FakeConnection {
     auto pair = std::move(sys::socket_pair(SOCK_STREAM)).value();
     server_.add(agent);
     server_.serve_connection(std::move(pair.first)).value();
+    settings.dial = [&agent](uint32_t port) { return agent.dial(port); };
     auto connection = std::move(ttrpc::Client::create(std::move(pair.second))).value();
     client_ = std::make_unique<AgentClient>(std::move(connection), std::move(settings));
   }

@@ -202,6 +202,7 @@ Result<> Machine::try_connect() {
   AgentClient::Settings settings{.timeout_factor = settings_.timeout_factor,
                                  .create_container = settings_.create_container_timeout};
   settings.why_lost = [this] { return cause(2 * kDying * settings_.timeout_factor); };
+  settings.dial = [this](uint32_t port) { return vm_->dial(port); };
   auto agent = std::make_unique<AgentClient>(std::move(connection), std::move(settings));
   {
     std::scoped_lock lock(mutex_);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
@@ -15,6 +16,8 @@ namespace kata {
 namespace {
 
 constexpr std::chrono::milliseconds kForEver{-1};
+constexpr size_t kMostSpliced = 1U << 20U;  // a pipe holds no more
+constexpr size_t kCopied = 64U << 10U;
 
 enum class Kind { kNone, kFifo, kPipe, kFile };
 
@@ -62,6 +65,11 @@ bool wait_ready(int fd, short events, const Cancel& cancel) {
   return ready.ok() && fds[1].revents == 0;
 }
 
+bool is_ready(int fd, short events) {
+  auto ready = sys::wait_for(fd, events, std::chrono::milliseconds(0));
+  return ready.ok() && *ready;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<Cancel>> Cancel::create() { return std::make_shared<Cancel>(TRY(sys::event_fd())); }
@@ -88,14 +96,46 @@ Sink::Outcome Sink::write_now(std::string_view data) {
     if (written) {
       data.remove_prefix(*written);
     } else if (!written.error().is_errno(EAGAIN)) {
-      // A reader that went away, a full disk: the workload runs on either way.
-      fd_.reset();
-      return reports_hang_up_ ? Outcome::kReaderGone : Outcome::kWritten;
+      return failed();
     } else if (!wait_ready(fd_.get(), POLLOUT, *cancel_)) {
       return Outcome::kCancelled;
     }
   }
   return Outcome::kWritten;
+}
+
+// A reader that went away, a full disk: the workload runs on either way.
+Sink::Outcome Sink::failed() {
+  fd_.reset();
+  return reports_hang_up_ ? Outcome::kReaderGone : Outcome::kWritten;
+}
+
+bool Sink::wait_for(int connection) const { return wait_ready(connection, POLLIN, *cancel_); }
+
+Sink::Outcome Sink::pass_on(int connection) {
+  std::scoped_lock lock(mutex_);
+  if (!fd_ || !spliceable_) return copy(connection);
+  for (;;) {
+    auto moved = ::splice(connection, nullptr, fd_.get(), nullptr, kMostSpliced, SPLICE_F_NONBLOCK);
+    if (moved > 0) return Outcome::kWritten;
+    if (moved == 0) return Outcome::kEnded;
+    if (errno == EINTR) continue;
+    if (errno == EINVAL) {  // a file that is appended to
+      spliceable_ = false;
+      return copy(connection);
+    }
+    if (errno != EAGAIN) return failed();  // if it is the connection that broke, the next read says so
+    // One of both is not ready.
+    if (!is_ready(connection, POLLIN)) return Outcome::kWritten;
+    if (!wait_ready(fd_.get(), POLLOUT, *cancel_)) return Outcome::kCancelled;
+  }
+}
+
+Sink::Outcome Sink::copy(int connection) {
+  std::array<char, kCopied> buffer;
+  auto got = sys::read_some(connection, buffer.data(), buffer.size());
+  if (got && *got > 0) return write_now({buffer.data(), *got});
+  return !got && got.error().is_errno(EAGAIN) ? Outcome::kWritten : Outcome::kEnded;
 }
 
 void Sink::close() {
@@ -125,6 +165,39 @@ std::string Source::read(size_t limit) {
   if (!got && got.error().is_errno(EAGAIN)) return read(limit);
   data.resize(got.ok() ? *got : 0);
   return data;
+}
+
+// What splice(2) cannot read: through a buffer.
+bool Source::copy_rest_to(int connection) {
+  for (;;) {
+    auto data = read(kCopied);
+    if (data.empty()) return true;
+    for (std::string_view left = data; !left.empty();) {
+      auto sent = ::send(connection, left.data(), left.size(), MSG_NOSIGNAL);
+      if (sent > 0) left.remove_prefix(static_cast<size_t>(sent));
+      if (sent < 0 && errno != EAGAIN && errno != EINTR) return false;
+      if (sent < 0 && !wait_ready(connection, POLLOUT, *cancel_)) return false;
+    }
+  }
+}
+
+bool Source::splice_rest_to(int connection) {
+  while (read_end_ && wait_ready(read_end_.get(), POLLIN, *cancel_)) {
+    auto moved = ::splice(read_end_.get(), nullptr, connection, nullptr, kMostSpliced, SPLICE_F_NONBLOCK);
+    if (moved > 0 || (moved < 0 && errno == EINTR)) continue;
+    if (moved == 0) break;
+    if (errno == EINVAL) return copy_rest_to(connection);
+    if (errno != EAGAIN) return false;
+    if (is_ready(read_end_.get(), POLLIN) && !wait_ready(connection, POLLOUT, *cancel_)) return false;
+  }
+  return true;
+}
+
+bool Source::pass_rest_to(int connection) {
+  if (!splice_rest_to(connection)) return false;
+  ::shutdown(connection, SHUT_WR);
+  wait_ready(connection, POLLIN, *cancel_);
+  return true;
 }
 
 void Source::close() {

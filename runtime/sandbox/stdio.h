@@ -38,7 +38,7 @@ class Cancel {
 // Where one stream of output goes. One writer; close() from any thread.
 class Sink {
  public:
-  enum class Outcome { kWritten, kReaderGone, kCancelled };
+  enum class Outcome { kWritten, kReaderGone, kCancelled, kEnded };
 
   // A FIFO of the command line that nobody reads is an error.
   static Result<std::unique_ptr<Sink>> open(const std::string& uri, std::shared_ptr<Cancel> cancel);
@@ -47,15 +47,22 @@ class Sink {
 
   // Waits for a slow reader as long as it takes, or until cancelled.
   Outcome write(std::string_view data);
+  // Writes what has come on a connection (non-blocking); kEnded at its end, kWritten also when nothing had come.
+  Outcome pass_on(int connection);
+  // False when cancelled while waiting for the connection.
+  bool wait_for(int connection) const;
   // The reader sees the end of the stream. Idempotent.
   void close();
 
  private:
   Outcome write_now(std::string_view data);
+  Outcome copy(int connection);
+  Outcome failed();
 
   std::mutex mutex_;  // held while writing, so that the descriptor does not change hands
   UniqueFd fd_;
   bool reports_hang_up_;
+  bool spliceable_ = true;  // until it was found not to be
   std::shared_ptr<Cancel> cancel_;
 };
 
@@ -68,12 +75,18 @@ class Source {
 
   // The next bytes, at most `limit`; empty at the end, which a cancellation is too.
   std::string read(size_t limit);
+  // Moves the rest to a connection (non-blocking) and ends its sending side; false when the other side takes no more.
+  // When it returns, the other side has closed the connection, too: it has passed everything on.
+  bool pass_rest_to(int connection);
   // Our write end goes: once the other side closed its own, the end of the stream is seen.
   void release();
   // No more reads: the other side's writes fail. By the reader.
   void close();
 
  private:
+  bool splice_rest_to(int connection);
+  bool copy_rest_to(int connection);
+
   std::mutex mutex_;  // of the keeper
   UniqueFd read_end_;
   UniqueFd keeper_;

@@ -5,7 +5,9 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <thread>
 
 #include "lib/sys/fd.h"
@@ -194,6 +196,152 @@ TEST_F(StdioTest, InputArrivesWholeThroughShortWrites) {
   copying.join();
   EXPECT_EQ(agent.input, "hello from the host");
   EXPECT_TRUE(agent.input_closed);
+}
+
+class ConnectionTest : public StdioTest {
+ protected:
+  void SetUp() override {
+    StdioTest::SetUp();
+    agent_.has_streams = true;
+  }
+  void open_output(const std::string& uri) {
+    agent_.set([&] { agent_.output = std::string(kEnoughForConnection, 'x'); });
+    output_.emplace(kProcess, Output::kStdout, std::move(Sink::open(uri, cancel_)).value());
+  }
+  // Carries enough in calls; gives the agent's end of the connection.
+  UniqueFd start_output() {
+    copying_ = std::thread([this] { output_->run(connection_.client()); });
+    return agent_.accept();
+  }
+  void finish() { copying_.join(); }
+
+  FakeAgent agent_;
+  FakeConnection connection_{agent_};
+  std::optional<OutputCopier> output_;
+  std::thread copying_;
+};
+
+TEST_F(ConnectionTest, MuchOutputGetsAConnectionAndStaysInOrder) {
+  auto reader = open(O_RDONLY);
+  open_output("pipe://" + fifo_);
+  std::string got;
+  std::thread reading([&] { got = read_all(std::move(reader)); });
+  auto stream = start_output();
+  std::string more;
+  for (int i = 0; i < 200000; ++i) more += std::to_string(i);
+  ASSERT_TRUE(sys::write_all(stream.get(), more).ok());
+  stream.reset();
+  finish();
+  reading.join();
+  EXPECT_EQ(agent_.opened->which(), grpc::OpenStreamRequest::STDOUT);
+  EXPECT_TRUE(got == std::string(kEnoughForConnection, 'x') + more) << got.size();
+  EXPECT_TRUE(output_->done());
+}
+
+TEST_F(ConnectionTest, AFileIsAppendedToOverAConnection) {
+  auto path = base_ + "/file";
+  open_output("file://" + path);
+  auto stream = start_output();
+  ASSERT_TRUE(sys::write_all(stream.get(), "the end").ok());
+  stream.reset();
+  finish();
+  EXPECT_EQ(sys::read_file(path).value_or(""), std::string(kEnoughForConnection, 'x') + "the end");
+}
+
+TEST_F(ConnectionTest, AReaderThatDoesNotReadStopsTheConnection) {
+  auto reader = open(O_RDONLY);
+  open_output("pipe://" + fifo_);
+  std::thread draining([&] {
+    for (size_t left = kEnoughForConnection; left > 0;) {
+      ASSERT_TRUE(sys::wait_for(reader.get(), POLLIN, std::chrono::seconds(60)).ok());
+      char buffer[4096];
+      left -= std::move(sys::read_some(reader.get(), buffer, std::min(left, sizeof buffer))).value();
+    }
+  });
+  auto stream = start_output();
+  draining.join();
+  ASSERT_TRUE(sys::set_nonblocking(stream.get(), true).ok());
+  size_t taken = 0;
+  std::string piece(64 << 10, 'y');
+  while (sys::wait_for(stream.get(), POLLOUT, std::chrono::milliseconds(300)).value()) {
+    taken += sys::write_some(stream.get(), piece.data(), piece.size()).value_or(0);
+  }
+  EXPECT_LT(taken, 4U << 20U) << "a pipe and a socket hold less";
+  cancel_->now();
+  finish();
+}
+
+TEST_F(ConnectionTest, AReaderThatLeavesClosesTheConnection) {
+  auto reader = open(O_RDONLY);
+  open_output("pipe://" + fifo_);
+  std::thread reading([&] {
+    ASSERT_TRUE(sys::set_nonblocking(reader.get(), false).ok());
+    std::string all(kEnoughForConnection, 0);
+    ASSERT_TRUE(sys::read_exactly(reader.get(), all.data(), all.size()).ok());
+    reader.reset();
+  });
+  auto stream = start_output();
+  reading.join();
+  ASSERT_TRUE(sys::write_all(stream.get(), "nobody reads this").ok());
+  finish();
+  ASSERT_TRUE(sys::wait_for(stream.get(), 0, std::chrono::seconds(60)).value()) << "hung up";
+}
+
+TEST_F(ConnectionTest, CancellingEndsAnOutputThatWaitsForTheGuest) {
+  auto path = base_ + "/file";
+  open_output("file://" + path);
+  auto stream = start_output();
+  cancel_->now();
+  finish();
+  EXPECT_TRUE(output_->done());
+}
+
+TEST_F(ConnectionTest, AnAgentWithoutConnectionsGoesOnWithCalls) {
+  agent_.has_streams = false;
+  auto path = base_ + "/file";
+  agent_.set([&] {
+    agent_.output = std::string(2 * kEnoughForConnection, 'x');
+    agent_.output_ended = true;
+  });
+  OutputCopier copier(kProcess, Output::kStdout, std::move(Sink::open("file://" + path, cancel_)).value());
+  copier.run(connection_.client());
+  EXPECT_EQ(sys::read_file(path).value_or("").size(), 2 * kEnoughForConnection);
+}
+
+TEST_F(ConnectionTest, MuchInputGetsAConnectionAndItsEnd) {
+  agent_.whole_writes = true;
+  InputCopier copier(kProcess, std::move(Source::open("pipe://" + fifo_, cancel_)).value());
+  copying_ = std::thread([&] { copier.run(connection_.client()); });
+  std::string sent;
+  for (int i = 0; sent.size() < 4 * kEnoughForConnection; ++i) sent += std::to_string(i);
+  std::thread writing([&] {
+    auto writer = open(O_WRONLY);
+    ignore(sys::set_nonblocking(writer.get(), false));
+    ASSERT_TRUE(sys::write_all(writer.get(), sent).ok());
+  });
+  auto stream = agent_.accept();
+  auto rest = sys::read_to_end(stream.get(), 64U << 20U).value_or("");
+  stream.reset();
+  writing.join();
+  finish();
+  EXPECT_EQ(agent_.opened->which(), grpc::OpenStreamRequest::STDIN);
+  EXPECT_TRUE(agent_.input + rest == sent);
+  EXPECT_FALSE(agent_.input_closed) << "the connection's end said it";
+}
+
+TEST_F(ConnectionTest, AWorkloadThatTakesNoMoreInputHangsUpOverAConnection) {
+  agent_.whole_writes = true;
+  InputCopier copier(kProcess, std::move(Source::open("pipe://" + fifo_, cancel_)).value());
+  copying_ = std::thread([&] { copier.run(connection_.client()); });
+  std::thread writing([&] {
+    auto writer = open(O_WRONLY);
+    ignore(sys::set_nonblocking(writer.get(), false));
+    std::string piece(64 << 10, 'x');
+    while (sys::write_all(writer.get(), piece).ok()) continue;
+  });
+  agent_.accept().reset();
+  finish();
+  writing.join();
 }
 
 TEST_F(StdioTest, NoInputIsAnEmptyOne) {

@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "hypervisor/qemu/console.h"
-#include "hypervisor/qemu/supervisor.h"
+#include "hypervisor/process/console.h"
+#include "hypervisor/process/supervisor.h"
 #include "lib/base/result.h"
 #include "lib/base/unique_fd.h"
 #include "runtime/virtiofsd/program.h"

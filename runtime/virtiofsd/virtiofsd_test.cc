@@ -85,7 +85,9 @@ TEST(Arguments, OfTheCDaemon) {
     EXPECT_THAT(argv, Contains(one));
   }
   EXPECT_THAT(argv, Not(Contains("--writeback"))) << "translated";
-  EXPECT_THAT(arguments("/v", Dialect::kC, {"/a", 7, "metadata", {}}), Contains("cache=auto"));
+  EXPECT_THAT(arguments("/v", Dialect::kC, {"/a", 7, "metadata", {}}), Contains("cache=always,timeout=1"));
+  EXPECT_THAT(arguments("/v", Dialect::kC, {"/a", 7, "auto", {}}), Contains("cache=always,timeout=1"));
+  EXPECT_THAT(arguments("/v", Dialect::kC, {"/a", 7, "always", {}}), Contains("cache=always"));
 }
 
 TEST_F(VirtiofsdTest, TheRealOneWaitsForItsMachineAndIsStopped) {

@@ -45,6 +45,8 @@ teardown() {
 @test "virtio-9p: a mount that appears below a volume on the host is seen" { submount_appears virtio-9p; }
 @test "virtio-fs: a mount that appears below a volume on the host is seen" { submount_appears virtio-fs; }
 
+@test "virtio-fs: what the host changes is seen, what it leaves alone is not read again" { content_is_kept; }
+
 @test "none: a root file system of the host is refused with a way out" {
   use_config 'shared_fs = "none"'
   busybox_bundle "$BUNDLE"

@@ -165,6 +165,35 @@ config_map_updates() {
   kata delete --force "$ID"
 }
 
+# read_by PID: bytes that a process has read since its start.
+read_by() { awk '/^rchar:/ { print $2 }' "/proc/$1/io"; }
+
+# content_is_kept: virtio-fs reads a file again when the host changed it, and only then.
+content_is_kept() {
+  use_config 'shared_fs = "virtio-fs"'
+  busybox_bundle "$BUNDLE"
+  mkdir "$BUNDLE/v"
+  head -c 4194304 /dev/urandom >"$BUNDLE/v/big"
+  echo one >"$BUNDLE/v/small"
+  add_volume "$BUNDLE/v" /v
+  kata run --detach --bundle "$BUNDLE" "$ID"
+  local daemon before sum
+  daemon=$(pgrep -P "$(shim_pid "$ID")" virtiofsd)
+  sum=$(kata exec "$ID" sha256sum /v/big)
+  expect "$(kata exec "$ID" cat /v/small)" one
+  before=$(read_by "$daemon")
+  expect "$(kata exec "$ID" sha256sum /v/big)" "$sum"
+  [ $(($(read_by "$daemon") - before)) -lt 2097152 ] || { echo "it was read again" >&2; return 1; }
+  echo two >"$BUNDLE/v/small" # as long as before
+  head -c 4194304 /dev/urandom >"$BUNDLE/v/big"
+  seen() { [ "$(kata exec "$ID" cat /v/small)" = two ]; }
+  eventually seen
+  sum=$(sha256sum <"$BUNDLE/v/big")
+  seen() { [ "$(kata exec "$ID" sh -c 'sha256sum </v/big')" = "$sum" ]; }
+  eventually seen
+  kata delete --force "$ID"
+}
+
 # submount_appears SHARED_FS
 submount_appears() {
   use_config "shared_fs = \"$1\""

@@ -1,4 +1,4 @@
-#include "hypervisor/qemu/console.h"
+#include "hypervisor/process/console.h"
 
 #include <utility>
 

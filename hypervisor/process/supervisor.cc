@@ -1,4 +1,4 @@
-#include "hypervisor/qemu/supervisor.h"
+#include "hypervisor/process/supervisor.h"
 
 #include <poll.h>
 #include <signal.h>
