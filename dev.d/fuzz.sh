@@ -12,11 +12,11 @@ fi
 export KATA_CMAKE_ARGS="-DKATA_FUZZ=ON -DKATA_SANITIZE=ON -DCMAKE_CXX_COMPILER=clang++-19"
 KATA_BUILD_DIR=$fuzz_build dev build "${targets[@]}"
 
-# One target: its corpus grows in the build directory, seeds are beside the code in tests/fuzz/NAME.
+# One target: its corpus grows in the build directory, seeds are in tests/fuzz/NAME (without "_fuzz").
 fuzz() {
   local name=$1 corpus=$fuzz_build/corpus/$1 log=$fuzz_build/log/$1.log seeds=()
   mkdir -p "$corpus" "$fuzz_build/log" "$fuzz_build/findings"
-  [ ! -d "tests/fuzz/$name" ] || seeds=("tests/fuzz/$name")
+  [ ! -d "tests/fuzz/${name%_fuzz}" ] || seeds=("tests/fuzz/${name%_fuzz}")
   if "$fuzz_build/fuzz/$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
     -artifact_prefix="$fuzz_build/findings/$name-" "$corpus" "${seeds[@]}" >"$log" 2>&1; then
     say "fuzz: $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") runs, no finding"
