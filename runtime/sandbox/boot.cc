@@ -198,7 +198,7 @@ void Sandbox::follow_agent() {
   });
   if (options_.notify) {
     threads_.try_run("oom", [this] {
-      while (auto container = machine_->agent().oom_event()) notify(OomNotice{*container});
+      while (auto container = machine_->agent().oom_event()) tell_oom(*container);
     });
   }
   if (!options_.debug && !config_.agent.enable_debug) return;

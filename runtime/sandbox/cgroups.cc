@@ -103,7 +103,7 @@ Error Sandbox::explain_end(const Error& cause) {
       if (container->first && !std::holds_alternative<Stopped>(container->first->life())) struck.push_back(id);
     }
   }
-  for (auto& id : struck) notify(OomNotice{std::move(id)});
+  for (const auto& id : struck) tell_oom(id);
   auto text = concat("the host's OOM killer ended the VM: ");
   if (oom->directory.empty()) {
     return Error::make(Code::kResourceExhausted, concat(text, "the host is out of memory; the VM has ", memory_mib,

@@ -170,6 +170,7 @@ class Sandbox {
   cgroups::Limits host_limits(uint64_t memory_mib) const;
   void limit_on_host(uint64_t memory_mib);
   Error explain_end(const Error& cause);
+  void tell_oom(const std::string& id);  // oom.cc
 
   // sandbox.cc
   Result<ContainerPtr> find(const std::string& id) const;

@@ -71,6 +71,15 @@ finish() {
   ctr_ containers delete "$ID"
 }
 
+@test "CRI-O, which takes no events: the guest's OOM killer leaves a file in the bundle" {
+  run_ctr --detach --memory-limit 33554432 --annotation io.kubernetes.cri-o.ContainerType=sandbox \
+    --annotation "io.kubernetes.cri-o.SandboxID=$ID" $IMAGE "$ID" sh -c 'a=x; while :; do a=$a$a; done'
+  eventually task_is "$ID" STOPPED
+  eventually test -f "$HOME_DIR/state/io.containerd.runtime.v2.task/default/$ID/oom"
+  ctr_ tasks delete "$ID"
+  ctr_ containers delete "$ID"
+}
+
 @test "a terminal through ctr" {
   run -0 timeout 120 script -qec "ctr --address $CONTAINERD_SOCKET run --rm -t --runtime io.containerd.kata.v2 $IMAGE $ID sh -c 'tty; stty size'" /dev/null
   holds "$output" /dev/pts/0

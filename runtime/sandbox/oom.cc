@@ -1,0 +1,35 @@
+// How an engine hears that an OOM killer struck one of its containers.
+#include <fcntl.h>
+
+#include "lib/base/concat.h"
+#include "lib/base/log.h"
+#include "lib/sys/file.h"
+#include "runtime/sandbox/sandbox.h"
+
+namespace kata {
+
+namespace {
+
+// CRI-O takes no events: it looks for a file "oom" in the container's bundle.
+void leave_note(const std::string& bundle) {
+  auto path = concat(bundle, "/oom");
+  auto made = sys::open(path, O_WRONLY | O_CREAT | O_NOFOLLOW, 0644);
+  if (!made) log::warning("sandbox", "CRI-O is not told of an OOM kill", {{"error", made.error().message()}});
+}
+
+}  // namespace
+
+void Sandbox::tell_oom(const std::string& id) {
+  std::string bundle;
+  {
+    std::scoped_lock lock(mutex_);
+    auto found = containers_.find(id);
+    if (found != containers_.end() && found->second->annotations.contains("io.kubernetes.cri-o.ContainerType")) {
+      bundle = found->second->bundle;
+    }
+  }
+  if (!bundle.empty()) leave_note(bundle);
+  notify(OomNotice{id});
+}
+
+}  // namespace kata
