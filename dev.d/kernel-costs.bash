@@ -7,14 +7,16 @@ source=$(unpack "$package") || exit 1
 table=$KATA_SOURCE/docs/kernel-costs.md
 mkdir -p "$costs"
 
-# A fragment that says "nothing starts" or "no container" about its absence can't be left out; one for an architecture goes
+# A fragment that says what ends without it can't be left out, nor can that of the containers; one for an architecture goes
 # with the one that it completes.
+indispensable() {
+  {
+    fragments | xargs grep -l '^# Cost: without it'
+    echo 40-containers.config
+  } | sed -E "s,.*/,,; s/(\.$arch)?\.config$//"
+}
 optional() {
-  local file
-  for file in $(fragments); do
-    [[ $(basename "$file") == *."$arch".config ]] && [ -f "${file%."$arch".config}.config" ] && continue
-    grep -q '^# Cost: without it' "$file" || basename "$file" | sed -E "s/(\.$arch)?\.config$//"
-  done
+  fragments | sed -E "s,.*/,,; s/(\.$arch)?\.config$//" | sort -u | grep -vxF "$(indispensable)"
 }
 
 # without NAME...: the fragments but for these.
@@ -23,15 +25,22 @@ without() { fragments | grep -vE "/($(IFS='|'; echo "$*"))(\.$arch)?\.config$"; 
 # needers NAME...: the fragments that are not met without these.
 needers() {
   # shellcheck disable=SC2046
-  "$KATA_SOURCE/guest/kernel-config.sh" "$source" "$costs/objects" "$arch" $(without "$@") 2>&1 >/dev/null |
-    sed -nE "s/^([^ ]*)(\.$arch)?\.config: CONFIG_.*/\1/p" | sort -u
+  { "$KATA_SOURCE/guest/kernel-config.sh" "$source" "$costs/objects" "$arch" $(without "$@") || true; } 2>&1 >/dev/null |
+    sed -nE "s/^([^ .]*)(\.$arch)?\.config: CONFIG_.*/\1/p" | sort -u
 }
 
-# build_without NAME: into $costs/NAME; NAME.left tells what was left out: NAME, and what needs it, and what needs that.
+# build_without NAME: into $costs/NAME; NAME/left tells what was left out: NAME, what needs it, and what needs that. When
+# that is something indispensable, nothing is built.
 build_without() {
   local gone=("$1") more
   while more=$(needers "${gone[@]}") && [ -n "$more" ]; do
-    mapfile -t -O ${#gone[@]} gone <<<"${more//.$arch/}"
+    if grep -qxF "$(indispensable)" <<<"$more"; then
+      rm -rf "${costs:?}/$1"
+      mkdir "$costs/$1"
+      grep -xF "$(indispensable)" <<<"$more" | paste -sd' ' >"$costs/$1/needed-by"
+      return
+    fi
+    mapfile -t -O ${#gone[@]} gone <<<"$more"
   done
   build_variant "$1" "${gone[@]}"
 }
@@ -56,6 +65,10 @@ kib() { echo $(($(stat -c %s "$1") / 1024)); }
 # row NAME: from the boots' table.
 row() {
   local clock wall left more
+  if [ -f "$costs/$1/needed-by" ]; then
+    echo "| \`$1\`, which $(cat "$costs/$1/needed-by") needs | | | | |"
+    return
+  fi
   read -r clock wall _ < <(grep "/$1/vmlinux\$" "$costs/times")
   left=$(cat "$costs/$1/left")
   more=${left#"$1"}
@@ -84,7 +97,7 @@ write_table() {
 build_variant full
 for name in $(optional); do build_without "$name"; done
 say "booting $(optional | wc -w) kernels and the whole one, $runs times each"
-mapfile -t kernels < <(for name in full $(optional); do echo "$costs/$name/vmlinux"; done)
+mapfile -t kernels < <(for name in full $(optional); do find "$costs/$name" -name vmlinux; done)
 "$KATA_SOURCE/guest/boot-time.sh" "$runs" "" "${kernels[@]}" >"$costs/times"
 write_table >"$table.new"
 mv "$table.new" "$table"
