@@ -3,13 +3,14 @@
 
 : "${KATA_TESTBED_MEMORY:=3G}"
 : "${KATA_TESTBED_BOOT_LIMIT:=600}" # seconds; it takes 10 to 20 on an idle machine
+: "${KATA_TESTBED_SILENCE:=300}"    # seconds; a sign of life comes every 20
 testbed=$KATA_BUILD_DIR/testbed
 caller_directory=${OLDPWD:-$PWD}
 qemu='' relays=() terminal='' started=0
 
 # Its own failures are told from the command's by statuses that few commands have.
 failed_status=125
-crashed_status=123 # the testbed's own kernel did: try again
+crashed_status=123 # the testbed's own kernel did, or hangs: try again
 testbed_failed() {
   printf './dev testbed: %s\n' "$*" >&2
   exit "$failed_status"
@@ -112,14 +113,20 @@ start_machine() {
   relays+=($!)
 }
 
-# next_event SECONDS: "up", then "status N"; sets `value` to what follows the word. No deadline for 0.
+# next_event SECONDS: "up", then "status N"; sets `value` to what follows the word. No deadline for 0, as long as there are
+# signs of life.
 next_event() {
-  local end=$((SECONDS + $1)) got
+  local end=$((SECONDS + $1)) last=$SECONDS got word
   while [ "$1" -eq 0 ] || [ "$SECONDS" -lt "$end" ]; do
     got=0
-    read -r -t 1 -u "$events" _ value || got=$?
-    [ "$got" -ne 0 ] || return 0
-    [ "$got" -gt 128 ] || break # the end of the machine, not of the second
+    read -r -t 1 -u "$events" word value || got=$?
+    [ "$got" -eq 0 ] || [ "$got" -gt 128 ] || break # the end of the machine, not of the second
+    [ "$got" -ne 0 ] || [ "$word" = alive ] || return 0
+    [ "$got" -ne 0 ] || last=$SECONDS
+    if [ "$1" -eq 0 ] && [ $((SECONDS - last)) -ge "$KATA_TESTBED_SILENCE" ]; then
+      failed_status=$crashed_status
+      break
+    fi
   done
   return 1
 }
@@ -175,5 +182,5 @@ started=$SECONDS
 start_machine
 next_event "$KATA_TESTBED_BOOT_LIMIT" || why_it_ended "the testbed did not come up in $((SECONDS - started)) s"
 say "the testbed is up after $((SECONDS - started)) s"
-next_event 0 || why_it_ended "the testbed ended before the command did"
+next_event 0 || why_it_ended "the testbed ended, or hung for $KATA_TESTBED_SILENCE s, before the command did"
 exit "$value"

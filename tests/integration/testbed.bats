@@ -65,3 +65,11 @@ in_background() {
   run -125 "$dev" testbed --shell </dev/null
   holds "$output" 'needs a terminal'
 }
+
+@test "testbed: one that gives no sign of life is ended, with a status of its own" {
+  KATA_TESTBED_SILENCE=45 run -123 --separate-stderr "$dev" testbed -- bash -c 'pkill -STOP -f testbed/machine.sh; sleep 1000'
+  holds "$stderr" 'the testbed ended, or hung for 45 s, before the command did'
+  nothing_runs
+  # With them it goes on for longer than that.
+  KATA_TESTBED_SILENCE=45 run -0 "$dev" testbed -- sleep 90
+}

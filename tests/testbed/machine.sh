@@ -64,6 +64,9 @@ network_of_its_own
 ulimit -n 65536
 events=$(port testbed.events)
 echo up >"$events"
+# The emulated SVM can make this kernel hang without a word.
+while sleep 20; do echo alive >"$events"; done &
+alive=$!
 console=/dev/hvc0
 if [ -f "$run/interactive" ]; then
   # A session of its own with the terminal, so that job control and Ctrl-C work.
@@ -72,7 +75,9 @@ if [ -f "$run/interactive" ]; then
 else
   setsid --wait bash "$run/command" </dev/null >"$(port testbed.out)" 2>"$(port testbed.err)"
 fi
-echo "status $?" >"$events"
+status=$?
+kill "$alive" && wait "$alive" # a port has one writer at a time
+echo "status $status" >"$events"
 # The host ends this machine when it has read that.
 sleep 60
 poweroff -f
