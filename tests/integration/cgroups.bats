@@ -158,7 +158,7 @@ apart() {
   version=$(home_of memory | cut -c 1)
   limit=$(make_group memory "/kt-$ID")
   echo $((250 * MIB)) >"$limit/$([ "$version" = 1 ] && echo memory.limit_in_bytes || echo memory.max)"
-  ctr_ events >"$events" 3>&- &
+  ctr --address "$CONTAINERD_SOCKET" events >"$events" 3>&- &
   listener=$!
   ctr_ run --detach --runtime io.containerd.kata.v2 --cgroup "/kt-$ID/$ID" $IMAGE "$ID" tail /dev/zero
   eventually grep -q '/tasks/exit' "$events"

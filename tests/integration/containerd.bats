@@ -31,7 +31,7 @@ finish() {
 }
 
 @test "tasks: list, exec, pause, metrics, kill, delete, events" {
-  ctr_ events >"$HOME_DIR/events" 3>&- &
+  ctr --address "$CONTAINERD_SOCKET" events >"$HOME_DIR/events" 3>&- &
   local listener=$!
   run_ctr --detach $IMAGE "$ID" sleep 1000
   task_is "$ID" RUNNING
@@ -59,7 +59,7 @@ finish() {
 }
 
 @test "the guest's OOM killer: the container is killed, the event says so" {
-  ctr_ events >"$HOME_DIR/events" 3>&- &
+  ctr --address "$CONTAINERD_SOCKET" events >"$HOME_DIR/events" 3>&- &
   local listener=$!
   run_ctr --detach --memory-limit 33554432 $IMAGE "$ID" sh -c 'a=x; while :; do a=$a$a; done'
   eventually task_is "$ID" STOPPED
@@ -129,7 +129,7 @@ END
 }
 
 killed() {
-  ctr_ events >"$HOME_DIR/events" 3>&- &
+  ctr --address "$CONTAINERD_SOCKET" events >"$HOME_DIR/events" 3>&- &
   local listener=$!
   run_ctr --detach $IMAGE "$ID" sleep 1000
   kill -9 "$(process_of "$1" "$ID")"
