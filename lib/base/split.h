@@ -1,4 +1,4 @@
-// Texts in pieces. What is returned points into `text`.
+// Texts in pieces. What is returned points into `text`. Pure.
 #pragma once
 
 #include <string_view>
@@ -11,5 +11,8 @@ std::vector<std::string_view> split(std::string_view text, std::string_view sepa
 
 // The lines, empty ones too, without their ends.
 std::vector<std::string_view> lines_of(std::string_view text);
+
+// What is before the first `separator`, or all of it; `text` becomes what is behind it.
+std::string_view take(std::string_view& text, char separator);
 
 }  // namespace kata

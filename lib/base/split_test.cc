@@ -25,6 +25,16 @@ TEST(Split, LinesMayBeEmptyAndTheLastUnfinished) {
   EXPECT_THAT(lines_of(""), IsEmpty());
 }
 
+TEST(Split, TakesOnePieceAfterTheOther) {
+  std::string_view text = "a::b";
+  EXPECT_EQ(take(text, ':'), "a");
+  EXPECT_EQ(take(text, ':'), "");
+  EXPECT_EQ(text, "b");
+  EXPECT_EQ(take(text, ':'), "b");
+  EXPECT_EQ(take(text, ':'), "");
+  EXPECT_EQ(text, "");
+}
+
 }  // namespace
 
 }  // namespace kata

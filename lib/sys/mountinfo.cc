@@ -1,15 +1,12 @@
 #include "lib/sys/mountinfo.h"
 
+#include <algorithm>
+
+#include "lib/base/split.h"
+
 namespace kata::sys {
 
 namespace {
-
-std::string_view take(std::string_view& text, char separator) {
-  auto end = text.find(separator);
-  auto part = text.substr(0, end);
-  text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-  return part;
-}
 
 // Space, tab, newline and backslash are three octal digits.
 std::string unescaped(std::string_view text) {
@@ -32,8 +29,7 @@ std::string unescaped(std::string_view text) {
 // 36 35 98:0 /sub /mount/point rw,noatime shared:1 … - type source rw,super
 std::vector<MountInfo> parse_mountinfo(std::string_view text) {
   std::vector<MountInfo> out;
-  while (!text.empty()) {
-    auto line = take(text, '\n');
+  for (auto line : lines_of(text)) {
     for (int i = 0; i < 3; ++i) take(line, ' ');
     MountInfo mount;
     mount.root = unescaped(take(line, ' '));
@@ -49,10 +45,8 @@ std::vector<MountInfo> parse_mountinfo(std::string_view text) {
 }
 
 bool has_option(std::string_view list, std::string_view word) {
-  while (!list.empty()) {
-    if (take(list, ',') == word) return true;
-  }
-  return false;
+  auto words = split(list, ",");
+  return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 }  // namespace kata::sys

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "lib/base/split.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mountinfo.h"
 
@@ -15,17 +16,9 @@ constexpr std::array<std::string_view, 15> kControllers = {"blkio",    "cpu",   
                                                            "devices",  "freezer", "hugetlb", "memory",     "net_cls",
                                                            "net_prio", "misc",    "pids",    "perf_event", "rdma"};
 
-std::string_view take(std::string_view& text, char separator) {
-  auto end = text.find(separator);
-  auto part = text.substr(0, end);
-  text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-  return part;
-}
-
 std::vector<std::string> controllers_of(std::string_view options) {
   std::vector<std::string> out;
-  while (!options.empty()) {
-    auto word = take(options, ',');
+  for (auto word : split(options, ",")) {
     bool known = std::find(kControllers.begin(), kControllers.end(), word) != kControllers.end();
     if (known || word.starts_with("name=")) out.emplace_back(word);
   }
@@ -75,8 +68,7 @@ std::vector<Hierarchy> find_hierarchies() {
 
 // 4:memory:/pod/a, and 0::/pod/a for version 2.
 std::string directory_in(const Hierarchy& hierarchy, std::string_view text) {
-  while (!text.empty()) {
-    auto line = take(text, '\n');
+  for (auto line : lines_of(text)) {
     take(line, ':');
     auto list = take(line, ':');
     bool same = hierarchy.version == 2 ? list.empty() : !list.empty() && controllers_of(list) == hierarchy.controllers;

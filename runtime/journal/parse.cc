@@ -1,6 +1,7 @@
 #include <charconv>
 #include <optional>
 
+#include "lib/base/split.h"
 #include "runtime/journal/text.h"
 #include "runtime/systemd/scope.h"
 
@@ -41,13 +42,6 @@ std::optional<T> number(std::string_view text) {
   return value;
 }
 
-std::string_view take_word(std::string_view& line) {
-  auto space = line.find(' ');
-  auto word = line.substr(0, space);
-  line = space == std::string_view::npos ? std::string_view{} : line.substr(space + 1);
-  return word;
-}
-
 std::optional<Kind> kind_of(std::string_view word) {
   for (size_t i = 0; i < std::size(kKinds); ++i) {
     if (kKinds[i] == word) return static_cast<Kind>(i);
@@ -56,8 +50,8 @@ std::optional<Kind> kind_of(std::string_view word) {
 }
 
 bool parse_process(std::string_view rest, Entry& entry) {
-  auto pid = number<pid_t>(take_word(rest));
-  auto start = number<uint64_t>(take_word(rest));
+  auto pid = number<pid_t>(take(rest, ' '));
+  auto start = number<uint64_t>(take(rest, ' '));
   if (!pid || !start || *pid <= 1 || !rest.empty()) return false;
   entry.pid = *pid;
   entry.start_time = *start;
@@ -65,8 +59,8 @@ bool parse_process(std::string_view rest, Entry& entry) {
 }
 
 bool parse_network(std::string_view rest, Entry& entry) {
-  auto inode = number<uint64_t>(take_word(rest));
-  auto index = number<int>(take_word(rest));
+  auto inode = number<uint64_t>(take(rest, ' '));
+  auto index = number<int>(take(rest, ' '));
   auto path = decode(rest);
   if (!inode || !index || *index <= 0 || !path || !acceptable(*path, {""})) return false;
   entry.inode = *inode;
@@ -76,7 +70,7 @@ bool parse_network(std::string_view rest, Entry& entry) {
 }
 
 bool parse_cgroup(std::string_view rest, Entry& entry) {
-  auto made = number<unsigned>(take_word(rest));
+  auto made = number<unsigned>(take(rest, ' '));
   auto path = decode(rest);
   if (!made || !path || !acceptable_cgroup(*path)) return false;
   entry.made = *made;
@@ -92,8 +86,8 @@ bool parse_unit(std::string_view rest, Entry& entry) {
 }
 
 bool parse_addition(std::string_view rest, const std::vector<std::string>& roots, Entry& entry) {
-  auto id = number<uint64_t>(take_word(rest));
-  auto kind = kind_of(take_word(rest));
+  auto id = number<uint64_t>(take(rest, ' '));
+  auto kind = kind_of(take(rest, ' '));
   if (!id || !kind) return false;
   entry.number = *id;
   entry.kind = *kind;
@@ -113,7 +107,7 @@ bool strike(Contents& contents, uint64_t id) {
 
 bool parse_line(std::string_view line, const std::vector<std::string>& roots, Contents& contents) {
   if (line.empty()) return true;
-  auto sign = take_word(line);
+  auto sign = take(line, ' ');
   if (sign == "-") {
     auto id = number<uint64_t>(line);
     return id && strike(contents, *id);
