@@ -16,8 +16,6 @@ namespace kata::cgroup {
 
 namespace {
 
-bool is_gone(const Error& error) { return error.is_errno(ENOENT) || error.is_errno(ENODEV); }
-
 // "0::/kata/c1/init" of /proc/<pid>/cgroup.
 std::string unified_path_of(pid_t pid) {
   auto text = sys::read_file(concat("/proc/", pid, "/cgroup")).value_or(std::string());

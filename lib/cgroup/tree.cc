@@ -5,11 +5,11 @@
 #include <sys/vfs.h>
 
 #include <cerrno>
-#include <cstdlib>
-#include <functional>
+#include <charconv>
 #include <thread>
 
 #include "lib/base/concat.h"
+#include "lib/base/split.h"
 #include "lib/sys/file.h"
 
 namespace kata::cgroup {
@@ -18,26 +18,17 @@ namespace {
 
 constexpr int kTries = 3;  // somebody may remove an empty parent meanwhile
 
-bool is_gone(const Error& error) { return error.is_errno(ENOENT) || error.is_errno(ENODEV); }
-
 // One by one: an "all or nothing" write would fail for one controller that is busy elsewhere.
-void enable_controllers(const std::string& directory) {
-  auto available = sys::read_file(concat(directory, "/cgroup.controllers")).value_or(std::string());
-  std::string word;
-  for (char c : available + " ") {
-    if (c != ' ' && c != '\n') {
-      word += c;
-      continue;
-    }
+void give_controllers(const std::string& parent, const std::string& /*directory*/) {
+  auto available = sys::read_file(concat(parent, "/cgroup.controllers")).value_or(std::string());
+  for (auto word : split(available, " \n")) {
     // What cannot be enabled is missed, and named, when a limit is set.
-    if (!word.empty()) ignore(sys::write_control(concat(directory, "/cgroup.subtree_control"), "+" + word));
-    word.clear();
+    ignore(sys::write_control(concat(parent, "/cgroup.subtree_control"), concat("+", word)));
   }
 }
 
 // A cpuset of version 1 starts empty, and an empty one takes nobody.
-void fill_cpuset(const std::string& directory) {
-  auto parent = directory.substr(0, directory.rfind('/'));
+void fill_cpuset(const std::string& parent, const std::string& directory) {
   for (const char* file : {"/cpuset.cpus", "/cpuset.mems"}) {
     auto own = sys::read_file(directory + file, 4096);
     if (!own || own->size() > 1) continue;
@@ -46,27 +37,25 @@ void fill_cpuset(const std::string& directory) {
   }
 }
 
-struct Step {
-  std::function<void(const std::string&)> before;  // with the parent
-  std::function<void(const std::string&)> after;   // with the directory
-};
+// What a directory that has just been made needs from the one above it.
+using Prepare = void (*)(const std::string& parent, const std::string& directory);
 
-Result<> walk(const std::string& root, const std::string& path, const Step& step) {
+Result<> walk(const std::string& root, const std::string& path, Prepare prepare) {
   for (size_t at = 0; at != std::string::npos;) {
-    if (step.before) step.before(root + path.substr(0, at));
+    auto parent = root + path.substr(0, at);
     at = path.find('/', at + 1);
     auto directory = root + path.substr(0, at);
     auto made = sys::make_directory(directory);
     if (!made && !made.error().is_errno(EEXIST)) return made;
-    if (step.after) step.after(directory);
+    if (prepare != nullptr) prepare(parent, directory);
   }
   return {};
 }
 
-Result<> walk_patiently(const std::string& root, const std::string& path, const Step& step) {
+Result<> walk_patiently(const std::string& root, const std::string& path, Prepare prepare) {
   Result<> made;
   for (int i = 0; i < kTries; ++i) {
-    made = walk(root, path, step);
+    made = walk(root, path, prepare);
     if (made || !made.error().is_errno(ENOENT)) break;
   }
   return std::move(made).wrap(concat("making the cgroup ", path));
@@ -88,12 +77,10 @@ Result<> collect_pids(const std::string& directory, std::vector<pid_t>& out) {
   auto text = sys::read_file(directory + "/cgroup.procs");
   // A threaded group has no list of processes (EOPNOTSUPP); its domain above has them.
   if (!text) return is_gone(text.error()) || text.error().is_errno(EOPNOTSUPP) ? Result<>{} : Result<>{text.error()};
-  for (const char* at = text->c_str(); *at != '\0';) {
-    char* end = nullptr;
-    auto pid = static_cast<pid_t>(std::strtol(at, &end, 10));
-    if (end == at) break;
+  for (auto line : split(*text, "\n")) {
+    pid_t pid = 0;  // stays so for a process that this PID namespace does not see
+    (void)std::from_chars(line.data(), line.data() + line.size(), pid);
     if (pid > 0) out.push_back(pid);
-    at = *end == '\n' ? end + 1 : end;
   }
   for (const auto& child : children_of(directory)) TRY(collect_pids(child, out));
   return {};
@@ -107,6 +94,8 @@ Result<> remove_tree(const std::string& directory) {
 
 }  // namespace
 
+bool is_gone(const Error& error) { return error.is_errno(ENOENT) || error.is_errno(ENODEV); }
+
 unsigned missing_parts(const std::string& root, const std::string& path) {
   unsigned missing = 0;
   for (size_t at = path.size(); at > 0 && at != std::string::npos; at = path.rfind('/', at - 1)) {
@@ -118,11 +107,11 @@ unsigned missing_parts(const std::string& root, const std::string& path) {
 }
 
 Result<> make_path(const std::string& root, const std::string& path) {
-  return walk_patiently(root, path, {enable_controllers, {}});
+  return walk_patiently(root, path, give_controllers);
 }
 
-Result<> make_path_v1(const std::string& root, const std::string& path) {
-  return walk_patiently(root, path, {{}, fill_cpuset});
+Result<> make_path_v1(const std::string& root, const std::string& path, bool has_cpuset) {
+  return walk_patiently(root, path, has_cpuset ? fill_cpuset : nullptr);
 }
 
 Result<std::vector<pid_t>> processes_in(const std::string& directory) {

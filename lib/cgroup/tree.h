@@ -11,6 +11,9 @@
 
 namespace kata::cgroup {
 
+// Whether an error says that the group was removed meanwhile.
+bool is_gone(const Error& error);
+
 // How many directories at the end of root + path do not exist yet.
 unsigned missing_parts(const std::string& root, const std::string& path);
 
@@ -18,9 +21,9 @@ unsigned missing_parts(const std::string& root, const std::string& path);
 // next. One that exists is success.
 Result<> make_path(const std::string& root, const std::string& path);
 
-// Version 1: the same without controllers to give; with cpuset each takes its parent's processors and memory nodes,
-// without which no process can enter.
-Result<> make_path_v1(const std::string& root, const std::string& path);
+// Version 1: the same without controllers to give; in the hierarchy of cpuset each takes its parent's processors and
+// memory nodes, without which no process can enter.
+Result<> make_path_v1(const std::string& root, const std::string& path, bool has_cpuset);
 
 // Processes in it and below; none in one that is gone. A threaded group's are its domain's.
 Result<std::vector<pid_t>> processes_in(const std::string& directory);

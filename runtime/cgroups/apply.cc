@@ -14,14 +14,6 @@ void add_once(std::vector<std::string>& to, const std::string& what) {
   if (std::find(to.begin(), to.end(), what) == to.end()) to.push_back(what);
 }
 
-std::optional<uint64_t> per_second(const Limits& before, const Limits& after) {
-  if (before.cpu_quota == after.cpu_quota && before.cpu_period == after.cpu_period) return {};
-  constexpr uint64_t kSecond = 1000000;
-  constexpr uint64_t kPeriod = 100000;
-  if (after.cpu_quota <= 0) return UINT64_MAX;
-  return static_cast<uint64_t>(after.cpu_quota) * kSecond / (after.cpu_period > 0 ? after.cpu_period : kPeriod);
-}
-
 }  // namespace
 
 std::string PodCgroups::limited_group(const Place& place) const {
@@ -54,7 +46,7 @@ void PodCgroups::limit_unit(const Limits& limits) {
   if (limits.memory_limit != limits_.memory_limit) {
     out.memory_max = limits.memory_limit > 0 ? static_cast<uint64_t>(limits.memory_limit) : UINT64_MAX;
   }
-  out.cpu_quota = per_second(limits_, limits);
+  out.cpu_quota = quota_change(limits_, limits);
   if (limits.cpu_shares != limits_.cpu_shares && limits.cpu_shares > 0) {
     bool unified = std::any_of(places_.begin(), places_.end(), [](const Place& place) {
       return place.hierarchy.version == 2 && sys::exists(place.sandbox + "/cpu.weight");

@@ -56,6 +56,13 @@ std::vector<cgroup::Setting> changes_v2(const Limits& before, const Limits& afte
   return out;
 }
 
+std::optional<uint64_t> quota_change(const Limits& before, const Limits& after) {
+  constexpr uint64_t kSecond = 1000000;
+  if (same_quota(before, after)) return {};
+  if (after.cpu_quota <= 0) return UINT64_MAX;
+  return static_cast<uint64_t>(after.cpu_quota) * kSecond / (after.cpu_period > 0 ? after.cpu_period : kDefaultPeriod);
+}
+
 std::string controller_of(const std::string& file) { return file.substr(0, file.find('.')); }
 
 Result<> write_setting(const std::string& directory, int version, const cgroup::Setting& setting) {

@@ -1,6 +1,7 @@
 // Limits as the files of the two versions.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,10 @@ using Limits = cgroup::Resources;
 // processor set as the text "" means all that the group above has. Pure.
 std::vector<cgroup::Setting> changes_v1(const Limits& before, const Limits& after);
 std::vector<cgroup::Setting> changes_v2(const Limits& before, const Limits& after);
+
+// The new quota in µs of processor time per second, which is how systemd counts; UINT64_MAX: none. Nothing when it is
+// the old one. Pure.
+std::optional<uint64_t> quota_change(const Limits& before, const Limits& after);
 
 // "memory" of "memory.max". Pure.
 std::string controller_of(const std::string& file);

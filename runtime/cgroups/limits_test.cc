@@ -47,6 +47,17 @@ TEST(HostLimitsTest, WhatIsNoLongerAskedForGoes) {
             (Texts{"cpu.weight=39", "cpu.max=max 100000", "memory.swap.max=max", "memory.max=max", "cpuset.cpus="}));
 }
 
+TEST(HostLimitsTest, AQuotaIsTimePerSecondForSystemd) {
+  Limits half, fifth;
+  half.cpu_quota = 50000;  // of the kernel's own period
+  fifth.cpu_quota = 10000;
+  fifth.cpu_period = 50000;
+  EXPECT_EQ(quota_change({}, half), 500000U);
+  EXPECT_EQ(quota_change(half, fifth), 200000U);
+  EXPECT_EQ(quota_change(half, {}), UINT64_MAX);
+  EXPECT_EQ(quota_change(half, half), std::nullopt);
+}
+
 TEST(HostLimitsTest, TheControllerIsTheFilesFirstWord) { EXPECT_EQ(controller_of("cpuset.cpus"), "cpuset"); }
 
 }  // namespace

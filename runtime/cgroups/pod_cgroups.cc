@@ -70,8 +70,9 @@ void PodCgroups::start_sandbox_unit(const Settings& settings) {
   auto started = start_unit(names_.sandbox_unit, names_.sandbox_slice, {::getpid()});
   if (started) {
     // Where systemd really put it: its own root may be below ours.
+    auto now = groups_of_this_process();
     for (const auto& hierarchy : settings.hierarchies) {
-      auto directory = directory_in(hierarchy, groups_of_this_process());
+      auto directory = directory_in(hierarchy, now);
       if (directory.ends_with("/" + names_.sandbox_unit)) names_.sandbox = directory.substr(hierarchy.mount.size());
     }
     return;
@@ -121,7 +122,7 @@ Result<PodCgroups::Place> PodCgroups::make_place(const Hierarchy& hierarchy, con
 Result<> PodCgroups::make_group(const Hierarchy& hierarchy, const std::string& path) {
   TRY(journal_.cgroup(hierarchy.mount + path, cgroup::missing_parts(hierarchy.mount, path)));
   return hierarchy.version == 2 ? cgroup::make_path(hierarchy.mount, path)
-                                : cgroup::make_path_v1(hierarchy.mount, path);
+                                : cgroup::make_path_v1(hierarchy.mount, path, hierarchy.has("cpuset"));
 }
 
 void PodCgroups::settle(const std::vector<pid_t>& helpers, const std::vector<pid_t>& vcpus) {

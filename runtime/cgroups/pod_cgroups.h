@@ -6,9 +6,8 @@
 // the overhead's, so that a pod's limit need not know about it:
 //   version 1   each thread is in a group of its own: those of the virtual processors go to the sandbox's, one by one.
 //               Memory belongs to the process and is counted in the overhead's group.
-//   version 2   a process is in one domain, with its memory, and only inside of that may its threads part. So the VMM
-//   as
-//               a whole is in the sandbox's group, as upstream has it, where the guest's memory counts for the pod;
+//   version 2   a process is in one domain, with its memory, and only inside of that may its threads part. So the
+//               whole VMM is in the sandbox's group, as upstream has it, where the guest's memory counts for the pod;
 //               below it the threads of the virtual processors are in a threaded group, "vcpus". The shim and
 //               virtio-fs' daemon are in the overhead's.
 // Limits follow this: with `only` they hold for all, else for the virtual processors.
