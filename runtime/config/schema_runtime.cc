@@ -58,9 +58,8 @@ std::vector<Key> used_keys() {
        .target = TO(runtime.sandbox_cgroup_only),
        .doc =
            "`true`: the shim, QEMU and virtio-fs' daemon are in the pod's cgroup on the host, whose limits must allow "
-           "for "
-           "the machine's own needs (a RuntimeClass' overhead). `false`: only the guest's processors (with cgroup v2: "
-           "QEMU as a whole), and the rest in `/kata_overhead/<sandbox>`.",
+           "for the machine's own needs (a RuntimeClass' overhead). `false`: only the guest's processors (with cgroup "
+           "v2: QEMU as a whole), and the rest in `/kata_overhead/<sandbox>`.",
        .annotation = "sandbox_cgroup_only"},
       {.section = Section::kRuntime,
        .name = "static_sandbox_resource_mgmt",

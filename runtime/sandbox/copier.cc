@@ -17,6 +17,13 @@ Result<UniqueFd> open_nonblocking(Result<UniqueFd> connection) {
   return connection;
 }
 
+// Counts what a stream carries; true once, when that has become enough for a connection.
+bool just_enough(size_t& carried, size_t more) {
+  auto before = carried;
+  carried += more;
+  return before < kEnoughForConnection && carried >= kEnoughForConnection;
+}
+
 }  // namespace
 
 // False when there is no point in reading on.
@@ -45,9 +52,7 @@ void OutputCopier::call(AgentClient& agent) {
     ++progress_;
     if (!pass_on(agent, *data)) return;
     ++progress_;
-    bool enough = carried < kEnoughForConnection && carried + data->size() >= kEnoughForConnection;
-    carried += data->size();
-    if (!enough) continue;
+    if (!just_enough(carried, data->size())) continue;
     auto connection = open_nonblocking(agent.open_output(id_, which_));
     if (connection) return carry(std::move(*connection));
   }
@@ -94,9 +99,7 @@ bool InputCopier::call(AgentClient& agent) {
   for (;;) {
     auto data = source_->read(kInputPiece);
     if (data.empty() || !pass_on(agent, data)) return true;
-    bool enough = carried < kEnoughForConnection && carried + data.size() >= kEnoughForConnection;
-    carried += data.size();
-    if (!enough) continue;
+    if (!just_enough(carried, data.size())) continue;
     auto connection = open_nonblocking(agent.open_stdin(id_));
     if (connection) {
       source_->pass_rest_to(connection->get());

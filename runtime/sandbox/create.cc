@@ -26,8 +26,11 @@ Result<> check_id(const std::string& id) {
 }  // namespace
 
 bool is_pod(const std::map<std::string, std::string>& annotations) {
-  return annotations.contains("io.kubernetes.cri.container-type") ||
-         annotations.contains("io.kubernetes.cri-o.ContainerType");
+  return annotations.contains("io.kubernetes.cri.container-type") || is_of_crio(annotations);
+}
+
+bool is_of_crio(const std::map<std::string, std::string>& annotations) {
+  return annotations.contains("io.kubernetes.cri-o.ContainerType");
 }
 
 Result<Sandbox::ContainerPtr> Sandbox::reserve(const CreateRequest& request) {

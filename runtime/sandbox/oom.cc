@@ -24,9 +24,7 @@ void Sandbox::tell_oom(const std::string& id) {
   {
     std::scoped_lock lock(mutex_);
     auto found = containers_.find(id);
-    if (found != containers_.end() && found->second->annotations.contains("io.kubernetes.cri-o.ContainerType")) {
-      bundle = found->second->bundle;
-    }
+    if (found != containers_.end() && is_of_crio(found->second->annotations)) bundle = found->second->bundle;
   }
   if (!bundle.empty()) leave_note(bundle);
   notify(OomNotice{id});
