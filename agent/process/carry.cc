@@ -30,13 +30,9 @@ Result<> send_all(int connection, std::string_view data) {
 
 Result<> StreamEnd::carry_to(int exited, int connection) {
   auto buffer = std::make_unique_for_overwrite<char[]>(kPiece);
-  auto read_now = [&](int fd, size_t most) -> Result<size_t> {
-    auto got = sys::read_some(fd, buffer.get(), most);
-    if (!got && got.error().is_errno(EIO)) return size_t{0};  // a terminal's end: pty(7)
-    return got;
-  };
+  auto take_now = [&](int fd, size_t most) { return read_now(fd, buffer.get(), most); };
   for (;;) {
-    auto taken = TRY(take(exited, connection, kPiece, read_now));
+    auto taken = TRY(take(exited, connection, kPiece, take_now));
     if (taken == 0) return {};
     TRY(send_all(connection, {buffer.get(), taken}));
   }

@@ -24,13 +24,6 @@ size_t room_for(int fd, size_t limit) {
   return std::clamp<size_t>(static_cast<size_t>(pending), 1, std::clamp<size_t>(limit, 1, kMostAtOnce));
 }
 
-Result<size_t> read_now(int fd, size_t limit, std::string& data) {
-  data.resize(room_for(fd, limit));
-  auto got = sys::read_some(fd, data.data(), data.size());
-  if (!got && got.error().is_errno(EIO)) return size_t{0};  // a terminal's end: pty(7)
-  return got;
-}
-
 // EPIPE without SIGPIPE: a pipe has no MSG_NOSIGNAL. One that was pending before stays pending.
 Result<size_t> write_quietly(int fd, std::string_view data) {
   sigset_t pipe_signal;
@@ -79,6 +72,12 @@ Result<StreamEnd::Wake> StreamEnd::wait(int fd, short events, int exited, int pe
   return Wake{fds[0].revents != 0, fds[1].revents != 0, fds[2].revents != 0 || fds[3].revents != 0};
 }
 
+Result<size_t> StreamEnd::read_now(int fd, void* buffer, size_t size) {
+  auto got = sys::read_some(fd, buffer, size);
+  if (!got && got.error().is_errno(EIO)) return size_t{0};  // a terminal's end: pty(7)
+  return got;
+}
+
 Result<size_t> StreamEnd::take_last(int fd, size_t limit, const Take& take_now) {
   if (!left_) {
     int pending = 0;
@@ -108,7 +107,11 @@ Result<size_t> StreamEnd::take(int exited, int peer, size_t limit, const Take& t
 
 Result<std::string> StreamEnd::read(int exited, size_t limit) {
   std::string data;
-  data.resize(TRY(take(exited, -1, limit, [&](int fd, size_t most) { return read_now(fd, most, data); })));
+  auto take_now = [&](int fd, size_t most) {
+    data.resize(room_for(fd, most));
+    return read_now(fd, data.data(), data.size());
+  };
+  data.resize(TRY(take(exited, -1, limit, take_now)));
   return data;
 }
 

@@ -39,6 +39,8 @@ class StreamEnd {
   };
   // `peer`, unless it is -1, counts as closed when it has hung up.
   Result<Wake> wait(int fd, short events, int exited, int peer = -1) const;
+  // Up to `size` bytes that are there now; 0 at the end, a terminal's too.
+  static Result<size_t> read_now(int fd, void* buffer, size_t size);
   // Takes at most so many bytes out of the descriptor. 0 at the end; EAGAIN when there is nothing now.
   using Take = std::function<Result<size_t>(int fd, size_t limit)>;
   // The first that come, under the rules of read().
