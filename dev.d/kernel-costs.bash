@@ -9,15 +9,10 @@ mkdir -p "$costs"
 
 # A fragment that says what ends without it can't be left out, nor can that of the containers; one for an architecture goes
 # with the one that it completes.
-indispensable() {
-  {
-    fragments | xargs grep -l '^# Cost: without it'
-    echo 40-containers.config
-  } | sed -E "s,.*/,,; s/(\.$arch)?\.config$//"
-}
-optional() {
-  fragments | sed -E "s,.*/,,; s/(\.$arch)?\.config$//" | sort -u | grep -vxF "$(indispensable)"
-}
+indispensable() { { fragments | xargs grep -l '^# Cost: without it'; echo 40-containers.config; } | names; }
+optional() { fragments | names | sort -u | grep -vxF "$(indispensable)"; }
+# names: of the fragments' files that are read.
+names() { sed -E "s,.*/,,; s/(\.$arch)?\.config$//"; }
 
 # without NAME...: the fragments but for these.
 without() { fragments | grep -vE "/($(IFS='|'; echo "$*"))(\.$arch)?\.config$"; }
@@ -32,12 +27,13 @@ needers() {
 # build_without NAME: into $costs/NAME; NAME/left tells what was left out: NAME, what needs it, and what needs that. When
 # that is something indispensable, nothing is built.
 build_without() {
-  local gone=("$1") more
+  local gone=("$1") more vital
   while more=$(needers "${gone[@]}") && [ -n "$more" ]; do
-    if grep -qxF "$(indispensable)" <<<"$more"; then
+    vital=$(grep -xF "$(indispensable)" <<<"$more" || true)
+    if [ -n "$vital" ]; then
       rm -rf "${costs:?}/$1"
       mkdir "$costs/$1"
-      grep -xF "$(indispensable)" <<<"$more" | paste -sd' ' >"$costs/$1/needed-by"
+      paste -sd' ' <<<"$vital" >"$costs/$1/needed-by"
       return
     fi
     mapfile -t -O ${#gone[@]} gone <<<"$more"

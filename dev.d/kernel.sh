@@ -71,10 +71,11 @@ which_kernel() {
 
 # unpack PACKAGE: the source tree with our patches, once; those of other versions go.
 unpack() {
-  local source patch
+  local source patch stamp
   source=$work/source-$(version_of "$1")
+  stamp=$(patches | xargs cat | sha256sum)
   # Always at the same path: ccache then knows what the patches left alone.
-  if ! patches | xargs cat | cmp -s - "$source/.kata-patches"; then
+  if [ "$stamp" != "$(cat "$source/.kata-patches" 2>/dev/null)" ]; then
     say "unpacking $(basename "$1")"
     rm -rf "$work"/source-* "$work"/objects-* "$work/costs/objects" # times of files would mislead make
     mkdir -p "$source.new"
@@ -83,7 +84,7 @@ unpack() {
     for patch in $(patches); do
       quietly "$KATA_BUILD_DIR/log/kernel-patch.log" patch -d "$source.new" -p1 --forward --no-backup-if-mismatch -i "$patch"
     done
-    patches | xargs cat >"$source.new/.kata-patches"
+    echo "$stamp" >"$source.new/.kata-patches"
     mv -T "$source.new" "$source"
   fi
   echo "$source"

@@ -116,13 +116,14 @@ start_machine() {
 # next_event SECONDS: "up", then "status N"; sets `value` to what follows the word. No deadline for 0, as long as there are
 # signs of life.
 next_event() {
-  local end=$((SECONDS + $1)) last=$SECONDS got word
+  local end=$((SECONDS + $1)) last=$SECONDS word
   while [ "$1" -eq 0 ] || [ "$SECONDS" -lt "$end" ]; do
-    got=0
-    read -r -t 1 -u "$events" word value || got=$?
-    [ "$got" -eq 0 ] || [ "$got" -gt 128 ] || break # the end of the machine, not of the second
-    [ "$got" -ne 0 ] || [ "$word" = alive ] || return 0
-    [ "$got" -ne 0 ] || last=$SECONDS
+    if read -r -t 1 -u "$events" word value; then
+      [ "$word" = alive ] || return 0
+      last=$SECONDS
+    elif [ $? -le 128 ]; then
+      break # the end of the machine, not of the second
+    fi
     if [ "$1" -eq 0 ] && [ $((SECONDS - last)) -ge "$KATA_TESTBED_SILENCE" ]; then
       failed_status=$crashed_status
       break

@@ -36,10 +36,10 @@ plain_arguments() {
       -chardev) line=$(sed -E 's/^[^,]*,(.*,)?(id=[^,]*).*/null,\2/' <<<"$line") ;;
       -initrd) line=$BENCH/floor-$2.img ;;
       -append) line+=" rdinit=/floor" ;;
-      -mon) word= && continue ;;
+      -mon) word=; continue ;;
     esac
     word=$line
-    [[ $line == -daemonize || $line == -S || $line == -mon ]] || echo "$line"
+    [ "$line" = -mon ] || echo "$line"
   done < <(tail -n +2 "$1")
 }
 
