@@ -15,8 +15,6 @@ teardown() {
 
 IMAGE=localhost/busybox:test
 run_ctr() { ctr_ run --runtime io.containerd.kata.v2 "$@"; }
-task_status() { ctr_ tasks list | awk -v id="$1" '$1 == id { print $3 }'; }
-task_is() { [ "$(task_status "$1")" = "$2" ]; }
 finish() {
   ctr_ tasks delete -f "$1" >/dev/null 2>&1 || true
   ctr_ containers delete "$1"

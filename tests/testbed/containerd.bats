@@ -25,8 +25,6 @@ over_kvm_and_vsock() {
   holds "$arguments" '^vhost-vsock-pci,'
 }
 
-task_is_stopped() { ctr_ tasks list | grep -q "^$ID .*STOPPED"; }
-
 @test "ctr run: a task over KVM and vsock, exec in it, its output and its end" {
   import_images
   ctr_ run --runtime io.containerd.kata.v2 --detach localhost/busybox:test "$ID" sleep 1000
@@ -35,7 +33,7 @@ task_is_stopped() { ctr_ tasks list | grep -q "^$ID .*STOPPED"; }
   expect "$output" kvm-clock
   run -7 ctr_ tasks exec --exec-id e2 "$ID" sh -c 'exit 7'
   ctr_ tasks kill --signal SIGKILL "$ID"
-  eventually task_is_stopped
+  eventually task_is "$ID" STOPPED
   run -0 ctr_ tasks delete "$ID"
   holds "$output" 'exit code 137'
   ctr_ containers delete "$ID"

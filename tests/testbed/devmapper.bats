@@ -37,8 +37,7 @@ remove_pool() {
   losetup --detach "$METADATA"
 }
 
-task_is_stopped() { ctr_ tasks list | grep -q "^$ID .*STOPPED"; }
-# snapshots: the thin devices that QEMU processes have open.
+# open_snapshots: the thin devices that QEMU processes have open.
 open_snapshots() {
   local device
   device=$(dmsetup info --columns --noheadings -o blkdevname --select "name=~$POOL-snap" | tr '\n' '|')
@@ -54,7 +53,7 @@ open_snapshots() {
   holds "$output" kept
   holds "$(open_snapshots)" "$POOL-snap|/dev/dm-"
   ctr_ tasks kill --signal SIGKILL "$ID"
-  eventually task_is_stopped
+  eventually task_is "$ID" STOPPED
   ctr_ tasks delete "$ID"
   expect "$(open_snapshots)" "" "devices that are held"
   ctr_ containers delete "$ID"
@@ -87,7 +86,7 @@ open_snapshots() {
   holds "$output" ' / (virtiofs|fuse|9p) '
   expect "$(open_snapshots)" "" "devices that QEMU holds"
   ctr_ tasks kill --signal SIGKILL "$ID"
-  eventually task_is_stopped
+  eventually task_is "$ID" STOPPED
   ctr_ tasks delete "$ID"
   ctr_ containers delete "$ID"
 }

@@ -96,6 +96,9 @@ END
 ctr_() { timeout -k 10 "${KATA_LIMIT:-180}" ctr --address "$CONTAINERD_SOCKET" "$@"; }
 cri() { timeout -k 10 "${KATA_LIMIT:-180}" "$(dirname "${BASH_SOURCE[0]}")/../cri/cri.py" --socket "$CONTAINERD_SOCKET" "$@"; }
 
+task_status() { ctr_ tasks list | awk -v id="$1" '$1 == id { print $3 }'; }
+task_is() { [ "$(task_status "$1")" = "$2" ]; }
+
 # busybox_image: an OCI archive with busybox, made once for all tests of this build.
 busybox_image() {
   local archive=$KATA_BUILD_DIR/test-images/busybox.tar
