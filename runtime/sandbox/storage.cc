@@ -13,6 +13,8 @@ namespace {
 constexpr size_t kLongestSocket = 107;
 // A VMM that is killed closes its sockets, and its daemon ends with it: which of the two ends is seen first is chance.
 constexpr std::chrono::seconds kWhoDiedFirst{1};
+// One that ended without an error was left by its VMM, which then frees its memory and its KVM before it is gone.
+constexpr std::chrono::seconds kVmmGoes{10};
 
 storage::DiskSettings disk_settings(const config::Hypervisor& config) {
   storage::DiskSettings out;
@@ -93,7 +95,8 @@ Result<> Sandbox::watch_virtiofsd() {
   if (!virtiofsd_) return {};
   machine_->watch_process(TRY(virtiofsd_->exit_event()), [this] {
     threads_.try_run("virtiofsd", [this] {
-      if (!machine_->cause(kWhoDiedFirst)) machine_->give_up(virtiofsd_->cause_of_death());
+      auto patience = virtiofsd_->failed() ? kWhoDiedFirst : kVmmGoes;
+      if (!machine_->cause(patience)) machine_->give_up(virtiofsd_->cause_of_death());
     });
   });
   return {};
