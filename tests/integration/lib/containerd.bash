@@ -3,7 +3,7 @@
 
 # start_containerd: in $HOME_DIR (short: a Unix socket's path has at most 107 bytes); stopped by stop_containerd.
 # Needs $ID. KATA_CONFIG may name a configuration file for the runtime, SNAPSHOTTER another one than overlayfs,
-# DEVMAPPER_POOL the thin pool of the devmapper one.
+# DEVMAPPER_POOL the thin pool of the devmapper one, CRI_OPTION a line for the CRI plugin's table.
 start_containerd() {
   HOME_DIR=/tmp/kc-$ID
   CONTAINERD_SOCKET=$HOME_DIR/c.sock
@@ -64,6 +64,7 @@ state = "$HOME_DIR/state"
   disable_apparmor = true
   netns_mounts_under_state_dir = true
   stream_server_port = "0"
+  ${CRI_OPTION:-}
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "/usr/lib/cni"
     conf_dir = "$HOME_DIR/cni"
