@@ -92,10 +92,16 @@ struct VmConfig {
   uint32_t bridges = 1;   // with hot_plug: up to 5, for 30 devices each
   bool free_page_reporting = true;
   bool debug = false;  // guest console not quiet, VMM's own log on
+
+  // Clones. Both have `hot_plug` and the serial channel.
+  bool savable = false;  // save() will be called
+  std::string saved;     // a directory that save() has filled, from a machine of the same clone key: this one goes on
+                         // from there and does not boot. `nics` and virtio-fs are plugged in before it does.
 };
 
 struct Capabilities {
   bool pause = false;
+  bool save = false;
   bool shared_9p = false;
   bool shared_virtio_fs = false;
   bool hot_plug_nic = false;
@@ -131,6 +137,10 @@ class Vm {
   virtual Result<> pause() = 0;
   virtual Result<> resume() = 0;
 
+  // Writes the guest as it is into the files "memory" and "state" of `directory`, which exists. It does not run on: only
+  // stop() is left to do.
+  virtual Result<> save(const std::string& directory);
+
   // Plugs a device into the running machine. Returns its address in the guest as the agent's messages write it:
   // a PCI path ("02/03": slot 3 behind the bridge in slot 2), for SCSI "<id>:<lun>". kUnimplemented (also
   // what these do by themselves) when the capability is missing, kResourceExhausted when all slots are taken.
@@ -153,5 +163,10 @@ class Vm {
 
 // The QEMU driver (hypervisor/qemu). Checks the configuration (files, sizes) and starts nothing.
 Result<std::unique_ptr<Vm>> create_qemu(VmConfig config);
+
+// What is equal in two configurations when one can go on from the saved machine of the other: the hardware, the kernel and
+// its command line, and the files that went into it (by inode, size and time). A text of many lines, for a hash. Names,
+// directories and what is plugged in are not in it; `savable` and `saved` neither.
+Result<std::string> qemu_clone_key(const VmConfig& config);
 
 }  // namespace kata::hypervisor
