@@ -16,6 +16,10 @@ std::string_view accelerator_name(Accelerator accelerator) { return accelerator 
 
 std::string_view channel_name(Channel channel) { return channel == Channel::kVsock ? "vsock" : "virtio-serial"; }
 
+Result<> Vm::save(const std::string& /*directory*/) {
+  return Error::make(Code::kUnimplemented, "this hypervisor cannot save a machine");
+}
+
 Result<std::string> Vm::attach(const Nic& /*nic*/) { return cannot("plug a network interface"); }
 
 Result<std::string> Vm::attach(const Disk& /*disk*/) { return cannot("plug a disk"); }

@@ -137,8 +137,8 @@ class Vm {
   virtual Result<> pause() = 0;
   virtual Result<> resume() = 0;
 
-  // Writes the guest as it is into the files "memory" and "state" of `directory`, which exists. It does not run on: only
-  // stop() is left to do.
+  // Writes the guest as it is into the files "memory" and "state" of `directory`, which exists. It does not run on:
+  // only stop() is left to do.
   virtual Result<> save(const std::string& directory);
 
   // Plugs a device into the running machine. Returns its address in the guest as the agent's messages write it:
@@ -164,9 +164,9 @@ class Vm {
 // The QEMU driver (hypervisor/qemu). Checks the configuration (files, sizes) and starts nothing.
 Result<std::unique_ptr<Vm>> create_qemu(VmConfig config);
 
-// What is equal in two configurations when one can go on from the saved machine of the other: the hardware, the kernel and
-// its command line, and the files that went into it (by inode, size and time). A text of many lines, for a hash. Names,
-// directories and what is plugged in are not in it; `savable` and `saved` neither.
+// What is equal in two configurations when one can go on from the saved machine of the other: the hardware, the kernel
+// and its command line, and the files that went into it (by inode, size and time). A text of many lines, for a hash.
+// Names, directories and what is plugged in are not in it; `savable` and `saved` neither.
 Result<std::string> qemu_clone_key(const VmConfig& config);
 
 }  // namespace kata::hypervisor

@@ -13,6 +13,7 @@
 #include "agent/storage/block_device.h"
 #include "agent/storage/ownership.h"
 #include "lib/base/concat.h"
+#include "lib/netlink/uevent.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
 
@@ -75,6 +76,22 @@ Result<> mount_9p(const Request& request) {
                                         mounted.error().is_errno(EPROTONOSUPPORT));
   if (!no_transport || !load_module("9pnet_virtio").ok()) return mounted;
   return mount_plain(request);
+}
+
+// The device may have been plugged in only just: until its driver knows the tag, mount(2) says EINVAL.
+Result<> mount_virtio_fs(const Request& request) {
+  auto mounted = mount_plain(request);
+  if (mounted.ok() || !mounted.error().is_errno(EINVAL)) return mounted;
+  auto events = TRY(netlink::UeventSocket::open());
+  auto deadline = std::chrono::steady_clock::now() + request.hotplug_timeout;
+  for (;;) {
+    mounted = mount_plain(request);
+    if (mounted.ok() || !mounted.error().is_errno(EINVAL)) return mounted;
+    auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() > 0 && TRY(events.next(left))) continue;
+    return std::move(mounted).wrap(
+        concat("no virtio-fs device ", request.storage.source(), " within ", request.hotplug_timeout.count(), " ms"));
+  }
 }
 
 // "pagesize=2M,size=4M" needs pages before it can be mounted.
@@ -161,8 +178,8 @@ constexpr std::array<Driver, 11> kDrivers{{{"9p", mount_9p},
                                            {"nvdimm", mount_block},
                                            {"overlayfs", mount_overlay},
                                            {"scsi", mount_block},
-                                           {"virtio-fs", mount_plain},
-                                           {"virtiofs", mount_plain}}};
+                                           {"virtio-fs", mount_virtio_fs},
+                                           {"virtiofs", mount_virtio_fs}}};
 
 }  // namespace
 

@@ -38,15 +38,18 @@ class Arguments {
   std::vector<std::string> out_;
 };
 
-void add_machine(Arguments& out, const VmConfig& config) {
+void add_machine(Arguments& out, const VmConfig& config, const InheritedFds& fds) {
   std::string machine = concat(config.machine_type, ",dump-guest-core=off");
   // What a container never uses costs boot time in the guest: 0.5 s of 2.2 s under TCG.
   bool pc = config.machine_type.starts_with("q35") || config.machine_type.starts_with("pc");
   if (pc) machine += ",hpet=off,smm=off,vmport=off,usb=off,sata=off";
-  if (needs_shared_memory(config)) {
+  if (fds.memory >= 0) {
+    out.add("-object", "memory-backend-file,id=ram,share=on,mem-path=/proc/self/fd/", fds.memory,
+            ",size=", config.memory_mib, "M");
+  } else if (needs_shared_memory(config)) {
     out.add("-object", "memory-backend-memfd,id=ram,share=on,size=", config.memory_mib, "M");
-    machine += ",memory-backend=ram";
   }
+  if (fds.memory >= 0 || needs_shared_memory(config)) machine += ",memory-backend=ram";
   if (!config.machine_accelerators.empty()) machine += "," + config.machine_accelerators;
   out.add("-machine", machine);
 }
@@ -112,6 +115,7 @@ void add_shared_directories(Arguments& out, const VmConfig& config) {
   for (const auto& directory : config.shared) {
     auto id = concat("share", number++);
     if (directory.kind == SharedDirectory::Kind::kVirtioFs) {
+      if (is_clone(config)) continue;
       out.add("-chardev", "socket,id=", id, ",path=", escaped(directory.socket));
       out.add("-device", "vhost-user-fs-pci,queue-size=", directory.queue_size, ",chardev=", id,
               ",tag=", escaped(directory.tag));
@@ -132,6 +136,7 @@ std::string colon_separated(const std::vector<int>& numbers) {
 
 void add_nics(Arguments& out, const VmConfig& config) {
   BridgeSlots slots(config.hot_plug ? config.bridges : 0);  // in the order of Machine's own
+  if (is_clone(config)) return;
   for (const auto& nic : config.nics) {
     auto backend = concat("tap,id=", nic.id, ",fds=", colon_separated(nic.taps));
     if (!nic.vhost.empty()) backend += concat(",vhost=on,vhostfds=", colon_separated(nic.vhost));
@@ -174,13 +179,15 @@ bool needs_shared_memory(const VmConfig& config) {
          });
 }
 
+bool is_clone(const VmConfig& config) { return !config.saved.empty(); }
+
 bool has_balloon(const VmConfig& config) {
   return config.free_page_reporting || grows_by_virtio_mem(config) || grows_by_modules(config);
 }
 
 std::vector<int> InheritedFds::list() const {
   std::vector<int> out;
-  for (int fd : {qmp, console, agent, vhost_vsock}) {
+  for (int fd : {qmp, console, agent, vhost_vsock, memory}) {
     if (fd >= 0) out.push_back(fd);
   }
   out.insert(out.end(), nics.begin(), nics.end());
@@ -195,7 +202,7 @@ Result<std::vector<std::string>> qemu_arguments(const VmConfig& config, const In
   out.add("-no-user-config");
   out.add("-display", "none");
   out.add("-no-reboot");
-  add_machine(out, config);
+  add_machine(out, config, fds);
   add_processor(out, config);
   add_memory(out, config);
   TRY(add_kernel(out, config));
@@ -204,6 +211,7 @@ Result<std::vector<std::string>> qemu_arguments(const VmConfig& config, const In
   add_bridges(out, config);
   add_small_devices(out, config);
   add_nics(out, config);
+  if (is_clone(config)) out.add("-incoming", "defer");
   if (!config.seccomp_sandbox.empty()) out.add("-sandbox", config.seccomp_sandbox);
   if (config.debug && !config.directory.empty()) {
     out.add("-d", "guest_errors,unimp");

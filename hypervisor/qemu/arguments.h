@@ -17,6 +17,7 @@ struct InheritedFds {
   int vhost_vsock = -1;
   uint32_t guest_cid = 0;
   std::vector<int> nics;  // of all VmConfig::nics: the taps and vhost descriptors in them
+  int memory = -1;        // the guest's, a file of its size
 
   std::vector<int> list() const;
 };
@@ -24,6 +25,8 @@ struct InheritedFds {
 // Another process (virtiofsd) maps the guest's memory.
 bool needs_shared_memory(const VmConfig& config);
 bool has_balloon(const VmConfig& config);
+// Goes on from a saved machine. What cannot be in that one is plugged in: interfaces, virtio-fs.
+bool is_clone(const VmConfig& config);
 
 // `config.firmware` must be a file, or empty for QEMU's default. Works with QEMU 7.2 and later.
 Result<std::vector<std::string>> qemu_arguments(const VmConfig& config, const InheritedFds& fds);

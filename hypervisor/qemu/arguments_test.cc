@@ -55,6 +55,28 @@ TEST(Arguments, Accelerators) {
   EXPECT_THAT(values(config, "-cpu"), ElementsAre("host,pmu=off"));
 }
 
+TEST(Arguments, MemoryOfOurOwn) {
+  InheritedFds fds{.qmp = 3, .console = 4, .agent = 5, .nics = {}, .memory = 9};
+  VmConfig config;
+  config.memory_mib = 300;
+  config.savable = true;
+  EXPECT_THAT(values(config, "-object", fds),
+              Contains("memory-backend-file,id=ram,share=on,mem-path=/proc/self/fd/9,size=300M"));
+  EXPECT_THAT(values(config, "-machine", fds), ElementsAre(HasSubstr("memory-backend=ram")));
+  EXPECT_THAT(values(config, "-incoming", fds), IsEmpty());
+}
+
+// They are plugged in when its state is there.
+TEST(Arguments, WhatAClonesSavedMachineDidNotHave) {
+  VmConfig config;
+  config.saved = "/somewhere";
+  config.nics = {{.id = "net0", .mac = "02:00:00:00:00:01", .taps = {7}, .vhost = {}}};
+  config.shared = {{SharedDirectory::Kind::kVirtioFs, "kataShared", "", "/socket"}};
+  EXPECT_THAT(values(config, "-incoming"), ElementsAre("defer"));
+  EXPECT_THAT(values(config, "-netdev"), IsEmpty());
+  EXPECT_THAT(values(config, "-device"), Not(Contains(HasSubstr("vhost-user-fs"))));
+}
+
 TEST(Arguments, SharedDirectories) {
   VmConfig config;
   config.shared = {{SharedDirectory::Kind::k9p, "kataShared", "/a,b", ""}};
@@ -120,7 +142,7 @@ TEST(Arguments, OtherMachineTypesGetNoOptionsOfPc) {
 }
 
 TEST(Arguments, InheritedDescriptors) {
-  EXPECT_THAT((InheritedFds{3, 4, -1, 9, 5, {11, 12}}).list(), ElementsAre(3, 4, 9, 11, 12));
+  EXPECT_THAT((InheritedFds{3, 4, -1, 9, 5, {11, 12}, 10}).list(), ElementsAre(3, 4, 9, 10, 11, 12));
 }
 
 }  // namespace

@@ -107,6 +107,20 @@ Result<std::string> HotPlug::attach(const Disk& disk) {
   return device.slot ? device.slot->guest_path() : concat(device.scsi_id, ":0");
 }
 
+Result<> HotPlug::attach(const SharedDirectory& directory) {
+  auto slot = slots_.take();
+  if (!slot) return Error::make(Code::kResourceExhausted, concat("there is no place for ", directory.tag));
+  json address = {{"type", "unix"}, {"data", {{"path", directory.socket}}}};
+  json backend = {{"type", "socket"}, {"data", {{"addr", address}, {"server", false}}}};
+  TRY(execute("chardev-add", text_of({{"id", directory.tag}, {"backend", backend}})));
+  return execute("device_add", text_of({{"driver", "vhost-user-fs-pci"},
+                                        {"chardev", directory.tag},
+                                        {"tag", directory.tag},
+                                        {"queue-size", directory.queue_size},
+                                        {"bus", slot->bus()},
+                                        {"addr", slot->address()}}));
+}
+
 // Hands copies over; returns their names as netdev_add wants them.
 Result<std::string> HotPlug::give_fds(const std::string& prefix, const std::vector<int>& fds) {
   std::string names;

@@ -29,6 +29,8 @@ class HotPlug {
 
   Result<std::string> attach(const Nic& nic);
   Result<std::string> attach(const Disk& disk);
+  // Of virtio-fs, which stays.
+  Result<> attach(const SharedDirectory& directory);
   Result<> detach(const std::string& id);
 
  private:

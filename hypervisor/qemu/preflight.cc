@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "hypervisor/qemu/arguments.h"
 #include "hypervisor/qemu/bridge_slots.h"
 #include "hypervisor/qemu/kernel_image.h"
 #include "hypervisor/qemu/memory.h"
@@ -97,6 +98,10 @@ Result<VmConfig> check_and_complete(VmConfig config) {
   if (config.vcpus == 0) return Error::make(Code::kInvalidArgument, "a virtual machine needs at least one vCPU");
   config.max_vcpus = std::max(config.vcpus, config.max_vcpus);
   if (grows_by_virtio_mem(config)) config.hot_plug = true;  // the device comes when it is first needed
+  if (config.savable || is_clone(config)) {
+    config.hot_plug = true;
+    config.channel = Channel::kSerial;
+  }
   config.bridges = std::clamp(config.bridges, 1U, kMaxBridges);
   TRY(check_boot_files(config));
   TRY(check_shared(config));

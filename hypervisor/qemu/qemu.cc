@@ -12,8 +12,11 @@
 #include "hypervisor/qemu/arguments.h"
 #include "hypervisor/qemu/cause.h"
 #include "hypervisor/qemu/channel.h"
+#include "hypervisor/qemu/clone.h"
+#include "hypervisor/qemu/guest_memory.h"
 #include "hypervisor/qemu/hot_plug.h"
 #include "hypervisor/qemu/memory.h"
+#include "hypervisor/qemu/migration.h"
 #include "hypervisor/qemu/preflight.h"
 #include "hypervisor/qemu/processors.h"
 #include "hypervisor/qemu/qmp.h"
@@ -21,6 +24,7 @@
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/sys/fd.h"
+#include "lib/sys/file.h"
 
 namespace kata::hypervisor {
 
@@ -34,10 +38,15 @@ constexpr milliseconds kCommandTimeout{10000};
 // The sockets of a process that ends close a little before its descriptor says so.
 constexpr milliseconds kEndGrace{250};
 
+// For all of the devices' state to be written or read; 0.1 s on an idle machine.
+constexpr milliseconds kStateTimeout{60000};
+
 // Everything of one run. Its parts are made in this order and destroyed in the opposite one.
 struct Machine {
   Console console;
-  Console messages;  // QEMU's own: stdout and stderr
+  Console messages;       // QEMU's own: stdout and stderr
+  UniqueFd guest_memory;  // of a machine that can be saved, or that goes on from a saved one
+  MemoryLoader memory_loader;
   UniqueFd console_stream;
   UniqueFd message_stream;
   std::unique_ptr<Qmp> qmp;
@@ -56,7 +65,8 @@ struct ChildEnds {
   VhostVsock vsock;
 
   InheritedFds numbers(const VmConfig& config) const {
-    InheritedFds out{qmp.get(), console.get(), agent.get(), vsock.fd.get(), vsock.cid, {}};
+    InheritedFds out{qmp.get(), console.get(), agent.get(), vsock.fd.get(), vsock.cid, {}, -1};
+    if (is_clone(config)) return out;
     for (const auto& nic : config.nics) {
       out.nics.insert(out.nics.end(), nic.taps.begin(), nic.taps.end());
       out.nics.insert(out.nics.end(), nic.vhost.begin(), nic.vhost.end());
@@ -93,6 +103,7 @@ void prepare_changes(Machine& machine, const VmConfig& config) {
   if (!config.hot_plug) return;
   machine.hot_plug =
       std::make_unique<HotPlug>(*machine.qmp, *machine.slots, HotPlug::Timeouts{kCommandTimeout, unplug});
+  if (is_clone(config)) return;
   for (const auto& nic : config.nics) {
     if (auto slot = machine.slots->take()) machine.hot_plug->started_with(nic, *slot);
   }
@@ -104,6 +115,7 @@ class QemuVm : public Vm {
   ~QemuVm() override { ignore(QemuVm::stop()); }
 
   Result<> start() override;
+  Result<> save(const std::string& directory) override;
   Result<UniqueFd> dial(uint32_t port) override;
   pid_t pid() const override;
   int exit_event() const override;
@@ -124,6 +136,8 @@ class QemuVm : public Vm {
   Result<std::shared_ptr<Machine>> running() const;
   Result<std::shared_ptr<Machine>> spawn();
   Result<UniqueFd> connect(Machine& machine, ChildEnds& ends) const;
+  Result<> provide_memory(Machine& machine) const;
+  Result<> restore(Machine& machine);
   Result<std::shared_ptr<Machine>> pluggable() const;
   template <typename T>
   Result<T> with_cause(Machine& machine, Result<T> result) const;
@@ -167,12 +181,20 @@ Result<UniqueFd> QemuVm::connect(Machine& machine, ChildEnds& ends) const {
   return std::move(agent.first);
 }
 
+Result<> QemuVm::provide_memory(Machine& machine) const {
+  if (!config_.savable && !is_clone(config_)) return {};
+  machine.guest_memory = TRY(make_guest_memory(config_.memory_mib));
+  return is_clone(config_) ? machine.memory_loader.start(machine.guest_memory.get(), config_.saved) : Result<>{};
+}
+
 Result<std::shared_ptr<Machine>> QemuVm::spawn() {
   auto out = std::make_shared<Machine>();
   ChildEnds ends;
   auto carrier = TRY(connect(*out, ends));
+  TRY(provide_memory(*out));
   sys::Spawn what;
   auto numbers = ends.numbers(config_);
+  numbers.memory = out->guest_memory.get();
   what.argv = TRY(qemu_arguments(config_, numbers));
   what.out = ends.messages.get();
   what.err = ends.messages.get();
@@ -201,13 +223,21 @@ Result<> QemuVm::start() {
   log::debug("qemu", "started", {{"pid", concat(started->supervisor->pid())}});
   // QEMU answers once every option was accepted and every device made; the guest runs by then.
   auto ready = started->qmp->execute("qmp_capabilities", kStartTimeout);
-  if (ready) return {};
+  if (ready) return is_clone(config_) ? restore(*started) : Result<>{};
   if (ready.error().is(Code::kDeadlineExceeded)) {
     ignore(stop());
     return ready.error().wrap("starting QEMU");
   }
   if (!ready.error().is(Code::kUnavailable)) started->supervisor->kill();
   return cause_of(*started).wrap("starting QEMU");
+}
+
+Result<> QemuVm::restore(Machine& machine) {
+  auto done =
+      with_cause(machine, go_on(*machine.qmp, *machine.hot_plug, config_, machine.memory_loader, kStateTimeout));
+  machine.guest_memory.reset();  // QEMU has it
+  if (!done) ignore(stop());
+  return std::move(done).wrap(concat("going on from the saved machine in ", config_.saved));
 }
 
 Result<UniqueFd> QemuVm::dial(uint32_t port) {
@@ -267,6 +297,15 @@ Result<> QemuVm::command(std::string_view name) {
   return answer.error().is(Code::kUnavailable) ? cause_of(*to).wrap(name) : answer.error();
 }
 
+Result<> QemuVm::save(const std::string& directory) {
+  if (!config_.savable)
+    return Error::make(Code::kFailedPrecondition, "the virtual machine was not started to be saved");
+  auto of = TRY(running());
+  auto state = TRY(sys::open(directory + "/state", O_WRONLY | O_CREAT | O_EXCL, 0600));
+  TRY(with_cause(*of, save_state(*of->qmp, state.get(), kStateTimeout)));
+  return store_guest_memory(of->guest_memory.get(), directory + "/memory");
+}
+
 Result<std::shared_ptr<Machine>> QemuVm::pluggable() const {
   auto out = TRY(running());
   if (out->hot_plug) return out;
@@ -313,6 +352,7 @@ Result<std::vector<pid_t>> QemuVm::vcpu_threads() {
 
 Capabilities QemuVm::capabilities() const {
   return {.pause = true,
+          .save = true,
           .shared_9p = true,
           .shared_virtio_fs = true,
           .hot_plug_nic = config_.hot_plug,

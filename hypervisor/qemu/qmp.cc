@@ -60,15 +60,14 @@ void Qmp::deliver(QmpMessage message) {
 void Qmp::deliver_event(QmpMessage message) {
   log::debug("qemu", "event", {{"name", message.name}, {"data", message.data}});
   if (message.name == "SHUTDOWN" && shutdown_reason_.empty()) shutdown_reason_ = message.reason;
-  if (message.device.empty()) return;
   for (auto* listener : listeners_) {
-    if (listener->device_ != message.device || listener->arrived_.size() >= Events::kMaxEvents) continue;
-    listener->arrived_.push_back(message);
+    bool wanted = listener->subject_ == message.device || listener->subject_ == message.name;
+    if (wanted && listener->arrived_.size() < Events::kMaxEvents) listener->arrived_.push_back(message);
   }
   changed_.notify_all();
 }
 
-Qmp::Events::Events(Qmp& qmp, std::string device) : qmp_(qmp), device_(std::move(device)) {
+Qmp::Events::Events(Qmp& qmp, std::string subject) : qmp_(qmp), subject_(std::move(subject)) {
   std::lock_guard lock(qmp_.mutex_);
   qmp_.listeners_.push_back(this);
 }

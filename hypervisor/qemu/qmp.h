@@ -20,13 +20,13 @@ namespace kata::hypervisor {
 
 class Qmp {
  public:
-  // The events about one device since this was made: make it before the command that brings them about. At most
-  // kMaxEvents wait; later ones are dropped. The client must outlive it.
+  // The events about one device, or of one name, since this was made: make it before the command that brings them
+  // about. At most kMaxEvents wait; later ones are dropped. The client must outlive it.
   class Events {
    public:
     static constexpr size_t kMaxEvents = 64;  // a guest can cause events without end
 
-    Events(Qmp& qmp, std::string device);
+    Events(Qmp& qmp, std::string subject);
     ~Events();
     Events(const Events&) = delete;
     Events& operator=(const Events&) = delete;
@@ -37,7 +37,7 @@ class Qmp {
    private:
     friend class Qmp;
     Qmp& qmp_;
-    const std::string device_;
+    const std::string subject_;
     std::deque<QmpMessage> arrived_;  // guarded by the client's lock
   };
 

@@ -1,0 +1,74 @@
+#include "hypervisor/qemu/clone.h"
+
+#include "hypervisor/qemu/arguments.h"
+#include "hypervisor/qemu/guest_memory.h"
+#include "hypervisor/qemu/migration.h"
+#include "hypervisor/qemu/preflight.h"
+#include "lib/base/concat.h"
+#include "lib/sys/file.h"
+
+namespace kata::hypervisor {
+
+namespace {
+
+// Another file under the name is another machine.
+Result<std::string> identity(const std::string& path) {
+  if (path.empty()) return std::string();
+  auto info = TRY(sys::stat(path));
+  return concat(path, " ", info.st_dev, ":", info.st_ino, " ", info.st_size, " ", info.st_mtim.tv_sec, ".",
+                info.st_mtim.tv_nsec, "\n");
+}
+
+// `config` without what is different in each machine that goes on from the saved one.
+VmConfig shape_of(VmConfig config) {
+  config.id.clear();
+  config.directory.clear();
+  config.nics.clear();
+  config.saved.clear();
+  config.savable = true;
+  std::erase_if(config.shared, [](const auto& one) { return one.kind == SharedDirectory::Kind::kVirtioFs; });
+  config.shared_memory = false;
+  for (auto& directory : config.shared) directory.path = "/";
+  return config;
+}
+
+}  // namespace
+
+Result<> MemoryLoader::start(int memory, const std::string& saved) {
+  thread_ = TRY(sys::Thread::start(
+      "guest-memory", [this, memory, path = saved + "/memory"] { outcome_ = load_guest_memory(memory, path); }));
+  return {};
+}
+
+Result<> MemoryLoader::wait() {
+  thread_.join();
+  return outcome_;
+}
+
+Result<> go_on(Qmp& qmp, HotPlug& hot_plug, const VmConfig& config, MemoryLoader& memory,
+               std::chrono::milliseconds timeout) {
+  auto state = TRY(sys::open(config.saved + "/state", O_RDONLY));
+  TRY(memory.wait());
+  TRY(load_state(qmp, state.get(), timeout));
+  for (const auto& nic : config.nics) TRY(hot_plug.attach(nic));
+  for (const auto& directory : config.shared) {
+    if (directory.kind == SharedDirectory::Kind::kVirtioFs) TRY(hot_plug.attach(directory));
+  }
+  TRY(qmp.execute("cont", timeout));
+  return {};
+}
+
+Result<std::string> qemu_clone_key(const VmConfig& config) {
+  auto shape = TRY(check_and_complete(shape_of(config)));
+  InheritedFds fds;
+  fds.memory = 0;
+  fds.agent = 0;
+  std::string out;
+  for (const auto& argument : TRY(qemu_arguments(shape, fds))) out += argument + "\n";
+  for (const auto* path : {&shape.path, &shape.firmware, &shape.kernel, &shape.initrd, &shape.image}) {
+    out += TRY(identity(*path));
+  }
+  return out;
+}
+
+}  // namespace kata::hypervisor
