@@ -13,6 +13,7 @@
 #include "cli/env.h"
 #include "cli/events.h"
 #include "cli/exec.h"
+#include "cli/factory.h"
 #include "cli/lifecycle.h"
 #include "cli/state.h"
 #include "cli/update.h"
@@ -242,6 +243,18 @@ void add_host(CLI::App& app, Context& context) {
   env->add_flag("--json", e->json, "JSON instead of TOML");
 }
 
+void add_factory(CLI::App& app, Context& context) {
+  auto* factory = app.add_subcommand("factory", "templates of machines that have booted, to go on from");
+  factory->require_subcommand(1);
+  struct None {};
+  auto add = [&](const char* name, const char* help, Result<int> (*run)(const std::string&)) {
+    command<None>(*factory, context, name, help, [&context, run](None) { return run(context.globals.config); });
+  };
+  add("init", "make the template for pods without limits, if there is none", run_factory_init);
+  add("status", "list the templates", run_factory_status);
+  add("destroy", "remove all templates", run_factory_destroy);
+}
+
 void add_help(CLI::App& app, Context& context) {
   auto [help, topic] = command<std::string>(app, context, "help", "print help", [&app](const std::string& name) {
     try {
@@ -299,6 +312,7 @@ CommandLine read_command_line(int count, char** values) {
   add_do(*app, *context);
   add_about(*app, *context);
   add_host(*app, *context);
+  add_factory(*app, *context);
   add_help(*app, *context);
   CommandLine out;
   try {

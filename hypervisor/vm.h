@@ -138,7 +138,8 @@ class Vm {
   virtual Result<> resume() = 0;
 
   // Writes the guest as it is into the files "memory" and "state" of `directory`, which exists. It does not run on:
-  // only stop() is left to do.
+  // only stop() is left to do. Streams that were dialled end; the guest must serve its next host then, as the agent
+  // does.
   virtual Result<> save(const std::string& directory);
 
   // Plugs a device into the running machine. Returns its address in the guest as the agent's messages write it:

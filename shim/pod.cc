@@ -1,7 +1,7 @@
 #include "shim/pod.h"
 
 #include "lib/base/concat.h"
-#include "shim/sha256.h"
+#include "lib/base/sha256.h"
 
 namespace kata::shim {
 

@@ -30,6 +30,7 @@ Result<Empty> AgentCalls::reseed_random_dev(const Context& /*context*/, const gr
 
 Result<grpc::GuestDetailsResponse> AgentCalls::get_guest_details(const Context& /*context*/,
                                                                  const grpc::GuestDetailsRequest& request) {
+  sandbox_.wait_until_booted();
   grpc::GuestDetailsResponse response;
   if (request.mem_block_size()) response.set_mem_block_size_bytes(machine::memory_block_bytes(kSys));
   if (request.mem_hotplug_probe()) response.set_support_mem_hotplug_probe(machine::has_memory_probe(kSys));

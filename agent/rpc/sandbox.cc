@@ -53,13 +53,13 @@ void Sandbox::release() {
   released_.notify_all();
 }
 
-void Sandbox::wait_until_released() {
+void Sandbox::wait_until_booted() {
   std::unique_lock lock(mutex_);
   released_.wait(lock, [this] { return !held_; });
 }
 
 Result<> Sandbox::create(const grpc::CreateSandboxRequest& request) {
-  wait_until_released();
+  wait_until_booted();
   std::lock_guard lock(mutex_);
   if (created_) return Error::make(Code::kAlreadyExists, "the sandbox exists already");
   for (const auto& module : request.kernel_modules()) TRY(load_module(module.name(), join(module.parameters(), " ")));
@@ -105,7 +105,7 @@ Result<> Sandbox::keep_pid_namespace(const Container& first) {
 Result<> Sandbox::create_container(const grpc::CreateContainerRequest& request) {
   const auto& id = request.container_id();
   TRY(check_id(id));
-  wait_until_released();
+  wait_until_booted();
   bool first = false;
   {
     std::lock_guard lock(mutex_);

@@ -29,9 +29,10 @@ class Sandbox {
   // `on_destroyed` is called at the end of destroy(): the guest may be powered off.
   Sandbox(Reaper& reaper, Options options, std::function<void()> on_destroyed);
 
-  // Until release(), create() and create_container() wait: the guest is still booting.
+  // Until release(), create(), create_container() and wait_until_booted() wait: the guest is still booting.
   void hold();
   void release();
+  void wait_until_booted();
 
   Result<> create(const grpc::CreateSandboxRequest& request);
   // Destroys every container and storage, as far as it goes; errors are logged.
@@ -52,7 +53,6 @@ class Sandbox {
   struct Namespaces {
     std::string ipc, uts, pid;  // paths; empty: not shared
   };
-  void wait_until_released();
   Result<ContainerConfig> plan(const grpc::CreateContainerRequest& request);
   Result<> keep_pid_namespace(const Container& first);
 

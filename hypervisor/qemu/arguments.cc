@@ -103,7 +103,7 @@ void add_channels(Arguments& out, const InheritedFds& fds) {
   if (fds.agent >= 0) {
     out.add("-device", "virtio-serial-pci,id=serial,disable-legacy=on,max_ports=2");
     out.add("-chardev", "socket,id=agent,fd=", fds.agent);
-    out.add("-device", "virtserialport,bus=serial.0,chardev=agent,name=org.katacontainers.agent.0");
+    out.add("-device", "virtserialport,id=agent-port,bus=serial.0,chardev=agent,name=org.katacontainers.agent.0");
   }
   if (fds.vhost_vsock >= 0) {
     out.add("-device", "vhost-vsock-pci,disable-legacy=on,vhostfd=", fds.vhost_vsock, ",guest-cid=", fds.guest_cid);

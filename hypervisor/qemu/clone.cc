@@ -1,5 +1,7 @@
 #include "hypervisor/qemu/clone.h"
 
+#include <nlohmann/json.hpp>
+
 #include "hypervisor/qemu/arguments.h"
 #include "hypervisor/qemu/guest_memory.h"
 #include "hypervisor/qemu/migration.h"
@@ -29,6 +31,7 @@ VmConfig shape_of(VmConfig config) {
   std::erase_if(config.shared, [](const auto& one) { return one.kind == SharedDirectory::Kind::kVirtioFs; });
   config.shared_memory = false;
   for (auto& directory : config.shared) directory.path = "/";
+  config.kernel_params.emplace_back("tsc_early_khz=0");  // measured, so a little different each time; the last one wins
   return config;
 }
 
@@ -43,6 +46,20 @@ Result<> MemoryLoader::start(int memory, const std::string& saved) {
 Result<> MemoryLoader::wait() {
   thread_.join();
   return outcome_;
+}
+
+Result<> hang_up(Qmp& qmp, GuestChannel& channel, std::chrono::milliseconds timeout) {
+  Qmp::Events events(qmp, "VSERPORT_CHANGE");
+  channel.shut_down();
+  for (auto end = std::chrono::steady_clock::now() + timeout;;) {
+    auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    auto event = left.count() > 0 ? TRY(events.next(left)) : std::nullopt;
+    if (!event) break;
+    auto data = nlohmann::json::parse(event->data, nullptr, /*allow_exceptions=*/false);
+    if (data.is_object() && data.contains("open") && data["open"] == true) return {};
+  }
+  return Error::make(Code::kDeadlineExceeded,
+                     concat("the guest did not open its end of the channel again within ", timeout.count(), " ms"));
 }
 
 Result<> go_on(Qmp& qmp, HotPlug& hot_plug, const VmConfig& config, MemoryLoader& memory,

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string>
 
+#include "hypervisor/qemu/channel.h"
 #include "hypervisor/qemu/hot_plug.h"
 #include "hypervisor/qemu/qmp.h"
 #include "hypervisor/vm.h"
@@ -24,6 +25,10 @@ class MemoryLoader {
   Result<> outcome_;
   sys::Thread thread_;
 };
+
+// Hangs up, and waits until the guest has opened its end of the channel again: what it knows of one host would confuse
+// the next.
+Result<> hang_up(Qmp& qmp, GuestChannel& channel, std::chrono::milliseconds timeout);
 
 // Loads the state, plugs in what is not in the saved machine, and lets the guest go on.
 Result<> go_on(Qmp& qmp, HotPlug& hot_plug, const VmConfig& config, MemoryLoader& memory,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <mutex>
 
@@ -57,6 +58,7 @@ struct Machine {
   std::mutex resizing;
   std::unique_ptr<Supervisor> supervisor;
   std::unique_ptr<GuestChannel> channel;
+  std::atomic<bool> dialled = false;  // somebody has spoken to the guest
 };
 
 // The ends that QEMU inherits; closed here once it runs.
@@ -242,6 +244,7 @@ Result<> QemuVm::restore(Machine& machine) {
 
 Result<UniqueFd> QemuVm::dial(uint32_t port) {
   auto to = TRY(running());
+  to->dialled = true;
   auto stream = to->channel->dial(port);
   if (stream) return stream;
   auto ended = sys::wait_for(to->supervisor->exit_event(), POLLIN, kEndGrace);
@@ -301,6 +304,7 @@ Result<> QemuVm::save(const std::string& directory) {
   if (!config_.savable)
     return Error::make(Code::kFailedPrecondition, "the virtual machine was not started to be saved");
   auto of = TRY(running());
+  if (of->dialled) TRY(with_cause(*of, hang_up(*of->qmp, *of->channel, kStateTimeout)));
   auto state = TRY(sys::open(directory + "/state", O_WRONLY | O_CREAT | O_EXCL, 0600));
   TRY(with_cause(*of, save_state(*of->qmp, state.get(), kStateTimeout)));
   return store_guest_memory(of->guest_memory.get(), directory + "/memory");

@@ -89,21 +89,26 @@ kata::Result<kata::UniqueFd> agent_port() {
   }
 }
 
-void serve() {
-  load_modules();
-  auto port = agent_port();
-  if (!port) return say(port.error().text());
-  auto mux = kata::mux::Mux::create(std::move(*port), kata::mux::Role::kServer);
-  if (!mux) return say(mux.error().text());
+// Until it hangs up.
+kata::Result<> serve_host() {
+  auto port = TRY(agent_port());
+  auto mux = TRY(kata::mux::Mux::create(std::move(port), kata::mux::Role::kServer));
   say("serving");
   while (true) {
-    auto incoming = (*mux)->accept();
-    if (!incoming) return say(incoming.error().text());
-    if (incoming->port == kReportPort) {
-      tell(incoming->stream);
+    auto incoming = TRY(mux->accept());
+    if (incoming.port == kReportPort) {
+      tell(incoming.stream);
     } else {
-      std::thread(echo, std::move(incoming->stream)).detach();
+      std::thread(echo, std::move(incoming.stream)).detach();
     }
+  }
+}
+
+[[noreturn]] void serve() {
+  load_modules();
+  while (true) {
+    auto served = serve_host();
+    if (!served) say(served.error().text());
   }
 }
 

@@ -231,6 +231,12 @@ Result<> AgentClient::set_online(uint32_t vcpus, bool vcpus_only) {
   return {};
 }
 
+Result<> AgentClient::reseed(std::string_view entropy) {
+  grpc::ReseedRandomDevRequest request;
+  request.set_data(std::string(entropy));
+  return drop(calls_->explain(calls_->agent.reseed_random_dev(request, calls_->usual())));
+}
+
 Result<> AgentClient::synchronise_clock() {
   constexpr int64_t kMicro = 1000000;
   auto now = std::chrono::system_clock::now().time_since_epoch();

@@ -79,6 +79,8 @@ class AgentClient {
   Result<grpc::GuestDetailsResponse> guest_details();
   // Uses what was plugged in: exactly so many processors, and all memory. (Upstream's agents use all processors.)
   Result<> set_online(uint32_t vcpus, bool vcpus_only);
+  // Makes the guest's random numbers new ones.
+  Result<> reseed(std::string_view entropy);
   // Sets the guest's clock to the host's.
   Result<> synchronise_clock();
 

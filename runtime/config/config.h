@@ -72,6 +72,11 @@ struct Runtime {
   uint32_t create_container_timeout = 0;  // seconds, before the accelerator's factor
 };
 
+struct Factory {
+  bool enable_template = false;
+  std::string template_path;
+};
+
 struct Config {
   std::string file;                   // what was read; empty: built-in defaults
   std::vector<std::string> drop_ins;  // in the order applied
@@ -79,6 +84,7 @@ struct Config {
   Hypervisor hypervisor;
   Agent agent;
   Runtime runtime;
+  Factory factory;
 };
 
 // `path`: --config or ConfigPath; empty: KATA_CONF_FILE, then the default list, then built-in

@@ -119,8 +119,16 @@ std::vector<Key> unused_keys() {
 
 std::vector<Key> factory_keys() {
   return {
-      factory("enable_template", false, Unused::kWarn, "Clone machines from a template."),
-      factory("template_path", "/run/vc/vm/template", Unused::kQuiet, "Where the template is."),
+      {.section = Section::kFactory,
+       .name = "enable_template",
+       .fallback = false,
+       .target = TO(factory.enable_template),
+       .doc = "Machines go on from a saved one and do not boot. The first makes it. See docs/templates.md."},
+      {.section = Section::kFactory,
+       .name = "template_path",
+       .fallback = "/run/vc/vm/template",
+       .target = TO(factory.template_path),
+       .doc = "The directory for what is saved: about 50 MiB for each shape of machine."},
       factory("vm_cache_number", 0, Unused::kWarn, "Machines that are started ahead."),
       factory("vm_cache_endpoint", "/var/run/kata-containers/cache.sock", Unused::kQuiet,
               "The socket of their server."),

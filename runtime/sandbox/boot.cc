@@ -8,8 +8,9 @@
 #include "lib/base/split.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
-#include "runtime/resources/sizing.h"
+#include "runtime/sandbox/machine_config.h"
 #include "runtime/sandbox/sandbox.h"
+#include "runtime/sandbox/template.h"
 
 namespace kata {
 
@@ -17,27 +18,6 @@ namespace {
 
 constexpr uint32_t kLogPort = 1025;
 constexpr size_t kShortName = 12;  // of a machine without a host name, as docker shortens an id
-
-std::vector<std::string> kernel_parameters(const config::Config& config, bool debug) {
-  std::vector<std::string> out;
-  if (debug) {
-    out.emplace_back("agent.log=debug");
-    out.emplace_back("agent.log_vport=1025");
-  }
-  if (config.agent.debug_console_enabled) {
-    out.emplace_back("agent.debug_console");
-    out.emplace_back("agent.debug_console_vport=1026");
-  }
-  // The configuration's own come last and win.
-  for (auto word : split(config.hypervisor.kernel_params)) out.emplace_back(word);
-  return out;
-}
-
-// How long the agent waits for a device that was just plugged in.
-std::string hot_plug_patience(const accelerator::Choice& choice) {
-  constexpr int kSeconds = 3;  // the agent's own
-  return concat("agent.hotplug_timeout=", kSeconds * choice.timeout_factor);
-}
 
 void add_kernel_module(const std::string& words, grpc::CreateSandboxRequest& request) {
   auto* module = request.add_kernel_modules();
@@ -92,28 +72,6 @@ Result<> Sandbox::open_directory() {
   return {};
 }
 
-Result<hypervisor::VmConfig> Sandbox::vm_config() const {
-  const auto& from = config_.hypervisor;
-  hypervisor::VmConfig out{.id = options_.id, .directory = directory_ + "/vm", .path = from.path};
-  out.kernel = from.kernel;
-  out.initrd = from.initrd;
-  out.image = from.image;
-  out.firmware = from.firmware;
-  if (!from.machine_type.empty()) out.machine_type = from.machine_type;
-  out.machine_accelerators = from.machine_accelerators;
-  out.cpu_features = from.cpu_features;
-  out.kernel_params = kernel_parameters(config_, options_.debug || config_.agent.enable_debug);
-  if (!from.entropy_source.empty()) out.entropy_source = from.entropy_source;
-  out.seccomp_sandbox = from.seccomp_sandbox;
-  resources::set_size(out, config_, demands_.sum(), resources::host_size());
-  out.bridges = from.default_bridges;
-  out.accelerator = choice_.accelerator;
-  out.channel = choice_.channel;
-  out.free_page_reporting = from.reclaim_guest_freed_memory;
-  out.debug = from.enable_debug || options_.debug;
-  return out;
-}
-
 Result<> Sandbox::configure(const CreateRequest& request, const grpc::Spec& spec) {
   TRY(open_directory());
   config_ = TRY(config::load(request.config.empty() ? options_.config : request.config));
@@ -126,20 +84,39 @@ Result<> Sandbox::configure(const CreateRequest& request, const grpc::Spec& spec
              {"why", choice_.accelerator_reason},
              {"channel", std::string(hypervisor::channel_name(choice_.channel))},
              {"why_channel", choice_.channel_reason}});
-  TRY(enter_cgroups(spec));
-  return choose_shared_fs();
+  auto shared = TRY(choose_shared_fs(config_.hypervisor));
+  shared_fs_ = shared.kind;
+  log::info("sandbox", "shared file system chosen",
+            {{"shared_fs", std::string(storage::shared_fs_name(shared.kind))}, {"why", shared.reason}});
+  return {};
+}
+
+// Before the shim is in the pod's cgroups: they shall not be charged for a template that is made for all.
+void Sandbox::choose_template() {
+  if (!config_.factory.enable_template) return;
+  auto found = template_for(config_, choice_, demands_.sum(), options_.debug, factory::WhenBusy::kGiveUp);
+  if (found) {
+    log::info("sandbox", "the machine goes on from a template", {{"template", *found}});
+    template_ = *found;
+    choice_.channel = hypervisor::Channel::kSerial;
+  } else {
+    log::warning("sandbox", "there is no template; the machine boots", {{"why", found.error().text()}});
+  }
 }
 
 // A pod's later containers may bring anything, whatever its first one does.
 Result<> Sandbox::boot(const CreateRequest& request, const grpc::Spec& spec, const storage::Plan& plan, bool pod) {
-  auto config = TRY(vm_config());
+  auto config = machine_config(config_, choice_, demands_.sum(), options_.debug);
+  config.id = options_.id;
+  config.directory = directory_ + "/vm";
+  config.saved = template_;
   size_ = {config.vcpus, config.memory_mib};
-  if (pod || plan.shares_anything()) TRY(share_files(config));
+  // 9p has to be there from the start; a template has it for whoever comes.
+  bool as_template = cloned() && shared_fs_ == storage::SharedFs::k9p;
+  if (pod || plan.shares_anything() || as_template) TRY(share_files(config));
   TRY(open_network(request, spec, config.vcpus));
   config.nics = nics_;
   config.hot_plug = pod || !plan.disks.empty() || network_ != nullptr;
-  // Processors and memory are plugged into machines without a place for other devices, too.
-  config.kernel_params.insert(config.kernel_params.begin(), hot_plug_patience(choice_));
   prepare_disks();
   auto vm = TRY(hypervisor::create_qemu(std::move(config)));
   Machine::Settings settings{.timeout_factor = choice_.timeout_factor};
@@ -157,7 +134,11 @@ Result<> Sandbox::boot(const CreateRequest& request, const grpc::Spec& spec, con
     machine_ = std::move(machine);
   }
   auto started = machine_->start();
-  if (!started) return explain_end(why_not_started(started.error())).wrap("starting the virtual machine");
+  if (!started) {
+    auto why = explain_end(why_not_started(started.error())).wrap("starting the virtual machine");
+    bool damaged = cloned() && why.hint_text().empty();
+    return damaged ? why.hint("when its template is damaged: kata-runtime factory destroy") : why;
+  }
   if (network_) network_->booted();
   TRY(journal_->process(machine_->pid()));
   TRY(watch_virtiofsd());
@@ -178,7 +159,10 @@ Result<> Sandbox::enter_guest(const grpc::Spec& spec, const storage::Plan& plan)
   add_storages(plan, request);
   for (const auto& module : config_.agent.kernel_modules) add_kernel_module(module, request);
   add_dns(spec, request);
+  CloneRefresh refresh(machine_->agent());
+  if (cloned()) TRY(refresh.start());
   TRY_WRAP(machine_->agent().create_sandbox(request), "making the sandbox in the guest");
+  TRY_WRAP(refresh.wait(), "making the machine unlike others of its template");
   {
     std::scoped_lock lock(mutex_);
     in_guest_ = true;
@@ -190,12 +174,13 @@ Result<> Sandbox::enter_guest(const grpc::Spec& spec, const storage::Plan& plan)
 
 void Sandbox::follow_agent() {
   // The machine's own clock counts whole seconds. Beside the start, which does not wait for it.
-  threads_.try_run("clock", [this] {
-    auto set = machine_->agent().synchronise_clock();
-    if (!set && !machine_->agent().lost()) {
-      log::warning("sandbox", "the guest's clock was not set", {{"error", set.error().text()}});
-    }
-  });
+  if (!cloned())
+    threads_.try_run("clock", [this] {
+      auto set = machine_->agent().synchronise_clock();
+      if (!set && !machine_->agent().lost()) {
+        log::warning("sandbox", "the guest's clock was not set", {{"error", set.error().text()}});
+      }
+    });
   if (options_.notify) {
     threads_.try_run("oom", [this] {
       while (auto container = machine_->agent().oom_event()) tell_oom(*container);

@@ -80,8 +80,12 @@ Result<> Sandbox::create_steps(const CreateRequest& request, Container& containe
   container.annotations = {spec.annotations().begin(), spec.annotations().end()};
   container.hooks = spec.hooks();
   bool first = container.owns_sandbox;
-  if (first) TRY(configure(request, spec));
-  if (first) announce(container, spec);
+  if (first) {
+    TRY(configure(request, spec));
+    announce(container, spec);
+    choose_template();
+    TRY(enter_cgroups(spec));
+  }
   auto plan = TRY(plan_storage(request, container, spec));
   if (first) TRY(boot(request, spec, plan, is_pod(container.annotations)));
   TRY(prepare(request, plan, container));

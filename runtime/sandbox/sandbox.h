@@ -22,10 +22,10 @@
 #include "runtime/cgroups/pod_cgroups.h"
 #include "runtime/config/config.h"
 #include "runtime/journal/journal.h"
+#include "runtime/machine/machine.h"
 #include "runtime/network/network.h"
 #include "runtime/resources/limits.h"
 #include "runtime/sandbox/container.h"
-#include "runtime/sandbox/machine.h"
 #include "runtime/sandbox/threads.h"
 #include "runtime/storage/disks.h"
 #include "runtime/storage/shared_directory.h"
@@ -128,14 +128,14 @@ class Sandbox {
   Result<> open_directory();
   Result<> configure(const CreateRequest& request, const grpc::Spec& spec);
   Result<> boot(const CreateRequest& request, const grpc::Spec& spec, const storage::Plan& plan, bool pod);
-  Result<hypervisor::VmConfig> vm_config() const;
+  void choose_template();
+  bool cloned() const { return !template_.empty(); }
   Result<> enter_guest(const grpc::Spec& spec, const storage::Plan& plan);
   void follow_agent();
   void machine_died(const Error& cause);
   std::optional<Error> why_ended() const;
 
   // storage.cc
-  Result<> choose_shared_fs();
   Result<storage::Plan> plan_storage(const CreateRequest& request, const Container& container,
                                      const grpc::Spec& spec) const;
   Result<> share_files(hypervisor::VmConfig& vm);
@@ -194,6 +194,7 @@ class Sandbox {
   std::string directory_;
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<cgroups::PodCgroups> cgroups_;  // guarded by fitting_ once the machine runs
+  std::string template_;                          // what the machine goes on from; empty: it boots
   storage::SharedFs shared_fs_ = storage::SharedFs::k9p;
   std::unique_ptr<storage::SharedDirectory> shared_;
   std::unique_ptr<virtiofsd::Daemon> virtiofsd_;

@@ -27,16 +27,6 @@ storage::DiskSettings disk_settings(const config::Hypervisor& config) {
 
 }  // namespace
 
-Result<> Sandbox::choose_shared_fs() {
-  const auto& config = config_.hypervisor;
-  storage::SharedFsMeans means{.vmm_9p = true, .vmm_virtio_fs = true, .daemon = config.virtio_fs_daemon};
-  auto chosen = TRY(storage::choose_shared_fs(config.shared_fs, means));
-  shared_fs_ = chosen.kind;
-  log::info("sandbox", "shared file system chosen",
-            {{"shared_fs", std::string(storage::shared_fs_name(chosen.kind))}, {"why", chosen.reason}});
-  return {};
-}
-
 Result<storage::Plan> Sandbox::plan_storage(const CreateRequest& request, const Container& container,
                                             const grpc::Spec& spec) const {
   storage::PlanSettings settings{.shared_fs = shared_fs_,

@@ -33,7 +33,8 @@ void Sandbox::mark(std::string what) {
 }
 
 std::optional<Sandbox::GuestTimes> Sandbox::ask_guest_for_times() {
-  if (!machine_ || machine_->agent().lost()) return {};
+  // What a clone's guest has to say is about the boot of its template.
+  if (!machine_ || cloned() || machine_->agent().lost()) return {};
   auto asked = elapsed();
   auto details = machine_->agent().guest_details();
   auto answered = elapsed();

@@ -1,4 +1,4 @@
-#include "runtime/sandbox/machine.h"
+#include "runtime/machine/machine.h"
 
 #include <poll.h>
 #include <sched.h>

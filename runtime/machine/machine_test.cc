@@ -1,4 +1,4 @@
-#include "runtime/sandbox/machine.h"
+#include "runtime/machine/machine.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

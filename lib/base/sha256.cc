@@ -1,10 +1,10 @@
-#include "shim/sha256.h"
+#include "lib/base/sha256.h"
 
 #include <array>
 #include <bit>
 #include <cstdint>
 
-namespace kata::shim {
+namespace kata {
 
 namespace {
 
@@ -82,4 +82,4 @@ std::string sha256_hex(std::string_view data) {
   return out;
 }
 
-}  // namespace kata::shim
+}  // namespace kata

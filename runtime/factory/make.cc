@@ -1,0 +1,76 @@
+#include "runtime/factory/make.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "lib/base/concat.h"
+#include "lib/base/defer.h"
+#include "lib/base/log.h"
+#include "lib/sys/file.h"
+#include "runtime/machine/machine.h"
+
+namespace kata::factory {
+
+namespace {
+
+// What `config` has of its own is plugged into the clones; a directory that they share by 9p is an empty one here.
+hypervisor::VmConfig template_of(hypervisor::VmConfig config, const std::string& directory) {
+  config.id = "template";
+  config.directory = directory;
+  config.nics.clear();
+  config.saved.clear();
+  config.savable = true;
+  config.shared_memory = false;
+  std::erase_if(config.shared,
+                [](const auto& one) { return one.kind == hypervisor::SharedDirectory::Kind::kVirtioFs; });
+  for (auto& one : config.shared) one.path = directory + "/empty";
+  return config;
+}
+
+Result<std::string> make_unfinished(const std::string& base) {
+  auto out = concat(base, "/", kUnfinished, "XXXXXX");
+  if (::mkdtemp(out.data()) == nullptr) return Error::sys(errno, "mkdtemp", out);
+  return out;
+}
+
+Result<> boot_and_save(const hypervisor::VmConfig& config, const Settings& settings, const std::string& directory) {
+  Machine::Settings how{.timeout_factor = settings.timeout_factor, .dial_timeout = settings.dial_timeout};
+  auto machine = TRY(Machine::create(TRY(hypervisor::create_qemu(config)), std::move(how)));
+  TRY(machine->start());
+  TRY(machine->connect());
+  // It answers when the agent has finished its part of the boot.
+  TRY(machine->agent().guest_details());
+  TRY_WRAP(machine->vm().save(directory), "saving the machine");
+  machine->stop();
+  return {};
+}
+
+Result<> make_at(const std::string& place, const hypervisor::VmConfig& config, const Settings& settings) {
+  auto unfinished = TRY(make_unfinished(settings.base));
+  auto undo = defer([&] { ignore(sys::remove_tree(unfinished)); });  // the next maker tries again
+  TRY(sys::make_directory(unfinished + "/empty"));
+  TRY(boot_and_save(template_of(config, unfinished), settings, unfinished));
+  TRY(sys::remove_tree(unfinished + "/empty"));
+  TRY(sys::write_file(unfinished + "/kernel", config.kernel));
+  // A part of one that somebody damaged may be in the way.
+  TRY(sys::remove_tree(place));
+  if (::rename(unfinished.c_str(), place.c_str()) != 0) return Error::sys(errno, "rename", unfinished);
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> make(const hypervisor::VmConfig& config, const Settings& settings, WhenBusy when_busy) {
+  auto place = TRY(place_of(settings.base, config));
+  auto held = TRY(lock(settings.base, when_busy));
+  if (TRY(is_usable(place))) return place;
+  TRY(clean_up(settings.base, kMostTemplates));
+  TRY_WRAP(make_at(place, config, settings), concat("making a template in ", settings.base));
+  log::info("factory", "template made", {{"place", place}, {"kernel", config.kernel}});
+  return place;
+}
+
+}  // namespace kata::factory

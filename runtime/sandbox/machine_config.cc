@@ -1,0 +1,63 @@
+#include "runtime/sandbox/machine_config.h"
+
+#include "lib/base/concat.h"
+#include "lib/base/split.h"
+#include "runtime/resources/sizing.h"
+
+namespace kata {
+
+namespace {
+
+// How long the agent waits for a device that was just plugged in.
+std::string hot_plug_patience(const accelerator::Choice& choice) {
+  constexpr int kSeconds = 3;  // the agent's own
+  return concat("agent.hotplug_timeout=", kSeconds * choice.timeout_factor);
+}
+
+std::vector<std::string> kernel_parameters(const config::Config& config, const accelerator::Choice& choice,
+                                           bool debug) {
+  std::vector<std::string> out{hot_plug_patience(choice)};
+  if (debug) {
+    out.emplace_back("agent.log=debug");
+    out.emplace_back("agent.log_vport=1025");
+  }
+  if (config.agent.debug_console_enabled) {
+    out.emplace_back("agent.debug_console");
+    out.emplace_back("agent.debug_console_vport=1026");
+  }
+  // The configuration's own come last and win.
+  for (auto word : split(config.hypervisor.kernel_params)) out.emplace_back(word);
+  return out;
+}
+
+}  // namespace
+
+hypervisor::VmConfig machine_config(const config::Config& config, const accelerator::Choice& choice,
+                                    const resources::Demand& demand, bool debug) {
+  const auto& from = config.hypervisor;
+  hypervisor::VmConfig out{.path = from.path};
+  out.kernel = from.kernel;
+  out.initrd = from.initrd;
+  out.image = from.image;
+  out.firmware = from.firmware;
+  if (!from.machine_type.empty()) out.machine_type = from.machine_type;
+  out.machine_accelerators = from.machine_accelerators;
+  out.cpu_features = from.cpu_features;
+  out.kernel_params = kernel_parameters(config, choice, debug || config.agent.enable_debug);
+  if (!from.entropy_source.empty()) out.entropy_source = from.entropy_source;
+  out.seccomp_sandbox = from.seccomp_sandbox;
+  resources::set_size(out, config, demand, resources::host_size());
+  out.bridges = from.default_bridges;
+  out.accelerator = choice.accelerator;
+  out.channel = choice.channel;
+  out.free_page_reporting = from.reclaim_guest_freed_memory;
+  out.debug = from.enable_debug || debug;
+  return out;
+}
+
+Result<storage::SharedFsChoice> choose_shared_fs(const config::Hypervisor& config) {
+  storage::SharedFsMeans means{.vmm_9p = true, .vmm_virtio_fs = true, .daemon = config.virtio_fs_daemon};
+  return storage::choose_shared_fs(config.shared_fs, means);
+}
+
+}  // namespace kata

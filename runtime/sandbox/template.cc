@@ -1,0 +1,44 @@
+#include "runtime/sandbox/template.h"
+
+#include <sys/random.h>
+
+#include <array>
+#include <cerrno>
+
+#include "runtime/factory/make.h"
+#include "runtime/sandbox/machine_config.h"
+#include "runtime/storage/shared_directory.h"
+
+namespace kata {
+
+Result<std::string> template_for(const config::Config& config, const accelerator::Choice& choice,
+                                 const resources::Demand& demand, bool debug, factory::WhenBusy when_busy) {
+  auto machine = machine_config(config, choice, demand, debug);
+  if (TRY(choose_shared_fs(config.hypervisor)).kind == storage::SharedFs::k9p) {
+    machine.shared.push_back({.tag = storage::kSharedTag, .path = "/"});  // of a clone's own
+  }
+  factory::Settings settings{.base = config.factory.template_path, .timeout_factor = choice.timeout_factor};
+  if (config.agent.dial_timeout > 0) settings.dial_timeout = std::chrono::seconds(config.agent.dial_timeout);
+  return factory::make(machine, settings, when_busy);
+}
+
+Result<> CloneRefresh::start() {
+  std::array<char, 256> entropy{};
+  if (::getrandom(entropy.data(), entropy.size(), 0) != static_cast<ssize_t>(entropy.size())) {
+    return Error::sys(errno, "getrandom");
+  }
+  seeding_ = TRY(sys::Thread::start("reseed", [this, entropy] {
+    seeded_ = agent_.reseed({entropy.data(), entropy.size()});
+  }));
+  setting_ = TRY(sys::Thread::start("clock", [this] { set_ = agent_.synchronise_clock(); }));
+  return {};
+}
+
+Result<> CloneRefresh::wait() {
+  seeding_.join();
+  setting_.join();
+  TRY_WRAP(seeded_, "its random numbers");
+  return Result<>(set_).wrap("its clock");
+}
+
+}  // namespace kata
