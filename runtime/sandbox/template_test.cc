@@ -1,0 +1,87 @@
+#include "runtime/sandbox/template.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "runtime/resources/limits.h"
+#include "runtime/sandbox/fake_agent_for_test.h"
+#include "runtime/sandbox/machine_config.h"
+
+namespace kata {
+namespace {
+
+class SeededAgent : public FakeAgent {
+ public:
+  Result<Empty> reseed_random_dev(const Context&, const grpc::ReseedRandomDevRequest& r) override {
+    std::scoped_lock lock(mutex);
+    if (refuse_seed) return Error::make(Code::kPermissionDenied, "no entropy wanted");
+    seed = r.data();
+    return Empty();
+  }
+  Result<Empty> set_guest_date_time(const Context&, const grpc::SetGuestDateTimeRequest& r) override {
+    std::scoped_lock lock(mutex);
+    if (refuse_time) return Error::make(Code::kInvalidArgument, "no such time");
+    seconds = r.sec();
+    return Empty();
+  }
+  bool refuse_seed = false, refuse_time = false;
+  std::string seed;
+  int64_t seconds = 0;
+};
+
+Result<> refresh(SeededAgent& agent) {
+  FakeConnection connection(agent);
+  CloneRefresh clone(connection.client());
+  EXPECT_TRUE(clone.start().ok());
+  return clone.wait();
+}
+
+TEST(CloneRefreshTest, GivesRandomNumbersAndTheTime) {
+  SeededAgent one;
+  SeededAgent two;
+  auto before = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  ASSERT_TRUE(refresh(one).ok());
+  ASSERT_TRUE(refresh(two).ok());
+  EXPECT_GE(one.seed.size(), 64U);
+  EXPECT_NE(one.seed, two.seed);
+  EXPECT_GE(one.seconds, before);
+}
+
+// A clone that has another's random numbers must not run.
+TEST(CloneRefreshTest, WhatTheAgentRefusesIsAnError) {
+  SeededAgent agent;
+  agent.refuse_seed = true;
+  EXPECT_THAT(refresh(agent).error().text(), testing::HasSubstr("its random numbers: "));
+  agent.refuse_seed = false;
+  agent.refuse_time = true;
+  EXPECT_THAT(refresh(agent).error().text(), testing::HasSubstr("its clock: "));
+}
+
+TEST(CloneRefreshTest, OneThatWasNotStartedIsFine) {
+  SeededAgent agent;
+  FakeConnection connection(agent);
+  EXPECT_TRUE(CloneRefresh(connection.client()).wait().ok());
+  EXPECT_EQ(agent.seed, "");
+}
+
+// `factory init`, a pod without limits and `do` share a template.
+TEST(MachineConfigTest, WhoHasNoLimitsGetsTheDefaults) {
+  resources::Demands pod;
+  pod.set("c1", {});
+  resources::Demand no_limits{.default_cpus = true, .default_memory = true};
+  config::Config config;
+  config.hypervisor.default_memory = 300;
+  config.hypervisor.default_vcpus = 1;
+  config.hypervisor.kernel_params = "a=1 b";
+  auto one = machine_config(config, {}, pod.sum(), false);
+  auto two = machine_config(config, {}, no_limits, false);
+  EXPECT_EQ(one.memory_mib, 300U);
+  EXPECT_EQ(one.memory_mib, two.memory_mib);
+  EXPECT_EQ(one.vcpus, two.vcpus);
+  EXPECT_EQ(one.max_vcpus, two.max_vcpus);
+  EXPECT_EQ(one.kernel_params, two.kernel_params);
+  EXPECT_THAT(one.kernel_params, testing::ElementsAre(testing::HasSubstr("agent.hotplug_timeout="), "a=1", "b"));
+}
+
+}  // namespace
+}  // namespace kata

@@ -1,0 +1,169 @@
+#!/usr/bin/env bats
+# VM templates: machines that go on from a saved one instead of booting.
+
+setup() {
+  load lib/kata
+  load lib/containerd
+  common_setup
+  TEMPLATES=/tmp/kata-$ID.templates
+  CONFIGURATION=$BATS_TEST_TMPDIR/$ID.toml
+  configure '[hypervisor.qemu]'
+}
+teardown() {
+  [ -z "${CONTAINERD_SOCKET:-}" ] || stop_containerd
+  rm -rf "${TEMPLATES:?}"
+  common_teardown
+}
+
+# configure LINE...: the configuration's [hypervisor.qemu], and templates.
+configure() {
+  { printf '%s\n' "$@"; printf '[factory]\nenable_template = true\ntemplate_path = "%s"\n' "$TEMPLATES"; } >"$CONFIGURATION"
+}
+templated() { KATA_CONF_FILE=$CONFIGURATION "$@"; }
+factory() { KATA_CONF_FILE=$CONFIGURATION kata factory "$@"; }
+# clone ARG...: `do` that must not boot. Its log is in $BATS_TEST_TMPDIR/log.
+clone() {
+  rm -f "$BATS_TEST_TMPDIR/log"
+  templated timeout -k 10 "$KATA_LIMIT" "$KATA_RUNTIME" --root "$KATA_ROOT" --log "$BATS_TEST_TMPDIR/log" "do" "$@"
+}
+templates() { find "$TEMPLATES" -mindepth 1 -maxdepth 1 -type d ! -name 'unfinished-*' | wc -l; }
+
+@test "factory: init, status, destroy" {
+  run -0 factory status
+  expect "$output" 'vm factory is off'
+  run -0 factory init
+  expect "$output" 'vm factory initialized'
+  run -0 factory init
+  expect "$(templates)" 1
+  run -0 factory status
+  expect "${lines[0]}" 'vm factory is on'
+  holds "${lines[2]}" "$TEMPLATES/.* $KATA_SHARE/vmlinux"
+  run -0 factory destroy
+  expect "$output" 'vm factory destroyed'
+  [ ! -e "$TEMPLATES" ]
+  run -0 factory destroy
+}
+
+@test "factory: not enabled is an error that names the key" {
+  : >"$CONFIGURATION"
+  for action in init status destroy; do
+    run -1 factory "$action"
+    holds "$output" 'vm factory not enabled'
+    holds "$output" "enable_template = true.*$CONFIGURATION"
+  done
+}
+
+@test "the first machine makes the template, others go on from it; --timing shows no boot" {
+  run -0 --separate-stderr templated kata_do -- uname -r
+  expect "$(templates)" 1
+  expect "$output" "$(strings -n 8 "$KATA_SHARE/vmlinux.container" | sed -n 's/^Linux version \([^ ]*\) .*/\1/p' | head -n 1)" kernel
+  run -0 --separate-stderr templated kata_do --timing -- true
+  expect "$(templates)" 1
+  run ! grep -qE '^ *(kernel|firmware) ' <<<"$stderr"
+}
+
+@test "clones: random numbers, clocks and files of their own" {
+  factory init
+  local one two
+  one=$BATS_TEST_TMPDIR/one two=$BATS_TEST_TMPDIR/two
+  # Long enough ago for a clock that stood still to show.
+  sleep 3
+  templated kata_do -- sh -c 'head -c 32 /dev/urandom | od -An -tx1; date +%s; echo x >/tmp/mine; sleep 3; ls /tmp' >"$one" &
+  templated kata_do -- sh -c 'head -c 32 /dev/urandom | od -An -tx1; date +%s; sleep 3; ls /tmp' >"$two" &
+  wait %1
+  wait %2
+  run ! cmp <(head -n 2 "$one") <(head -n 2 "$two")
+  local now guest
+  now=$(date +%s)
+  for guest in $(sed -n 3p "$one") $(sed -n 3p "$two"); do
+    [ "$guest" -le "$now" ] && [ "$guest" -ge $((now - 60)) ]
+  done
+  holds "$(cat "$one")" mine
+  run ! grep -q mine "$two"
+}
+
+@test "clones: volumes over virtio-fs and over 9p" {
+  local kind
+  for kind in virtio-fs 9p; do
+    configure '[hypervisor.qemu]' "shared_fs = \"$kind\""
+    mkdir -p "$BUNDLE"
+    echo from-host >"$BUNDLE/in"
+    for _ in 1 2; do
+      run -0 --separate-stderr templated kata_do --volume "$BUNDLE:/data" -- sh -c 'cat /data/in; echo from-guest >/data/out; mount'
+      holds "$output" from-host
+      holds "$output" "on /data type $([ $kind = 9p ] && echo 9p || echo virtiofs)"
+      expect "$(cat "$BUNDLE/out")" from-guest
+    done
+  done
+  expect "$(templates)" 2
+}
+
+@test "another shape is another template, and the oldest of more than four go" {
+  local memory
+  for memory in 256 288 320 352 384; do
+    run -0 --separate-stderr templated kata_do --memory "$memory" -- awk '/MemTotal/ { print $2 }' /proc/meminfo
+    [ "$output" -le $((memory * 1024)) ]
+    [ "$output" -gt $(((memory - 64) * 1024)) ]
+  done
+  expect "$(templates)" 4
+}
+
+@test "a maker killed half-way: the next machine boots or makes it, and nothing is left" {
+  factory init 3>&- &
+  local maker=$!
+  eventually test -n "$(find "$TEMPLATES" -name 'unfinished-*' 2>/dev/null)" || true
+  local machine
+  machine=$(pgrep -P "$(pgrep -P "$maker" -f "$KATA_RUNTIME" || echo "$maker")" qemu || true)
+  pkill -KILL -P "$maker" || true
+  kill -KILL "$maker" || true
+  [ -z "$machine" ] || eventually run ! kill -0 "$machine"
+  run -0 templated kata_do -- true
+  expect "$(templates)" 1
+  run -0 find "$TEMPLATES" -name 'unfinished-*'
+  expect "$output" ""
+}
+
+@test "somebody else makes the template: the machine boots" {
+  mkdir -p "$TEMPLATES"
+  exec 8<"$TEMPLATES"
+  flock 8
+  run -0 --separate-stderr templated kata_do -- echo fine
+  exec 8<&-
+  expect "$output" fine
+  expect "$(templates)" 0
+}
+
+@test "a template that others can write to is not used: the machine boots" {
+  factory init
+  chmod 777 "$TEMPLATES"/*
+  run -0 --separate-stderr templated kata_do --timing -- true
+  holds "$stderr" 'kernel '
+}
+
+@test "a damaged template: an error that says what to do" {
+  factory init
+  local state
+  state=$(echo "$TEMPLATES"/*/state)
+  truncate -s 1000 "$state"
+  run ! templated kata_do -- true
+  holds "$output" 'going on from the saved machine'
+  holds "$output" 'factory destroy'
+}
+
+@test "containerd: a clone, exec in it, its death, nothing left" {
+  export KATA_CONF_FILE=$CONFIGURATION
+  start_containerd
+  import_images default
+  local i
+  for i in 1 2; do
+    ctr_ run --runtime io.containerd.kata.v2 --detach localhost/busybox:test "$ID" sleep 1000
+    run -0 --separate-stderr ctr_ tasks exec --exec-id one "$ID" sh -c 'mount | grep " on / "; mkfifo /fifo && echo made'
+    holds "$output" virtiofs
+    holds "$output" made
+    kill -KILL "$(qemu_pid "$ID")"
+    eventually task_is "$ID" STOPPED
+    ctr_ tasks delete "$ID" || true
+    ctr_ containers delete "$ID"
+  done
+  expect "$(templates)" 1
+}
