@@ -60,18 +60,32 @@ plain_script() {
   chmod +x "$BENCH/plain-$1.sh"
 }
 
+# template_configuration NAME: the same with a template, which is made.
+template_configuration() {
+  {
+    cat "$BENCH/$1.toml"
+    printf '[factory]\nenable_template = true\ntemplate_path = "%s/templates"\n' "$BENCH"
+  } >"$BENCH/$1-template.toml"
+  KATA_CONF_FILE=$BENCH/$1-template.toml "${KATA[@]}" factory init >/dev/null
+}
+
 bench_boot() {
-  local kernel floor ours
+  local kernel floor ours clone
   for kernel in "${KERNELS[@]}"; do
     configuration "$kernel" >/dev/null
     floor_initrd "$kernel"
     plain_script "$kernel"
-    hyper "boot-$kernel" "$RUNS" 1 "$BENCH/plain-$kernel.sh" "env KATA_CONF_FILE=$BENCH/$kernel.toml ${KATA[*]} do -- true"
+    template_configuration "$kernel"
+    hyper "boot-$kernel" "$RUNS" 1 "$BENCH/plain-$kernel.sh" "env KATA_CONF_FILE=$BENCH/$kernel.toml ${KATA[*]} do -- true" \
+      "env KATA_CONF_FILE=$BENCH/$kernel-template.toml ${KATA[*]} do -- true"
     floor=$(hyper_median "boot-$kernel" 0)
     ours=$(hyper_median "boot-$kernel" 1)
+    clone=$(hyper_median "boot-$kernel" 2)
     figure "plain-$kernel" "$floor" s "plain QEMU, $kernel kernel, init powers off"
     figure "do-$kernel" "$ours" s "kata-runtime do -- true, $kernel kernel"
-    promise "do-against-qemu-$kernel" "$(ratio "$ours" "$floor")" times "do against plain QEMU, $kernel kernel"
+    figure "clone-$kernel" "$clone" s "the same from a template"
+    figure "boot-against-qemu-$kernel" "$(ratio "$ours" "$floor")" times "do against plain QEMU, $kernel kernel"
+    promise "do-against-qemu-$kernel" "$(ratio "$clone" "$floor")" times "do from a template against plain QEMU"
   done
   bench_phases
 }

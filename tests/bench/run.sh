@@ -37,7 +37,7 @@ cleanup() {
   runc --root "$RUN.runc" delete --force "$ID" >/dev/null 2>&1 || true
   [ -z "${HOME_DIR:-}" ] || [ ! -d "$HOME_DIR" ] || stop_containerd || true
   remove_pod_network
-  rm -rf "$RUN" "$RUN.runc" "$BUNDLE" "$BENCH/files-$ID"
+  rm -rf "$RUN" "$RUN.runc" "$BUNDLE" "$BENCH/files-$ID" "$BENCH/templates"
 }
 trap cleanup EXIT
 

@@ -84,14 +84,14 @@ templates() { find "$TEMPLATES" -mindepth 1 -maxdepth 1 -type d ! -name 'unfinis
 
 @test "clones: volumes over virtio-fs and over 9p" {
   local kind
-  for kind in virtio-fs 9p; do
+  for kind in virtio-fs virtio-9p; do
     configure '[hypervisor.qemu]' "shared_fs = \"$kind\""
     mkdir -p "$BUNDLE"
     echo from-host >"$BUNDLE/in"
     for _ in 1 2; do
       run -0 --separate-stderr templated kata_do --volume "$BUNDLE:/data" -- sh -c 'cat /data/in; echo from-guest >/data/out; mount'
       holds "$output" from-host
-      holds "$output" "on /data type $([ $kind = 9p ] && echo 9p || echo virtiofs)"
+      holds "$output" "on /data type $([ $kind = virtio-9p ] && echo 9p || echo virtiofs)"
       expect "$(cat "$BUNDLE/out")" from-guest
     done
   done
