@@ -154,8 +154,7 @@ templates() { find "$TEMPLATES" -mindepth 1 -maxdepth 1 -type d ! -name 'unfinis
   export KATA_CONF_FILE=$CONFIGURATION
   start_containerd
   import_images default
-  local i
-  for i in 1 2; do
+  for _ in 1 2; do
     ctr_ run --runtime io.containerd.kata.v2 --detach localhost/busybox:test "$ID" sleep 1000
     run -0 --separate-stderr ctr_ tasks exec --exec-id one "$ID" sh -c 'mount | grep " on / "; mkfifo /fifo && echo made'
     holds "$output" virtiofs
