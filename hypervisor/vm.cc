@@ -16,6 +16,15 @@ std::string_view accelerator_name(Accelerator accelerator) { return accelerator 
 
 std::string_view channel_name(Channel channel) { return channel == Channel::kVsock ? "vsock" : "virtio-serial"; }
 
+VmConfig to_be_saved(VmConfig config) {
+  config.nics.clear();
+  config.saved.clear();
+  config.savable = true;
+  config.shared_memory = false;
+  std::erase_if(config.shared, [](const auto& one) { return one.kind == SharedDirectory::Kind::kVirtioFs; });
+  return config;
+}
+
 Result<> Vm::save(const std::string& /*directory*/) {
   return Error::make(Code::kUnimplemented, "this hypervisor cannot save a machine");
 }

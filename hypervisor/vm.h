@@ -99,6 +99,10 @@ struct VmConfig {
                          // from there and does not boot. `nics` and virtio-fs are plugged in before it does.
 };
 
+// The machine that has to be saved for `config` to go on from: without what is plugged into a clone. The directories
+// that are shared by 9p stay those of `config`; any others do.
+VmConfig to_be_saved(VmConfig config);
+
 struct Capabilities {
   bool pause = false;
   bool save = false;

@@ -21,18 +21,14 @@ Result<std::string> identity(const std::string& path) {
                 info.st_mtim.tv_nsec, "\n");
 }
 
-// `config` without what is different in each machine that goes on from the saved one.
-VmConfig shape_of(VmConfig config) {
-  config.id.clear();
-  config.directory.clear();
-  config.nics.clear();
-  config.saved.clear();
-  config.savable = true;
-  std::erase_if(config.shared, [](const auto& one) { return one.kind == SharedDirectory::Kind::kVirtioFs; });
-  config.shared_memory = false;
-  for (auto& directory : config.shared) directory.path = "/";
-  config.kernel_params.emplace_back("tsc_early_khz=0");  // measured, so a little different each time; the last one wins
-  return config;
+// Without what is different in each machine that goes on from the saved one.
+VmConfig shape_of(const VmConfig& config) {
+  auto out = to_be_saved(config);
+  out.id.clear();
+  out.directory.clear();
+  for (auto& directory : out.shared) directory.path = "/";
+  out.kernel_params.emplace_back("tsc_early_khz=0");  // measured, so a little different each time; the last one wins
+  return out;
 }
 
 }  // namespace

@@ -16,18 +16,13 @@ namespace kata::factory {
 
 namespace {
 
-// What `config` has of its own is plugged into the clones; a directory that they share by 9p is an empty one here.
-hypervisor::VmConfig template_of(hypervisor::VmConfig config, const std::string& directory) {
-  config.id = "template";
-  config.directory = directory;
-  config.nics.clear();
-  config.saved.clear();
-  config.savable = true;
-  config.shared_memory = false;
-  std::erase_if(config.shared,
-                [](const auto& one) { return one.kind == hypervisor::SharedDirectory::Kind::kVirtioFs; });
-  for (auto& one : config.shared) one.path = directory + "/empty";
-  return config;
+// A directory that clones share by 9p is an empty one here.
+hypervisor::VmConfig template_of(const hypervisor::VmConfig& config, const std::string& directory) {
+  auto out = hypervisor::to_be_saved(config);
+  out.id = "template";
+  out.directory = directory;
+  for (auto& one : out.shared) one.path = directory + "/empty";
+  return out;
 }
 
 Result<std::string> make_unfinished(const std::string& base) {

@@ -27,6 +27,20 @@ memory_of_pod() {
   figure "pss-$label-virtiofsd" "$(pss $daemon)" KiB "  virtiofsd"
 }
 
+# pods_from_template: a pod and its first container, median of RUNS, ms.
+pods_from_template() {
+  local i
+  export KATA_CONF_FILE=$BENCH/${KERNELS[-1]}-template.toml
+  template_configuration "${KERNELS[-1]}"
+  CRI_OPTION='restrict_oom_score_adj = true' start_containerd >/dev/null
+  import_images k8s.io
+  pod_once kata warm >/dev/null
+  for ((i = 0; i < RUNS; i++)); do pod_once kata "t$i" >>"$BENCH/pod-template.txt"; done
+  BATS_TEST_COMPLETED=1 stop_containerd
+  unset KATA_CONF_FILE
+  median <"$BENCH/pod-template.txt"
+}
+
 bench_pod() {
   local i runtime ours theirs floor first second
   # runc may not lower a pod's OOM score where root has no CAP_SYS_RESOURCE, as in a container.
@@ -55,4 +69,5 @@ bench_pod() {
   remove_pod "$first"
   remove_pod "$second"
   BATS_TEST_COMPLETED=1 stop_containerd
+  figure pod-start-from-template "$(pods_from_template)" ms "a pod and its first container, from a template"
 }

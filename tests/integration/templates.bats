@@ -21,8 +21,8 @@ configure() {
 }
 templated() { KATA_CONF_FILE=$CONFIGURATION "$@"; }
 factory() { KATA_CONF_FILE=$CONFIGURATION kata factory "$@"; }
-# clone ARG...: `do` that must not boot. Its log is in $BATS_TEST_TMPDIR/log.
-clone() {
+# logged ARG...: `do` with templates; its log is in $BATS_TEST_TMPDIR/log.
+logged() {
   rm -f "$BATS_TEST_TMPDIR/log"
   templated timeout -k 10 "$KATA_LIMIT" "$KATA_RUNTIME" --root "$KATA_ROOT" --log "$BATS_TEST_TMPDIR/log" "do" "$@"
 }
@@ -57,8 +57,9 @@ templates() { find "$TEMPLATES" -mindepth 1 -maxdepth 1 -type d ! -name 'unfinis
   run -0 --separate-stderr templated kata_do -- uname -r
   expect "$(templates)" 1
   expect "$output" "$(strings -n 8 "$KATA_SHARE/vmlinux.container" | sed -n 's/^Linux version \([^ ]*\) .*/\1/p' | head -n 1)" kernel
-  run -0 --separate-stderr templated kata_do --timing -- true
+  run -0 --separate-stderr logged --timing -- true
   expect "$(templates)" 1
+  holds "$(cat "$BATS_TEST_TMPDIR/log")" "the machine goes on from a template.*$TEMPLATES"
   run ! grep -qE '^ *(kernel|firmware) ' <<<"$stderr"
 }
 
@@ -127,8 +128,9 @@ templates() { find "$TEMPLATES" -mindepth 1 -maxdepth 1 -type d ! -name 'unfinis
   mkdir -p "$TEMPLATES"
   exec 8<"$TEMPLATES"
   flock 8
-  run -0 --separate-stderr templated kata_do -- echo fine
+  run -0 --separate-stderr logged -- echo fine
   exec 8<&-
+  holds "$(cat "$BATS_TEST_TMPDIR/log")" 'the machine boots.*somebody else is making a template'
   expect "$output" fine
   expect "$(templates)" 0
 }
@@ -136,8 +138,9 @@ templates() { find "$TEMPLATES" -mindepth 1 -maxdepth 1 -type d ! -name 'unfinis
 @test "a template that others can write to is not used: the machine boots" {
   factory init
   chmod 777 "$TEMPLATES"/*
-  run -0 --separate-stderr templated kata_do --timing -- true
+  run -0 --separate-stderr logged --timing -- true
   holds "$stderr" 'kernel '
+  holds "$(cat "$BATS_TEST_TMPDIR/log")" 'the machine boots.*others may write to it'
 }
 
 @test "a damaged template: an error that says what to do" {
