@@ -96,7 +96,7 @@ void Sandbox::choose_template() {
   if (!config_.factory.enable_template) return;
   auto found = template_for(config_, choice_, demands_.sum(), options_.debug, factory::WhenBusy::kGiveUp);
   if (found) {
-    log::info("sandbox", "the machine goes on from a template", {{"template", *found}});
+    log::info("sandbox", "the machine goes on from a template", {{"template", *found}, {"channel", "virtio-serial"}});
     template_ = *found;
     choice_.channel = hypervisor::Channel::kSerial;
   } else {
