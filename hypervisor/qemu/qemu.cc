@@ -237,7 +237,8 @@ Result<> QemuVm::start() {
 Result<> QemuVm::restore(Machine& machine) {
   auto done =
       with_cause(machine, go_on(*machine.qmp, *machine.hot_plug, config_, machine.memory_loader, kStateTimeout));
-  machine.guest_memory.reset();  // QEMU has it
+  ignore(machine.memory_loader.wait());  // after an error, it may still be at work
+  machine.guest_memory.reset();          // QEMU has it
   if (!done) ignore(stop());
   return std::move(done).wrap(concat("going on from the saved machine in ", config_.saved));
 }

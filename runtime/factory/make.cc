@@ -60,8 +60,9 @@ Result<> make_at(const std::string& place, const hypervisor::VmConfig& config, c
 
 Result<std::string> make(const hypervisor::VmConfig& config, const Settings& settings, WhenBusy when_busy) {
   auto place = TRY(place_of(settings.base, config));
-  auto held = TRY(lock(settings.base, when_busy));
   if (TRY(is_usable(place))) return place;
+  auto held = TRY(lock(settings.base, when_busy));
+  if (TRY(is_usable(place))) return place;  // the last holder made it
   TRY(clean_up(settings.base, kMostTemplates));
   TRY_WRAP(make_at(place, config, settings), concat("making a template in ", settings.base));
   log::info("factory", "template made", {{"place", place}, {"kernel", config.kernel}});

@@ -135,6 +135,23 @@ templates() { find "$TEMPLATES" -mindepth 1 -maxdepth 1 -type d ! -name 'unfinis
   expect "$(templates)" 0
 }
 
+@test "many at once go on from one template" {
+  factory init
+  local number clones=()
+  exec 8<"$TEMPLATES"
+  flock 8 # nobody needs the lock for what is there
+  for number in 0 1 2 3; do
+    templated kata_do --timing -- echo "clone $number" >"$BATS_TEST_TMPDIR/out.$number" 2>"$BATS_TEST_TMPDIR/err.$number" &
+    clones+=($!)
+  done
+  for number in 0 1 2 3; do
+    wait "${clones[number]}"
+    expect "$(cat "$BATS_TEST_TMPDIR/out.$number")" "clone $number"
+    run ! grep -qE '^ *kernel ' "$BATS_TEST_TMPDIR/err.$number"
+  done
+  exec 8<&-
+}
+
 @test "a template that others can write to is not used: the machine boots" {
   factory init
   chmod 777 "$TEMPLATES"/*
