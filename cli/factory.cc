@@ -7,6 +7,7 @@
 #include "lib/base/concat.h"
 #include "runtime/config/config.h"
 #include "runtime/factory/template.h"
+#include "runtime/sandbox/machine_config.h"
 #include "runtime/sandbox/template.h"
 
 namespace kata::cli {
@@ -37,7 +38,8 @@ Result<int> run_factory_init(const std::string& path) {
   auto config = TRY(load_enabled(path));
   auto choice = TRY(accelerator::choose(config.hypervisor.accelerator, config.hypervisor.agent_channel));
   resources::Demand no_limits{.default_cpus = true, .default_memory = true};
-  TRY_WRAP(template_for(config, choice, no_limits, false, factory::WhenBusy::kWait), "vm factory");
+  auto machine = machine_config(config, choice, no_limits, false);
+  TRY_WRAP(template_for(std::move(machine), config, choice, factory::WhenBusy::kWait), "vm factory");
   TRY(print("vm factory initialized\n"));
   return 0;
 }

@@ -115,7 +115,8 @@ Result<> destroy(const std::string& base) {
   auto held = TRY(lock(base, WhenBusy::kWait));
   TRY(clean_up(base, 1));
   auto removed = sys::remove_directory(base);
-  if (removed || removed.error().is_errno(ENOTEMPTY)) return {};  // what else is there is not ours
+  // What else is there is not ours, nor is what is mounted there.
+  if (removed || removed.error().is_errno(ENOTEMPTY) || removed.error().is_errno(EBUSY)) return {};
   return removed;
 }
 

@@ -94,10 +94,12 @@ Result<> Sandbox::configure(const CreateRequest& request, const grpc::Spec& spec
 // Before the shim is in the pod's cgroups: they shall not be charged for a template that is made for all.
 void Sandbox::choose_template() {
   if (!config_.factory.enable_template) return;
-  auto found = template_for(config_, choice_, demands_.sum(), options_.debug, factory::WhenBusy::kGiveUp);
+  auto machine = machine_config(config_, choice_, demands_.sum(), options_.debug);
+  auto found = template_for(machine, config_, choice_, factory::WhenBusy::kGiveUp);
   if (found) {
     log::info("sandbox", "the machine goes on from a template", {{"template", *found}, {"channel", "virtio-serial"}});
-    template_ = *found;
+    machine.saved = *found;
+    clone_ = std::move(machine);
     choice_.channel = hypervisor::Channel::kSerial;
   } else {
     log::warning("sandbox", "there is no template; the machine boots", {{"why", found.error().text()}});
@@ -106,10 +108,10 @@ void Sandbox::choose_template() {
 
 // A pod's later containers may bring anything, whatever its first one does.
 Result<> Sandbox::boot(const CreateRequest& request, const grpc::Spec& spec, const storage::Plan& plan, bool pod) {
-  auto config = machine_config(config_, choice_, demands_.sum(), options_.debug);
+  // A cpuset that the shim is in by now changes what the host seems to have; the template was chosen without it.
+  auto config = clone_ ? *clone_ : machine_config(config_, choice_, demands_.sum(), options_.debug);
   config.id = options_.id;
   config.directory = directory_ + "/vm";
-  config.saved = template_;
   size_ = {config.vcpus, config.memory_mib};
   // 9p has to be there from the start; a template has it for whoever comes.
   bool as_template = cloned() && shared_fs_ == storage::SharedFs::k9p;

@@ -129,7 +129,7 @@ class Sandbox {
   Result<> configure(const CreateRequest& request, const grpc::Spec& spec);
   Result<> boot(const CreateRequest& request, const grpc::Spec& spec, const storage::Plan& plan, bool pod);
   void choose_template();
-  bool cloned() const { return !template_.empty(); }
+  bool cloned() const { return clone_.has_value(); }
   Result<> enter_guest(const grpc::Spec& spec, const storage::Plan& plan);
   void follow_agent();
   void machine_died(const Error& cause);
@@ -194,7 +194,7 @@ class Sandbox {
   std::string directory_;
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<cgroups::PodCgroups> cgroups_;  // guarded by fitting_ once the machine runs
-  std::string template_;                          // what the machine goes on from; empty: it boots
+  std::optional<hypervisor::VmConfig> clone_;     // the machine that goes on from a template; nothing: it boots
   storage::SharedFs shared_fs_ = storage::SharedFs::k9p;
   std::unique_ptr<storage::SharedDirectory> shared_;
   std::unique_ptr<virtiofsd::Daemon> virtiofsd_;

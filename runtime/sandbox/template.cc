@@ -11,9 +11,8 @@
 
 namespace kata {
 
-Result<std::string> template_for(const config::Config& config, const accelerator::Choice& choice,
-                                 const resources::Demand& demand, bool debug, factory::WhenBusy when_busy) {
-  auto machine = machine_config(config, choice, demand, debug);
+Result<std::string> template_for(hypervisor::VmConfig machine, const config::Config& config,
+                                 const accelerator::Choice& choice, factory::WhenBusy when_busy) {
   if (TRY(choose_shared_fs(config.hypervisor)).kind == storage::SharedFs::k9p) {
     machine.shared.push_back({.tag = storage::kSharedTag, .path = "/"});  // of a clone's own
   }

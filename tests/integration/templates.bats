@@ -3,6 +3,7 @@
 
 setup() {
   load lib/kata
+  load lib/bundle
   load lib/containerd
   common_setup
   TEMPLATES=/tmp/kata-$ID.templates
@@ -11,6 +12,7 @@ setup() {
 }
 teardown() {
   [ -z "${CONTAINERD_SOCKET:-}" ] || stop_containerd
+  ! mountpoint -q "$TEMPLATES" || umount "$TEMPLATES"
   rm -rf "${TEMPLATES:?}"
   common_teardown
 }
@@ -158,6 +160,29 @@ templates() { find "$TEMPLATES" -mindepth 1 -maxdepth 1 -type d ! -name 'unfinis
   run -0 --separate-stderr logged --timing -- true
   holds "$stderr" 'kernel '
   holds "$(cat "$BATS_TEST_TMPDIR/log")" 'the machine boots.*others may write to it'
+}
+
+@test "no room for a template: the machine boots, the cause is in the log, nothing is left" {
+  mkdir -p "$TEMPLATES"
+  mount -t tmpfs -o size=4m,mode=0700 kata-test "$TEMPLATES"
+  run -1 factory init
+  holds "$output" "making a template in $TEMPLATES: .*No space left"
+  run -0 --separate-stderr logged -- echo booted
+  expect "$output" booted
+  holds "$(cat "$BATS_TEST_TMPDIR/log")" 'the machine boots.*No space left'
+  expect "$(ls -A "$TEMPLATES")" ""
+  run -0 factory destroy
+  umount "$TEMPLATES"
+}
+
+# What the host has seems less from in there; the template's shape must not depend on it.
+@test "a container with a cpuset goes on from the same template as others" {
+  factory init
+  busybox_bundle "$BUNDLE" nproc
+  jq '.linux.resources.cpu.cpus = "0"' "$BUNDLE/config.json" >"$BUNDLE/new" && mv "$BUNDLE/new" "$BUNDLE/config.json"
+  KATA_CONF_FILE=$CONFIGURATION run -0 --separate-stderr kata --log "$BATS_TEST_TMPDIR/log" run --bundle "$BUNDLE" "$ID" </dev/null
+  holds "$(cat "$BATS_TEST_TMPDIR/log")" 'goes on from a template'
+  expect "$(templates)" 1
 }
 
 @test "a damaged template: an error that says what to do" {
