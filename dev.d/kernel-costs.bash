@@ -86,6 +86,7 @@ write_table() {
   echo "Written by \`./dev kernel --costs $runs\` on $(date -u +%F), $(nproc) processors, $(qemu-system-x86_64 --version | sed -n '1s/ (.*//p'), without hardware"
   echo "virtualisation. The kernel is built without the fragment (and without those that need it); the numbers are what is saved."
   echo "Boots: $runs of each, by turns, medians; \`guest/boot-time.sh\` does them. Differences of less than about 15 ms are noise."
+  echo "Sections of vmlinux begin at multiples of 2 MiB, so bzImage tells more of the size. Negative: the kernel is larger or slower without it."
   echo
   echo "All of it: vmlinux $(kib "$costs/full/vmlinux") KiB, bzImage $(kib "$costs/full/bzImage") KiB; $full_clock ms by the kernel's clock at /init, $full_wall ms since QEMU's start."
   echo
