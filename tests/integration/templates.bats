@@ -185,6 +185,19 @@ templates() { find "$TEMPLATES" -mindepth 1 -maxdepth 1 -type d ! -name 'unfinis
   expect "$(templates)" 1
 }
 
+@test "a clone grows: processors and memory are plugged in" {
+  configure '[hypervisor.qemu]' 'default_maxvcpus = 2' '[runtime]' 'static_sandbox_resource_mgmt = false'
+  export KATA_CONF_FILE=$CONFIGURATION
+  busybox_bundle "$BUNDLE" sleep 1000
+  kata run --detach --bundle "$BUNDLE" "$ID" </dev/null
+  expect "$(kata exec "$ID" nproc)" 1
+  kata update --cpu-quota 200000 --cpu-period 100000 --memory 900000000 "$ID"
+  expect "$(kata exec "$ID" nproc)" 2
+  [ "$(kata exec "$ID" awk '/MemTotal/ { print $2 }' /proc/meminfo)" -gt $((900000000 / 1024)) ]
+  expect "$(templates)" 1
+  kata delete --force "$ID"
+}
+
 @test "a damaged template: an error that says what to do" {
   factory init
   local state
