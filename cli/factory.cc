@@ -39,7 +39,8 @@ Result<int> run_factory_init(const std::string& path) {
   auto choice = TRY(accelerator::choose(config.hypervisor.accelerator, config.hypervisor.agent_channel));
   resources::Demand no_limits{.default_cpus = true, .default_memory = true};
   auto machine = machine_config(config, choice, no_limits, false);
-  TRY_WRAP(template_for(std::move(machine), config, choice, factory::WhenBusy::kWait), "vm factory");
+  auto shared_fs = TRY(choose_shared_fs(config.hypervisor)).kind;
+  TRY_WRAP(template_for(std::move(machine), shared_fs, config, choice, factory::WhenBusy::kWait), "vm factory");
   TRY(print("vm factory initialized\n"));
   return 0;
 }

@@ -89,8 +89,10 @@ Result<> mount_virtio_fs(const Request& request) {
     if (mounted.ok() || !mounted.error().is_errno(EINVAL)) return mounted;
     auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() > 0 && TRY(events.next(left))) continue;
-    return std::move(mounted).wrap(
-        concat("no virtio-fs device ", request.storage.source(), " within ", request.hotplug_timeout.count(), " ms"));
+    return mounted.error()
+        .wrap(concat("no virtio-fs device ", request.storage.source(), " within ", request.hotplug_timeout.count(),
+                     " ms"))
+        .hint("raise agent.hotplug_timeout on the kernel command line");
   }
 }
 

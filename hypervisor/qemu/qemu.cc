@@ -302,8 +302,7 @@ Result<> QemuVm::command(std::string_view name) {
 }
 
 Result<> QemuVm::save(const std::string& directory) {
-  if (!config_.savable)
-    return Error::make(Code::kFailedPrecondition, "the virtual machine was not started to be saved");
+  if (!config_.savable) return Error::make(Code::kFailedPrecondition, "the machine was not started to be saved");
   auto of = TRY(running());
   if (of->dialled) TRY(with_cause(*of, hang_up(*of->qmp, *of->channel, kStateTimeout)));
   auto state = TRY(sys::open(directory + "/state", O_WRONLY | O_CREAT | O_EXCL, 0600));

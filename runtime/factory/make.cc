@@ -10,7 +10,6 @@
 #include "lib/base/defer.h"
 #include "lib/base/log.h"
 #include "lib/sys/file.h"
-#include "runtime/machine/machine.h"
 
 namespace kata::factory {
 
@@ -31,9 +30,8 @@ Result<std::string> make_unfinished(const std::string& base) {
   return out;
 }
 
-Result<> boot_and_save(const hypervisor::VmConfig& config, const Settings& settings, const std::string& directory) {
-  Machine::Settings how{.timeout_factor = settings.timeout_factor, .dial_timeout = settings.dial_timeout};
-  auto machine = TRY(Machine::create(TRY(hypervisor::create_qemu(config)), std::move(how)));
+Result<> boot_and_save(const hypervisor::VmConfig& config, Machine::Settings settings, const std::string& directory) {
+  auto machine = TRY(Machine::create(TRY(hypervisor::create_qemu(config)), std::move(settings)));
   TRY(machine->start());
   TRY(machine->connect());
   // It answers when the agent has finished its part of the boot.
@@ -43,11 +41,12 @@ Result<> boot_and_save(const hypervisor::VmConfig& config, const Settings& setti
   return {};
 }
 
-Result<> make_at(const std::string& place, const hypervisor::VmConfig& config, const Settings& settings) {
-  auto unfinished = TRY(make_unfinished(settings.base));
+Result<> make_at(const std::string& base, const std::string& place, const hypervisor::VmConfig& config,
+                 Machine::Settings settings) {
+  auto unfinished = TRY(make_unfinished(base));
   auto undo = defer([&] { ignore(sys::remove_tree(unfinished)); });  // the next maker tries again
   TRY(sys::make_directory(unfinished + "/empty"));
-  TRY(boot_and_save(template_of(config, unfinished), settings, unfinished));
+  TRY(boot_and_save(template_of(config, unfinished), std::move(settings), unfinished));
   TRY(sys::remove_tree(unfinished + "/empty"));
   TRY(sys::write_file(unfinished + "/kernel", config.kernel));
   // A part of one that somebody damaged may be in the way.
@@ -58,13 +57,14 @@ Result<> make_at(const std::string& place, const hypervisor::VmConfig& config, c
 
 }  // namespace
 
-Result<std::string> make(const hypervisor::VmConfig& config, const Settings& settings, WhenBusy when_busy) {
-  auto place = TRY(place_of(settings.base, config));
+Result<std::string> make(const std::string& base, const hypervisor::VmConfig& config, Machine::Settings settings,
+                         WhenBusy when_busy) {
+  auto place = TRY(place_of(base, config));
   if (TRY(is_usable(place))) return place;
-  auto held = TRY(lock(settings.base, when_busy));
+  auto held = TRY(lock(base, when_busy));
   if (TRY(is_usable(place))) return place;  // the last holder made it
-  TRY(clean_up(settings.base, kMostTemplates));
-  TRY_WRAP(make_at(place, config, settings), concat("making a template in ", settings.base));
+  TRY(clean_up(base, kMostTemplates));
+  TRY_WRAP(make_at(base, place, config, std::move(settings)), concat("making a template in ", base));
   log::info("factory", "template made", {{"place", place}, {"kernel", config.kernel}});
   return place;
 }

@@ -95,7 +95,7 @@ Result<> Sandbox::configure(const CreateRequest& request, const grpc::Spec& spec
 void Sandbox::choose_template() {
   if (!config_.factory.enable_template) return;
   auto machine = machine_config(config_, choice_, demands_.sum(), options_.debug);
-  auto found = template_for(machine, config_, choice_, factory::WhenBusy::kGiveUp);
+  auto found = template_for(machine, shared_fs_, config_, choice_, factory::WhenBusy::kGiveUp);
   if (found) {
     log::info("sandbox", "the machine goes on from a template", {{"template", *found}, {"channel", "virtio-serial"}});
     machine.saved = *found;
@@ -121,12 +121,8 @@ Result<> Sandbox::boot(const CreateRequest& request, const grpc::Spec& spec, con
   config.hot_plug = pod || !plan.disks.empty() || network_ != nullptr;
   prepare_disks();
   auto vm = TRY(hypervisor::create_qemu(std::move(config)));
-  Machine::Settings settings{.timeout_factor = choice_.timeout_factor};
+  auto settings = machine_settings(config_, choice_);
   settings.network_namespace = network_namespace();
-  if (config_.agent.dial_timeout > 0) settings.dial_timeout = std::chrono::seconds(config_.agent.dial_timeout);
-  if (config_.runtime.create_container_timeout > 0) {
-    settings.create_container_timeout = std::chrono::seconds(config_.runtime.create_container_timeout);
-  }
   settings.explain = [this](const Error& cause) { return explain_end(cause); };
   settings.died = [this](const Error& cause) { machine_died(cause); };
   auto machine = TRY(Machine::create(std::move(vm), std::move(settings)));

@@ -55,6 +55,15 @@ hypervisor::VmConfig machine_config(const config::Config& config, const accelera
   return out;
 }
 
+Machine::Settings machine_settings(const config::Config& config, const accelerator::Choice& choice) {
+  Machine::Settings out{.timeout_factor = choice.timeout_factor};
+  if (config.agent.dial_timeout > 0) out.dial_timeout = std::chrono::seconds(config.agent.dial_timeout);
+  if (config.runtime.create_container_timeout > 0) {
+    out.create_container_timeout = std::chrono::seconds(config.runtime.create_container_timeout);
+  }
+  return out;
+}
+
 Result<storage::SharedFsChoice> choose_shared_fs(const config::Hypervisor& config) {
   storage::SharedFsMeans means{.vmm_9p = true, .vmm_virtio_fs = true, .daemon = config.virtio_fs_daemon};
   return storage::choose_shared_fs(config.shared_fs, means);

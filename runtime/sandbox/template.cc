@@ -11,14 +11,13 @@
 
 namespace kata {
 
-Result<std::string> template_for(hypervisor::VmConfig machine, const config::Config& config,
-                                 const accelerator::Choice& choice, factory::WhenBusy when_busy) {
-  if (TRY(choose_shared_fs(config.hypervisor)).kind == storage::SharedFs::k9p) {
+Result<std::string> template_for(hypervisor::VmConfig machine, storage::SharedFs shared_fs,
+                                 const config::Config& config, const accelerator::Choice& choice,
+                                 factory::WhenBusy when_busy) {
+  if (shared_fs == storage::SharedFs::k9p) {
     machine.shared.push_back({.tag = storage::kSharedTag, .path = "/"});  // of a clone's own
   }
-  factory::Settings settings{.base = config.factory.template_path, .timeout_factor = choice.timeout_factor};
-  if (config.agent.dial_timeout > 0) settings.dial_timeout = std::chrono::seconds(config.agent.dial_timeout);
-  return factory::make(machine, settings, when_busy);
+  return factory::make(config.factory.template_path, machine, machine_settings(config, choice), when_busy);
 }
 
 Result<> CloneRefresh::start() {

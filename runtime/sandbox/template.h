@@ -9,12 +9,15 @@
 #include "runtime/agent_client/agent_client.h"
 #include "runtime/config/config.h"
 #include "runtime/factory/template.h"
+#include "runtime/storage/shared_fs.h"
 
 namespace kata {
 
-// Where the template for `machine` (machine_config.h) is; made first when there is none (runtime/factory/make.h).
-Result<std::string> template_for(hypervisor::VmConfig machine, const config::Config& config,
-                                 const accelerator::Choice& choice, factory::WhenBusy when_busy);
+// Where the template for `machine` (machine_config.h), which shares its files in this way, is; made first when there is
+// none (runtime/factory/make.h).
+Result<std::string> template_for(hypervisor::VmConfig machine, storage::SharedFs shared_fs,
+                                 const config::Config& config, const accelerator::Choice& choice,
+                                 factory::WhenBusy when_busy);
 
 // Gives a clone random numbers and a time of its own, while other calls are under way. Not thread-safe; the agent
 // outlives it.
