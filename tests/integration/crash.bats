@@ -71,8 +71,7 @@ start_in_foreground() {
   qemu=$(qemu_pid "$ID")
   kill -9 "$(shim_pid "$ID")"
   eventually status_is "$ID" stopped
-  gone() { ! kill -0 "$qemu" 2>/dev/null; }
-  eventually gone
+  eventually is_gone "$qemu"
   run ! kata start "$ID"
   kata delete "$ID"
 }

@@ -207,8 +207,7 @@ teardown() {
   local daemon
   daemon=$(process_of virtiofsd "$ID")
   kill -9 "$(shim_pid "$ID")"
-  gone() { ! kill -0 "$daemon" 2>/dev/null; }
-  eventually gone
+  eventually is_gone "$daemon"
   eventually status_is "$ID" stopped
   kata delete --force "$ID"
 }

@@ -143,6 +143,9 @@ eventually() {
 # status_is ID STATUS: what `state` says.
 status_is() { [ "$(kata state "$1" 2>/dev/null | jq -r .status)" = "$2" ]; }
 
+# is_gone PID: there is no such process any more.
+is_gone() { ! kill -0 "$1" 2>/dev/null; }
+
 # shim_pid ID, qemu_pid ID, standin_pid ID: of a container of this test's root.
 shim_pid() { process_of containerd-shim-kata-v2 "$1"; }
 qemu_pid() { process_of qemu-system "$1"; }
