@@ -196,9 +196,8 @@ machine_of() { pgrep -P "$1" qemu; }
 
 @test "a clone grows: processors and memory are plugged in" {
   configure '[hypervisor.qemu]' 'default_maxvcpus = 2' '[runtime]' 'static_sandbox_resource_mgmt = false'
-  export KATA_CONF_FILE=$CONFIGURATION
   busybox_bundle "$BUNDLE" sleep 1000
-  kata run --detach --bundle "$BUNDLE" "$ID" </dev/null
+  templated kata run --detach --bundle "$BUNDLE" "$ID" </dev/null
   expect "$(kata exec "$ID" nproc)" 1
   kata update --cpu-quota 200000 --cpu-period 100000 --memory 900000000 "$ID"
   expect "$(kata exec "$ID" nproc)" 2
