@@ -5,9 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <condition_variable>
 #include <cstdlib>
-#include <mutex>
 #include <thread>
 
 #include "cli/control.h"
@@ -16,6 +14,7 @@
 #include "cli/status.h"
 #include "cli/teardown.h"
 #include "lib/base/concat.h"
+#include "lib/base/mutex.h"
 #include "lib/proto/shim.ttrpc.h"
 #include "lib/sys/file.h"
 #include "lib/sys/process.h"
@@ -39,7 +38,7 @@ class FakeShim : public task::TaskService {
 
   Result<task::StateResponse> state(const ttrpc::Context&, const task::StateRequest& request) override {
     note("state");
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     task::StateResponse out;
     out.set_id(request.id());
     out.set_status(status_);
@@ -57,8 +56,8 @@ class FakeShim : public task::TaskService {
     return empty<google::protobuf::Empty>();
   }
   Result<task::WaitResponse> wait(const ttrpc::Context&, const task::WaitRequest&) override {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return status_ == Status::STOPPED; });
+    MutexLock lock(mutex_);
+    changed_.wait(mutex_, [&]() REQUIRES(mutex_) { return status_ == Status::STOPPED; });
     return empty<task::WaitResponse>();
   }
   Result<google::protobuf::Empty> pause(const ttrpc::Context&, const task::PauseRequest&) override {
@@ -80,13 +79,13 @@ class FakeShim : public task::TaskService {
   }
 
   void set(Status status, const std::string& cause = {}) {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     status_ = status;
     cause_ = cause;
     changed_.notify_all();
   }
   std::vector<std::string> calls() {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     return calls_;
   }
   bool saw(const std::string& call) {
@@ -97,13 +96,13 @@ class FakeShim : public task::TaskService {
 
  private:
   void note(std::string call) {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     calls_.push_back(std::move(call));
   }
   pid_t process_;
   bool dies_ = true;
-  std::mutex mutex_;
-  std::condition_variable changed_;
+  Mutex mutex_;
+  Condition changed_;
   Status status_ = Status::CREATED;
   std::string cause_;
   std::vector<std::string> calls_;

@@ -30,7 +30,7 @@ Publisher::Publisher(std::string address, std::string name_space)
 
 Publisher::~Publisher() {
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     stopping_ = true;
     changed_.notify_all();
   }
@@ -44,7 +44,7 @@ void Publisher::queue(std::string_view topic, std::string_view type, std::string
   envelope.set_topic(std::string(topic));
   envelope.mutable_event()->set_type_url(std::string(type));
   envelope.mutable_event()->set_value(std::move(event));
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (queue_.size() >= kMaxQueued) {
     if (dropped_++ == 0) log::warning("events", "containerd takes no events; dropping the oldest");
     queue_.pop_front();
@@ -72,10 +72,10 @@ bool Publisher::send(const api::Envelope& envelope) {
 }
 
 void Publisher::run() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   std::chrono::steady_clock::time_point last_try{};
   for (;;) {
-    changed_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+    changed_.wait(mutex_, [&]() REQUIRES(mutex_) { return stopping_ || !queue_.empty(); });
     if (queue_.empty()) return;
     if (stopping_ && last_try == std::chrono::steady_clock::time_point{}) {
       last_try = std::chrono::steady_clock::now() + kFarewell;
@@ -89,7 +89,7 @@ void Publisher::run() {
     if (sent) dropped_ = 0;
     if (sent) continue;
     if (stopping_ && std::chrono::steady_clock::now() > last_try) return;
-    changed_.wait_for(lock, kRetry, [&] { return stopping_; });
+    changed_.wait_for(mutex_, kRetry, [&]() REQUIRES(mutex_) { return stopping_; });
   }
 }
 

@@ -1,13 +1,12 @@
 // Forwards task events to containerd (TTRPC_ADDRESS), in order, without ever holding anyone up.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 
+#include "lib/base/mutex.h"
 #include "lib/proto/events.pb.h"
 #include "lib/sys/thread.h"
 #include "lib/ttrpc/client.h"
@@ -36,8 +35,8 @@ class Publisher {
 
   const std::string address_;
   const std::string name_space_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
+  Mutex mutex_;
+  Condition changed_;
   std::deque<containerd::services::events::ttrpc::v1::Envelope> queue_;
   size_t dropped_ = 0;  // since the last one that was sent
   bool stopping_ = false;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "lib/base/mutex.h"
 #include "lib/proto/events.ttrpc.h"
 #include "lib/proto/task_events.pb.h"
 #include "lib/sys/file.h"
@@ -21,7 +22,7 @@ namespace api = ::containerd::services::events::ttrpc::v1;
 class Receiver : public api::EventsService {
  public:
   Result<google::protobuf::Empty> forward(const ttrpc::Context&, const api::ForwardRequest& request) override {
-    std::scoped_lock lock(mutex);
+    MutexLock lock(mutex);
     if (refusals > 0) {
       --refusals;
       return Error::make(Code::kUnavailable, "not now");
@@ -31,11 +32,11 @@ class Receiver : public api::EventsService {
     return google::protobuf::Empty();
   }
   void wait_for(size_t count) {
-    std::unique_lock lock(mutex);
-    changed.wait(lock, [&] { return got.size() >= count; });
+    MutexLock lock(mutex);
+    changed.wait(mutex, [&]() REQUIRES(mutex) { return got.size() >= count; });
   }
-  std::mutex mutex;
-  std::condition_variable changed;
+  Mutex mutex;
+  Condition changed;
   std::vector<api::Envelope> got;
   int refusals = 0;
 };

@@ -36,7 +36,7 @@ Error LinuxContainer::wrong_state(const char* operation) const {
 }
 
 Result<> LinuxContainer::start() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   auto* created = std::get_if<Created>(&state_);
   if (created == nullptr || first_ended()) return wrong_state("start");
   auto status = std::move(created->status);
@@ -61,7 +61,7 @@ Result<> LinuxContainer::start() {
 
 Result<std::shared_ptr<Process>> LinuxContainer::find(const std::string& exec_id) const {
   if (exec_id.empty() || exec_id == config_.id || exec_id == config_.exec_id) return std::shared_ptr<Process>(first_);
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   auto found = execs_.find(exec_id);
   if (found != execs_.end() && found->second != nullptr) return std::shared_ptr<Process>(found->second);
   return Error::make(Code::kNotFound, concat("container ", config_.id, " has no process \"", exec_id, "\""));
@@ -69,7 +69,7 @@ Result<std::shared_ptr<Process>> LinuxContainer::find(const std::string& exec_id
 
 void LinuxContainer::forget(const std::string& exec_id) {
   std::shared_ptr<ChildProcess> last;  // its destructor waits: not under the lock
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   auto found = execs_.find(exec_id);
   if (found == execs_.end() || found->second == nullptr || !found->second->exited()) return;
   last = std::move(found->second);
@@ -82,7 +82,7 @@ Result<> LinuxContainer::signal_all(int signal) {
 }
 
 Result<> LinuxContainer::pause() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (!std::holds_alternative<Running>(state_) || first_ended()) return wrong_state("pause");
   TRY_WRAP(cgroup_->freeze(kFreezeTimeout), concat("pausing container ", config_.id));
   state_ = Paused{};
@@ -90,7 +90,7 @@ Result<> LinuxContainer::pause() {
 }
 
 Result<> LinuxContainer::resume() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (!std::holds_alternative<Paused>(state_) || first_ended()) return wrong_state("resume");
   TRY_WRAP(cgroup_->thaw(), concat("resuming container ", config_.id));
   state_ = Running{};
@@ -99,7 +99,7 @@ Result<> LinuxContainer::resume() {
 
 Result<> LinuxContainer::update(const grpc::LinuxResources& resources) {
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (std::holds_alternative<Stopped>(state_) || first_ended()) return wrong_state("update");
   }
   log_warnings(TRY_WRAP(cgroup_->apply(to_resources(resources)), concat("updating container ", config_.id)));
@@ -127,7 +127,7 @@ Result<> LinuxContainer::kill_everything() {
 Result<> LinuxContainer::destroy() {
   std::map<std::string, std::shared_ptr<ChildProcess>> execs;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     state_ = Stopped{};  // closes the channel of one that was never started
     execs = execs_;
   }

@@ -3,7 +3,6 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <variant>
@@ -13,6 +12,7 @@
 #include "agent/container/hooks.h"
 #include "agent/container/namespaces.h"
 #include "agent/process/child_process.h"
+#include "lib/base/mutex.h"
 #include "lib/cgroup/cgroup.h"
 
 namespace kata::agent {
@@ -71,7 +71,7 @@ class LinuxContainer final : public Container {
   NamespacePlan namespaces_;  // of the first process, pinned
   std::shared_ptr<ChildProcess> first_;
 
-  mutable std::mutex mutex_;  // what follows
+  mutable Mutex mutex_;  // what follows
   State state_;
   std::map<std::string, std::shared_ptr<ChildProcess>> execs_;  // null: being made
 };

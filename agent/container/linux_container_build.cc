@@ -64,13 +64,13 @@ Result<> LinuxContainer::build() {
   process.on_exit = [cgroup = *cgroup_] { ignore(cgroup.kill()); };
   first_ = TRY(ChildProcess::create(std::move(process), reaper_));
   undo.dismiss();
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   state_ = Created{std::move(child.status)};
   return {};
 }
 
 Result<> LinuxContainer::reserve(const std::string& exec_id) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   bool alive = std::holds_alternative<Running>(state_) || std::holds_alternative<Created>(state_);
   if (!alive || first_ended()) return wrong_state("exec in");
   if (exec_id.empty() || exec_id == config_.id || exec_id == config_.exec_id || !execs_.try_emplace(exec_id).second) {
@@ -102,7 +102,7 @@ Result<std::shared_ptr<ChildProcess>> LinuxContainer::bear_exec(const std::strin
 Result<std::shared_ptr<Process>> LinuxContainer::exec(std::string exec_id, const grpc::Process& process) {
   TRY(reserve(exec_id));
   auto born = bear_exec(exec_id, complete_process(process, config_.spec.process()));
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (!born) {
     execs_.erase(exec_id);
     return born.error();

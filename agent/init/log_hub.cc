@@ -90,7 +90,7 @@ std::string to_json_line(const log::Event& event, uint64_t now_ns, int pid) {
 }
 
 void LogHub::add(std::string line) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   bytes_ += line.size();
   lines_.push_back(std::move(line));
   while (bytes_ > capacity_ && lines_.size() > 1) {
@@ -102,8 +102,8 @@ void LogHub::add(std::string line) {
 }
 
 std::string LogHub::take(uint64_t& next) {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return stopped_ || next < first_ + lines_.size(); });
+  MutexLock lock(mutex_);
+  changed_.wait(mutex_, [&]() REQUIRES(mutex_) { return stopped_ || next < first_ + lines_.size(); });
   std::string out;
   if (stopped_) return out;
   if (next < first_) {
@@ -123,7 +123,7 @@ void LogHub::stream_to(UniqueFd reader) {
 }
 
 void LogHub::stop() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   stopped_ = true;
   changed_.notify_all();
 }

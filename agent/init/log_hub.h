@@ -1,15 +1,14 @@
 // The agent's log: JSON lines, the latest kept in memory, streamed to whoever connects to the log port.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <string_view>
 
 #include "lib/base/log.h"
+#include "lib/base/mutex.h"
 #include "lib/base/unique_fd.h"
 
 namespace kata::agent {
@@ -35,8 +34,8 @@ class LogHub {
   std::string take(uint64_t& next);
 
   const size_t capacity_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
+  Mutex mutex_;
+  Condition changed_;
   std::deque<std::string> lines_;
   size_t bytes_ = 0;
   uint64_t first_ = 0;  // the number of lines_.front() since the start

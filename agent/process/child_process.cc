@@ -27,7 +27,7 @@ void ChildProcess::watch(Reaper& reaper, const std::function<void()>& on_exit) {
   if (!status) log::error("process", status.error().text());
   if (on_exit) on_exit();
   constexpr sys::ExitStatus kUnknown{255, 0, false};
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   status_ = status ? *status : kUnknown;
   ended_.notify_all();
 }
@@ -57,13 +57,13 @@ Result<> ChildProcess::carry_stdin(int connection) { return streams_->carry_stdi
 Result<> ChildProcess::resize(uint32_t rows, uint32_t columns) { return streams_->resize(rows, columns); }
 
 sys::ExitStatus ChildProcess::wait() {
-  std::unique_lock lock(mutex_);
-  ended_.wait(lock, [&] { return status_.has_value(); });
+  MutexLock lock(mutex_);
+  ended_.wait(mutex_, [&]() REQUIRES(mutex_) { return status_.has_value(); });
   return *status_;
 }
 
 bool ChildProcess::exited() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return status_.has_value();
 }
 

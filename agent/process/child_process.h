@@ -1,10 +1,8 @@
 // A Process that the agent launched: streams, a pidfd, and a thread that waits for its end.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -12,6 +10,7 @@
 #include "agent/process/process.h"
 #include "agent/process/reaper.h"
 #include "agent/process/streams.h"
+#include "lib/base/mutex.h"
 
 namespace kata::agent {
 
@@ -51,8 +50,8 @@ class ChildProcess final : public Process {
   pid_t pid_ = -1;
   UniqueFd pidfd_;
   std::unique_ptr<Streams> streams_;
-  mutable std::mutex mutex_;
-  std::condition_variable ended_;
+  mutable Mutex mutex_;
+  Condition ended_;
   std::optional<sys::ExitStatus> status_;
   std::thread watcher_;
 };

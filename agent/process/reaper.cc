@@ -7,14 +7,13 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <thread>
 
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
+#include "lib/base/mutex.h"
 #include "lib/sys/fd.h"
 
 namespace kata::agent {
@@ -62,18 +61,18 @@ class Reaper::Impl {
   }
 
   Result<pid_t> spawn(const std::function<Result<pid_t>()>& fork_child) {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     auto pid = TRY(fork_child());
     children_.try_emplace(pid);
     return pid;
   }
 
   Result<sys::ExitStatus> wait(pid_t pid) {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     if (!children_.contains(pid)) {
       return Error::make(Code::kNotFound, concat("process ", pid, " is not waited for here"));
     }
-    ended_.wait(lock, [&] { return children_[pid].has_value(); });
+    ended_.wait(mutex_, [&]() REQUIRES(mutex_) { return children_[pid].has_value(); });
     auto status = *children_[pid];
     children_.erase(pid);
     return status;
@@ -96,7 +95,7 @@ class Reaper::Impl {
   }
 
   void reap() {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     while (true) {
       siginfo_t info{};
       if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0) break;
@@ -108,8 +107,8 @@ class Reaper::Impl {
 
   UniqueFd wake_;
   UniqueFd stop_;
-  std::mutex mutex_;
-  std::condition_variable ended_;
+  Mutex mutex_;
+  Condition ended_;
   std::map<pid_t, std::optional<sys::ExitStatus>> children_;
   struct sigaction previous_ {};
   std::thread thread_;

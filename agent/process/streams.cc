@@ -55,12 +55,12 @@ Result<std::unique_ptr<StreamEnd>> StreamEnd::create(std::shared_ptr<UniqueFd> f
 }
 
 std::shared_ptr<UniqueFd> StreamEnd::held() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return fd_;
 }
 
 void StreamEnd::close() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   fd_.reset();
   ignore(sys::signal_event(closed_.get()));  // a second close changes nothing
 }

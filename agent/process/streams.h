@@ -4,12 +4,12 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "agent/process/process.h"
+#include "lib/base/mutex.h"
 #include "lib/base/result.h"
 #include "lib/base/unique_fd.h"
 
@@ -48,7 +48,7 @@ class StreamEnd {
   Result<size_t> take_last(int fd, size_t limit, const Take& take_now);
   std::shared_ptr<UniqueFd> held() const;
 
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::shared_ptr<UniqueFd> fd_;
   UniqueFd closed_;  // eventfd
   // What was in the pipe when the process was found ended: a child that outlives it and goes on

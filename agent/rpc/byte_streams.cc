@@ -18,14 +18,14 @@ constexpr size_t kMostAnnounced = 256;
 Result<uint64_t> ByteStreams::announce(Carry carry) {
   uint64_t key = 0;
   if (::getrandom(&key, sizeof key, 0) != sizeof key) return Error::sys(errno, "make a key for a stream");
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (announced_.size() >= kMostAnnounced) announced_.pop_front();
   announced_.push_back({key, std::move(carry)});
   return key;
 }
 
 ByteStreams::Carry ByteStreams::claim(uint64_t key) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   auto found = std::find_if(announced_.begin(), announced_.end(), [&](const auto& one) { return one.key == key; });
   if (found == announced_.end()) return {};
   auto carry = std::move(found->carry);

@@ -5,9 +5,9 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 
 #include "agent/process/process.h"
+#include "lib/base/mutex.h"
 #include "lib/base/result.h"
 #include "lib/base/unique_fd.h"
 
@@ -31,7 +31,7 @@ class ByteStreams {
   };
   Carry claim(uint64_t key);
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::deque<Announced> announced_;
 };
 

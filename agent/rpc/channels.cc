@@ -36,13 +36,13 @@ Channels::~Channels() {
 }
 
 void Channels::refuse() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   refusing_ = true;
 }
 
 void Channels::stop() {
   refuse();
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   stopped_ = true;
   ignore(sys::signal_event(stop_event_.get()));  // fails only when signalled already
   logs_.stop();
@@ -61,7 +61,7 @@ Result<> Channels::start_thread(const std::string& name, std::function<Result<>(
     if (served.ok() || served.error().is(Code::kCancelled)) return;
     log::error("channel", concat(name, ": ", served.error().message()));
   });
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   threads_.push_back(TRY(std::move(thread)));
   return {};
 }
@@ -92,7 +92,7 @@ Result<> Channels::serve_mux(UniqueFd port) {
   auto created = TRY(mux::Mux::create(std::move(port), mux::Role::kServer, [this](uint32_t p) { return serves(p); }));
   std::shared_ptr<mux::Mux> mux = std::move(created);
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (stopped_) return Error::make(Code::kCancelled, "the agent stops");
     mux_ = mux;
   }
@@ -101,7 +101,7 @@ Result<> Channels::serve_mux(UniqueFd port) {
     if (!incoming.ok()) break;  // the host went away, or stop()
     take(incoming->port, std::move(incoming->stream));
   }
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   mux_.reset();
   return stopped_ ? Result<>(Error::make(Code::kCancelled, "the agent stops")) : Result<>{};
 }
@@ -147,7 +147,7 @@ Result<> Channels::start_unix(const std::string& path) {
 }
 
 void Channels::take(uint32_t port, UniqueFd stream) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (refusing_ || !serves(port)) return;  // closes it
   if (port != options_.api_port) return start_side(port, std::move(stream));
   auto served = server_.serve_connection(std::move(stream));

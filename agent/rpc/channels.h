@@ -4,7 +4,6 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "agent/init/log_hub.h"
 #include "agent/init/options.h"
 #include "agent/rpc/byte_streams.h"
+#include "lib/base/mutex.h"
 #include "lib/base/result.h"
 #include "lib/base/unique_fd.h"
 #include "lib/mux/mux.h"
@@ -55,7 +55,7 @@ class Channels {
   const ShellRunner shells_;
   UniqueFd stop_event_;
 
-  std::mutex mutex_;
+  Mutex mutex_;
   bool refusing_ = false;
   bool stopped_ = false;
   std::shared_ptr<mux::Mux> mux_;

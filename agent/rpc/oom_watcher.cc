@@ -31,7 +31,7 @@ OomWatcher::OomWatcher() : inotify_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
 
 void OomWatcher::add(const std::string& container_id, const std::string& memory_events) {
   if (memory_events.empty()) return;
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   Watched watched{::inotify_add_watch(inotify_.get(), memory_events.c_str(), IN_MODIFY), memory_events, 0};
   if (watched.watch < 0) {
     log::warning("oom", "cannot watch memory events", {{"container", container_id}, {"path", memory_events}});
@@ -49,7 +49,7 @@ void OomWatcher::look(const std::string& id, Watched& watched) {
 }
 
 void OomWatcher::remove(const std::string& container_id) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   auto found = watched_.find(container_id);
   if (found == watched_.end()) return;
   look(container_id, found->second);
@@ -58,7 +58,7 @@ void OomWatcher::remove(const std::string& container_id) {
 }
 
 bool OomWatcher::take(std::string& id) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   std::array<char, 4096> events{};
   while (sys::read_some(inotify_.get(), events.data(), events.size()).ok()) {
   }

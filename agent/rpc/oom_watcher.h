@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <mutex>
 #include <string>
 #include <string_view>
 
+#include "lib/base/mutex.h"
 #include "lib/base/result.h"
 #include "lib/base/unique_fd.h"
 
@@ -39,7 +39,7 @@ class OomWatcher {
   void look(const std::string& id, Watched& watched);
   bool take(std::string& id);  // looks at every counter; true when there is something to tell
 
-  std::mutex mutex_;
+  Mutex mutex_;
   UniqueFd inotify_, stop_;
   std::map<std::string, Watched> watched_;
   std::deque<std::string> killed_;

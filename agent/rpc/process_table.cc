@@ -5,7 +5,7 @@
 namespace kata::agent {
 
 std::string ProcessTable::waited(const std::string& container, const std::string& exec_id) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   auto& state = states_[container][exec_id];
   if (std::exchange(state.waited, true)) return {};
   if (state.done()) {
@@ -22,7 +22,7 @@ std::string ProcessTable::waited(const std::string& container, const std::string
 }
 
 std::string ProcessTable::ended(const std::string& container, const std::string& exec_id, Stream stream) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   auto& state = states_[container][exec_id];
   (stream == Stream::kStdout ? state.out_ended : state.err_ended) = true;
   if (!state.done()) return {};
@@ -32,13 +32,13 @@ std::string ProcessTable::ended(const std::string& container, const std::string&
 }
 
 void ProcessTable::forget_container(const std::string& container) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   states_.erase(container);
   unread_.erase(container);
 }
 
 void ProcessTable::forget(const std::string& container, const std::string& exec_id) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (auto found = states_.find(container); found != states_.end()) found->second.erase(exec_id);
   if (auto found = unread_.find(container); found != unread_.end()) std::erase(found->second, exec_id);
 }

@@ -4,11 +4,11 @@
 
 #include <deque>
 #include <map>
-#include <mutex>
 #include <string>
 #include <utility>
 
 #include "agent/process/process.h"
+#include "lib/base/mutex.h"
 
 namespace kata::agent {
 
@@ -30,7 +30,7 @@ class ProcessTable {
   // A process whose streams nobody reads is kept until this many later ones ended.
   static constexpr size_t kKept = 64;
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::map<std::string, std::map<std::string, State>> states_;
   std::map<std::string, std::deque<std::string>> unread_;  // waited for, but not read to the end
 };

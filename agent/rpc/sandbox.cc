@@ -43,24 +43,24 @@ Sandbox::Sandbox(Reaper& reaper, Options options, std::function<void()> on_destr
     : reaper_(reaper), options_(options), on_destroyed_(std::move(on_destroyed)), storages_(options.hotplug_timeout) {}
 
 void Sandbox::hold() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   held_ = true;
 }
 
 void Sandbox::release() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   held_ = false;
   released_.notify_all();
 }
 
 void Sandbox::wait_until_booted() {
-  std::unique_lock lock(mutex_);
-  released_.wait(lock, [this] { return !held_; });
+  MutexLock lock(mutex_);
+  released_.wait(mutex_, [this]() REQUIRES(mutex_) { return !held_; });
 }
 
 Result<> Sandbox::create(const grpc::CreateSandboxRequest& request) {
   wait_until_booted();
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (created_) return Error::make(Code::kAlreadyExists, "the sandbox exists already");
   for (const auto& module : request.kernel_modules()) TRY(load_module(module.name(), join(module.parameters(), " ")));
   TRY(sys::make_directories(kSandboxDirectory));
@@ -82,7 +82,7 @@ Result<ContainerConfig> Sandbox::plan(const grpc::CreateContainerRequest& reques
   config.spec = request.oci();
   config.cgroup_root = options_.cgroup_root;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     config.hook_path = hook_path_;
     config.ipc_namespace = namespaces_.ipc;
     config.uts_namespace = namespaces_.uts;
@@ -97,7 +97,7 @@ Result<ContainerConfig> Sandbox::plan(const grpc::CreateContainerRequest& reques
 Result<> Sandbox::keep_pid_namespace(const Container& first) {
   auto init = TRY(first.find(""));
   auto pinned = TRY(pin_namespace_of(init->pid(), "pid"));
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   namespaces_.pid = pinned;
   return {};
 }
@@ -108,14 +108,14 @@ Result<> Sandbox::create_container(const grpc::CreateContainerRequest& request) 
   wait_until_booted();
   bool first = false;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (containers_.contains(id) || !being_created_.insert(id).second) {
       return Error::make(Code::kAlreadyExists, concat("container ", id, " exists already"));
     }
     first = namespaces_.pid.empty();
   }
   auto unreserve = defer([&] {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     being_created_.erase(id);
   });
   TRY(storages_.add_all(request.storages(), id));
@@ -124,7 +124,7 @@ Result<> Sandbox::create_container(const grpc::CreateContainerRequest& request) 
   if (first) TRY(keep_pid_namespace(*container));
   oom_watcher_.add(id, container->memory_events_path());
   release.dismiss();
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   containers_.emplace(id, std::move(container));
   return {};
 }
@@ -134,7 +134,7 @@ Result<> Sandbox::remove_container(const std::string& id) {
   oom_watcher_.remove(id);
   TRY(container->destroy());
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     containers_.erase(id);
   }
   processes_.forget_container(id);
@@ -142,14 +142,14 @@ Result<> Sandbox::remove_container(const std::string& id) {
 }
 
 Result<std::shared_ptr<Container>> Sandbox::find(const std::string& id) const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   auto found = containers_.find(id);
   if (found != containers_.end()) return found->second;
   return Error::make(Code::kNotFound, concat("there is no container ", id));
 }
 
 std::vector<std::shared_ptr<Container>> Sandbox::containers() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   std::vector<std::shared_ptr<Container>> all;
   for (const auto& [id, container] : containers_) all.push_back(container);
   return all;
@@ -160,7 +160,7 @@ void Sandbox::destroy() {
   warn(storages_.release(""));
   warn(unpin_namespaces());
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     namespaces_ = {};
     created_ = false;
   }

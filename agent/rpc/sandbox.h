@@ -1,11 +1,9 @@
 // The pod inside the guest: its containers, namespaces and storages. What every call works on.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,6 +14,7 @@
 #include "agent/rpc/oom_watcher.h"
 #include "agent/rpc/process_table.h"
 #include "agent/storage/mounted.h"
+#include "lib/base/mutex.h"
 #include "lib/base/result.h"
 #include "lib/proto/agent.pb.h"
 
@@ -63,8 +62,8 @@ class Sandbox {
   OomWatcher oom_watcher_;
   ProcessTable processes_;
 
-  mutable std::mutex mutex_;
-  std::condition_variable released_;
+  mutable Mutex mutex_;
+  Condition released_;
   bool held_ = false;
   bool created_ = false;
   bool share_pid_ = false;

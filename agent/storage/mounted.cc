@@ -57,7 +57,7 @@ Result<> MountedStorages::release_locked(const std::string& user) {
 }
 
 Result<> MountedStorages::release(const std::string& user) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return release_locked(user);
 }
 

@@ -3,10 +3,10 @@
 
 #include <chrono>
 #include <map>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "lib/base/mutex.h"
 #include "lib/base/result.h"
 #include "lib/proto/agent.pb.h"
 
@@ -22,7 +22,7 @@ class MountedStorages {
   // empty for the sandbox itself.
   template <typename Storages>
   Result<> add_all(const Storages& storages, const std::string& user) {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     for (const auto& storage : storages) {
       if (auto added = add(storage, user); !added.ok()) {
         ignore(release_locked(user));  // the first error is the one that counts
@@ -48,7 +48,7 @@ class MountedStorages {
   Result<> release_locked(const std::string& user);
 
   const std::chrono::milliseconds hotplug_timeout_;
-  std::mutex mutex_;
+  Mutex mutex_;
   std::map<std::string, Mounted> mounts_;  // by mount point
   std::vector<std::string> order_;         // the latest last
 };

@@ -8,12 +8,11 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <thread>
 
 #include "lib/base/concat.h"
+#include "lib/base/mutex.h"
 #include "lib/base/sanitizer.h"
 #include "lib/proto/shim.ttrpc.h"
 #include "lib/sys/fd.h"
@@ -31,10 +30,10 @@ using std::chrono::seconds;
 class FakeShim : public task::TaskService {
  public:
   Result<task::WaitResponse> wait(const ttrpc::Context&, const task::WaitRequest& request) override {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     waited_for_ = request.id() + "/" + request.exec_id();
     changed_.notify_all();
-    changed_.wait(lock, [&] { return answer_.has_value(); });
+    changed_.wait(mutex_, [&]() REQUIRES(mutex_) { return answer_.has_value(); });
     return *answer_;
   }
   Result<google::protobuf::Empty> kill(const ttrpc::Context&, const task::KillRequest& request) override {
@@ -51,7 +50,7 @@ class FakeShim : public task::TaskService {
   }
 
   void end(Result<task::WaitResponse> answer) {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     answer_ = std::move(answer);
     changed_.notify_all();
   }
@@ -62,25 +61,26 @@ class FakeShim : public task::TaskService {
     end(answer);
   }
   std::string wait_until_waited() {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, seconds(30), [&] { return !waited_for_.empty(); });
+    MutexLock lock(mutex_);
+    changed_.wait_for(mutex_, seconds(30), [&]() REQUIRES(mutex_) { return !waited_for_.empty(); });
     return waited_for_;
   }
   // True when `call` was made, now or soon.
   bool saw(const std::string& call) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, seconds(30),
-                             [&] { return std::find(calls_.begin(), calls_.end(), call) != calls_.end(); });
+    MutexLock lock(mutex_);
+    return changed_.wait_for(mutex_, seconds(30), [&]() REQUIRES(mutex_) {
+      return std::find(calls_.begin(), calls_.end(), call) != calls_.end();
+    });
   }
 
  private:
   void note(std::string call) {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     calls_.push_back(std::move(call));
     changed_.notify_all();
   }
-  std::mutex mutex_;
-  std::condition_variable changed_;
+  Mutex mutex_;
+  Condition changed_;
   std::string waited_for_;
   std::vector<std::string> calls_;
   std::optional<Result<task::WaitResponse>> answer_;

@@ -5,7 +5,7 @@
 namespace kata::hypervisor {
 
 void Console::feed(std::string_view bytes) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   for (char c : bytes) put(c);
 }
 
@@ -31,7 +31,7 @@ void Console::end_line() {
 }
 
 std::vector<std::string> Console::lines() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   std::vector<std::string> out(lines_.begin(), lines_.end());
   if (!partial_.empty()) out.push_back(partial_);
   return out;

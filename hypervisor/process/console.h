@@ -4,10 +4,11 @@
 
 #include <cstddef>
 #include <deque>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "lib/base/mutex.h"
 
 namespace kata::hypervisor {
 
@@ -26,7 +27,7 @@ class Console {
   void put(char c);
   void end_line();
 
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::deque<std::string> lines_;
   std::string partial_;
   enum class Escape { kNone, kStarted, kSequence } escape_ = Escape::kNone;

@@ -17,8 +17,8 @@ Result<std::unique_ptr<Supervisor>> Supervisor::start(sys::Spawn what, std::vect
 
 Result<> Supervisor::launch() {
   thread_ = std::thread([this] { run(); });
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return launched_.has_value(); });
+  MutexLock lock(mutex_);
+  changed_.wait(mutex_, [&]() REQUIRES(mutex_) { return launched_.has_value(); });
   return *launched_;
 }
 
@@ -31,7 +31,7 @@ void Supervisor::run() {
   what_.die_with_parent = true;
   auto child = sys::spawn(what_);
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (child) child_ = std::move(*child);
     launched_ = child ? Result<>() : Result<>(child.error());
     changed_.notify_all();
@@ -39,7 +39,7 @@ void Supervisor::run() {
   if (!child) return;
   watch_until_exit();
   auto status = sys::wait_child(child_.pid);
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   // Only a parent that ignores SIGCHLD makes the wait fail; the child has ended all the same.
   status_ = status ? *status : sys::ExitStatus{};
   changed_.notify_all();
@@ -68,19 +68,19 @@ Supervisor::Served Supervisor::serve(std::chrono::milliseconds timeout) {
 }
 
 void Supervisor::kill() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   // Not after the reaping: the descriptor still names the right process, so ESRCH is all it could be.
   if (child_.pidfd && !status_) ignore(sys::pidfd_signal(child_.pidfd.get(), SIGKILL));
 }
 
 sys::ExitStatus Supervisor::wait() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return status_.has_value(); });
+  MutexLock lock(mutex_);
+  changed_.wait(mutex_, [&]() REQUIRES(mutex_) { return status_.has_value(); });
   return *status_;
 }
 
 bool Supervisor::ended() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return status_.has_value();
 }
 

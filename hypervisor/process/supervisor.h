@@ -4,14 +4,13 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
 
+#include "lib/base/mutex.h"
 #include "lib/base/result.h"
 #include "lib/base/unique_fd.h"
 #include "lib/sys/process.h"
@@ -54,8 +53,8 @@ class Supervisor {
   sys::Spawn what_;
   std::vector<Watch> watches_;
   sys::Child child_;  // set before launch() returns
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
+  mutable Mutex mutex_;
+  Condition changed_;
   std::optional<Result<>> launched_;
   std::optional<sys::ExitStatus> status_;
   std::thread thread_;

@@ -31,7 +31,7 @@ std::string BridgeSlot::guest_path() const { return hexadecimal("%02x/%02x", slo
 BridgeSlots::BridgeSlots(unsigned bridges) : taken_(bridges) {}
 
 std::optional<BridgeSlot> BridgeSlots::take() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   for (unsigned bridge = 0; bridge < taken_.size(); ++bridge) {
     for (unsigned slot = kFirst; slot <= kLast; ++slot) {
       if ((taken_[bridge] >> slot & 1U) != 0) continue;
@@ -43,7 +43,7 @@ std::optional<BridgeSlot> BridgeSlots::take() {
 }
 
 void BridgeSlots::give_back(const BridgeSlot& slot) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   taken_.at(slot.bridge) &= ~(1U << slot.slot);
 }
 

@@ -8,10 +8,11 @@
 
 #include <array>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "lib/base/mutex.h"
 
 namespace kata::hypervisor {
 
@@ -40,7 +41,7 @@ class BridgeSlots {
   void give_back(const BridgeSlot& slot);
 
  private:
-  std::mutex mutex_;
+  Mutex mutex_;
   std::vector<uint32_t> taken_;  // a bit for each slot
 };
 

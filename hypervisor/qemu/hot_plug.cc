@@ -41,13 +41,13 @@ void put_in_slot(json& device, const BridgeSlot& slot) {
 }  // namespace
 
 void HotPlug::started_with(const Nic& nic, const BridgeSlot& slot) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   devices_[nic.id] = {.kind = Kind::kNic, .slot = slot, .busy = false};
 }
 
 Result<HotPlug::Device> HotPlug::reserve(const std::string& id, Kind kind) {
   Device out{.kind = kind};
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (devices_.contains(id)) return Error::make(Code::kAlreadyExists, concat("the machine has a device ", id));
   if (kind == Kind::kScsi) {
     std::set<unsigned> used;
@@ -68,7 +68,7 @@ Result<HotPlug::Device> HotPlug::reserve(const std::string& id, Kind kind) {
 }
 
 void HotPlug::forget(const std::string& id) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   auto found = devices_.find(id);
   if (found == devices_.end()) return;
   if (found->second.slot) slots_.give_back(*found->second.slot);
@@ -76,7 +76,7 @@ void HotPlug::forget(const std::string& id) {
 }
 
 void HotPlug::set_busy(const std::string& id, bool busy) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   devices_[id].busy = busy;
 }
 
@@ -135,7 +135,7 @@ Result<std::string> HotPlug::give_fds(const std::string& prefix, const std::vect
 Result<> HotPlug::plug(const Nic& nic, const Device& device) {
   json backend = {{"type", "tap"}, {"id", nic.id}};
   {
-    std::lock_guard lock(fd_mutex_);
+    MutexLock lock(fd_mutex_);
     backend["fds"] = TRY(give_fds(nic.id + "-tap", nic.taps));
     if (!nic.vhost.empty()) {
       backend["vhost"] = true;
@@ -176,7 +176,7 @@ Result<> HotPlug::plug(const Disk& disk, const Device& device) {
 
 // Most pods have no such disk, so the controller comes with the first.
 Result<> HotPlug::ensure_scsi_controller() {
-  std::lock_guard lock(scsi_mutex_);
+  MutexLock lock(scsi_mutex_);
   if (scsi_controller_) return {};
   auto slot = slots_.take();
   if (!slot) return Error::make(Code::kResourceExhausted, "there is no place for the SCSI controller");
@@ -196,7 +196,7 @@ Result<> HotPlug::remove_backend(const std::string& id, Kind kind) {
 Result<> HotPlug::detach(const std::string& id) {
   Kind kind{};
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     auto found = devices_.find(id);
     if (found == devices_.end()) return {};
     if (found->second.busy) {

@@ -5,13 +5,13 @@
 
 #include <chrono>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "hypervisor/qemu/bridge_slots.h"
 #include "hypervisor/qemu/qmp.h"
 #include "hypervisor/vm.h"
+#include "lib/base/mutex.h"
 #include "lib/base/result.h"
 
 namespace kata::hypervisor {
@@ -55,10 +55,10 @@ class HotPlug {
   Qmp& qmp_;
   BridgeSlots& slots_;
   const Timeouts timeouts_;
-  std::mutex mutex_;
+  Mutex mutex_;
   std::map<std::string, Device> devices_;
-  std::mutex fd_mutex_;    // QEMU keeps one set of descriptors for its next command
-  std::mutex scsi_mutex_;  // who comes first plugs the controller
+  Mutex fd_mutex_;    // QEMU keeps one set of descriptors for its next command
+  Mutex scsi_mutex_;  // who comes first plugs the controller
   bool scsi_controller_ = false;
 };
 

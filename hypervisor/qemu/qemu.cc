@@ -6,7 +6,6 @@
 #include <array>
 #include <atomic>
 #include <chrono>
-#include <mutex>
 
 #include "hypervisor/process/console.h"
 #include "hypervisor/process/supervisor.h"
@@ -24,6 +23,7 @@
 #include "hypervisor/vm.h"
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
+#include "lib/base/mutex.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 
@@ -55,7 +55,7 @@ struct Machine {
   std::unique_ptr<HotPlug> hot_plug;  // when the configuration asks for it
   std::unique_ptr<Processors> processors;
   std::unique_ptr<Memory> memory;
-  std::mutex resizing;
+  Mutex resizing;
   std::unique_ptr<Supervisor> supervisor;
   std::unique_ptr<GuestChannel> channel;
   std::atomic<bool> dialled = false;  // somebody has spoken to the guest
@@ -147,13 +147,13 @@ class QemuVm : public Vm {
   Error cause_of(Machine& machine) const;
 
   const VmConfig config_;
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::shared_ptr<Machine> machine_;  // set once
   bool stopped_ = false;
 };
 
 std::shared_ptr<Machine> QemuVm::machine() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return machine_;
 }
 
@@ -217,7 +217,7 @@ Result<std::shared_ptr<Machine>> QemuVm::spawn() {
 Result<> QemuVm::start() {
   std::shared_ptr<Machine> started;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (machine_) return Error::make(Code::kFailedPrecondition, "the virtual machine was started before");
     if (stopped_) return Error::make(Code::kCancelled, "the virtual machine was stopped");
     machine_ = started = TRY_WRAP(spawn(), "starting QEMU");
@@ -269,7 +269,7 @@ Error QemuVm::cause_of(Machine& machine) const {
   ending.console = machine.console.lines();
   ending.messages = machine.messages.lines();
   ending.shutdown_reason = machine.qmp->shutdown_reason();
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   ending.stopped = stopped_;
   return hypervisor::cause_of(ending);
 }
@@ -282,7 +282,7 @@ Error QemuVm::cause_of_death() {
 Result<> QemuVm::stop() {
   std::shared_ptr<Machine> what;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     what = machine_;
     // Who ended by itself before is not said to have been stopped.
     if (!what || !what->supervisor->ended()) stopped_ = true;
@@ -340,7 +340,7 @@ Result<> QemuVm::detach(const std::string& id) {
 // Both are tried, whatever becomes of the first.
 Result<MachineSize> QemuVm::resize(MachineSize wanted) {
   auto of = TRY(running());
-  std::lock_guard lock(of->resizing);
+  MutexLock lock(of->resizing);
   auto vcpus = of->processors->resize(std::clamp(wanted.vcpus, 1U, config_.max_vcpus));
   auto memory = of->memory->resize(std::min(wanted.memory_mib, std::max(config_.max_memory_mib, config_.memory_mib)));
   if (!vcpus) return with_cause<uint32_t>(*of, vcpus.error().wrap("changing the number of processors")).error();
@@ -350,7 +350,7 @@ Result<MachineSize> QemuVm::resize(MachineSize wanted) {
 
 Result<std::vector<pid_t>> QemuVm::vcpu_threads() {
   auto of = TRY(running());
-  std::lock_guard lock(of->resizing);
+  MutexLock lock(of->resizing);
   return with_cause(*of, of->processors->threads());
 }
 

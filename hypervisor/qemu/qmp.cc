@@ -41,7 +41,7 @@ bool Qmp::take_lines() {
 }
 
 void Qmp::deliver(QmpMessage message) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   switch (message.kind) {
     case QmpMessage::Kind::kGreeting:
       version_ = message.text;
@@ -68,18 +68,19 @@ void Qmp::deliver_event(QmpMessage message) {
 }
 
 Qmp::Events::Events(Qmp& qmp, std::string subject) : qmp_(qmp), subject_(std::move(subject)) {
-  std::lock_guard lock(qmp_.mutex_);
+  MutexLock lock(qmp_.mutex_);
   qmp_.listeners_.push_back(this);
 }
 
 Qmp::Events::~Events() {
-  std::lock_guard lock(qmp_.mutex_);
+  MutexLock lock(qmp_.mutex_);
   std::erase(qmp_.listeners_, this);
 }
 
 Result<std::optional<QmpMessage>> Qmp::Events::next(std::chrono::milliseconds timeout) {
-  std::unique_lock lock(qmp_.mutex_);
-  qmp_.changed_.wait_for(lock, timeout, [&] { return !arrived_.empty() || qmp_.failed_.has_value(); });
+  MutexLock lock(qmp_.mutex_);
+  qmp_.changed_.wait_for(qmp_.mutex_, timeout,
+                         [&]() REQUIRES(qmp_.mutex_) { return !arrived_.empty() || qmp_.failed_.has_value(); });
   std::optional<QmpMessage> out;
   if (arrived_.empty()) {
     if (qmp_.failed_) return *qmp_.failed_;
@@ -91,7 +92,7 @@ Result<std::optional<QmpMessage>> Qmp::Events::next(std::chrono::milliseconds ti
 }
 
 void Qmp::fail(const Error& why) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   failed_ = why;
   changed_.notify_all();
 }
@@ -110,19 +111,19 @@ Result<std::string> Qmp::exchange(std::string_view command, std::chrono::millise
                                   std::string_view arguments, int fd) {
   uint64_t id = 0;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (failed_) return failed_->wrap(command);
     id = next_id_++;
     waiting_[id];
   }
   auto sent = [&] {
-    std::lock_guard lock(write_mutex_);
+    MutexLock lock(write_mutex_);
     auto line = qmp_command(command, id, arguments);
     return fd < 0 ? sys::write_all(socket_.get(), line) : sys::send_fds(socket_.get(), line, std::array{fd});
   }();
-  std::unique_lock lock(mutex_);
-  auto done = [&] { return waiting_[id].has_value() || failed_.has_value(); };
-  if (sent) changed_.wait_for(lock, timeout, done);
+  MutexLock lock(mutex_);
+  auto done = [&]() REQUIRES(mutex_) { return waiting_[id].has_value() || failed_.has_value(); };
+  if (sent) changed_.wait_for(mutex_, timeout, done);
   auto answer = std::move(waiting_[id]);
   waiting_.erase(id);
   if (answer && answer->kind == QmpMessage::Kind::kReply) return std::move(answer->data);
@@ -137,12 +138,12 @@ Result<std::string> Qmp::exchange(std::string_view command, std::chrono::millise
 }
 
 std::string Qmp::shutdown_reason() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return shutdown_reason_;
 }
 
 std::string Qmp::version() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return version_;
 }
 

@@ -3,16 +3,15 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "hypervisor/qemu/qmp_message.h"
+#include "lib/base/mutex.h"
 #include "lib/base/result.h"
 #include "lib/base/unique_fd.h"
 
@@ -71,9 +70,9 @@ class Qmp {
 
   UniqueFd socket_;
   std::string input_;  // receive() only
-  mutable std::mutex mutex_;
-  std::mutex write_mutex_;
-  std::condition_variable changed_;
+  mutable Mutex mutex_;
+  Mutex write_mutex_;
+  Condition changed_;
   std::vector<Events*> listeners_;
   std::map<uint64_t, std::optional<QmpMessage>> waiting_;
   std::optional<Error> failed_;

@@ -3,16 +3,16 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <mutex>
 
 #include "lib/base/concat.h"
+#include "lib/base/mutex.h"
 
 namespace kata::log {
 
 namespace {
 
 struct State {
-  std::mutex mutex;
+  Mutex mutex;
   Sink sink;
   std::vector<std::pair<std::string, std::string>> fields;
 };
@@ -63,12 +63,12 @@ void set_level(Level level) { threshold = level; }
 bool enabled(Level level) { return level >= threshold; }
 
 void set_sink(Sink sink) {
-  std::lock_guard lock(state().mutex);
+  MutexLock lock(state().mutex);
   state().sink = std::move(sink);
 }
 
 void set_field(std::string name, std::string value) {
-  std::lock_guard lock(state().mutex);
+  MutexLock lock(state().mutex);
   for (auto& field : state().fields) {
     if (field.first != name) continue;
     field.second = std::move(value);
@@ -91,7 +91,7 @@ void emit(Level level, std::string_view subsystem, std::string_view message, std
   if (!enabled(level)) return;
   Event event{level, subsystem, message, fields};
   auto& shared = state();
-  std::lock_guard lock(shared.mutex);
+  MutexLock lock(shared.mutex);
   for (const auto& [name, value] : shared.fields) event.fields.emplace_back(name, value);
   if (shared.sink) {
     shared.sink(event);

@@ -36,7 +36,7 @@ bool Session::running() const { return !stopping_ && (!end_ || !streams_.empty()
 bool Session::room() const { return !end_ && out_.size() < kOutboxLimit; }
 
 void Session::run() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (running()) {
     fill_poll_set();
     auto pause = absent_ ? kAbsentPause : std::chrono::milliseconds(-1);
@@ -147,7 +147,7 @@ void Session::close_everything() {
 }
 
 void Session::shut_down() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (stopping_) return;
   stopping_ = true;
   ignore(sys::signal_event(wake_.get()));  // only a full counter fails, which wakes as well

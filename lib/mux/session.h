@@ -3,14 +3,13 @@
 
 #include <poll.h>
 
-#include <condition_variable>
 #include <deque>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <vector>
 
+#include "lib/base/mutex.h"
 #include "lib/mux/frame.h"
 #include "lib/mux/mux.h"
 #include "lib/mux/outbox.h"
@@ -69,8 +68,8 @@ class Session : private Decoder::Sink {
   bool carrier_is_socket_ = true;
   std::unique_ptr<char[]> read_buffer_;
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
+  Mutex mutex_;
+  Condition changed_;
   std::map<uint32_t, StreamPtr> streams_;
   std::map<uint32_t, Dial*> dials_;
   std::deque<Mux::Incoming> incoming_;

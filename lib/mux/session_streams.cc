@@ -151,7 +151,7 @@ void Session::accept_stream(Stream& stream, const std::string& line) {
 }
 
 Result<UniqueFd> Session::dial(uint32_t port) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   auto failed = [&](const Error& why) { return why.wrap(concat("dial port ", port)); };
   if (stopping_) return failed(Error::make(Code::kUnavailable, "the mux was shut down"));
   if (end_) return failed(*end_);
@@ -166,14 +166,14 @@ Result<UniqueFd> Session::dial(uint32_t port) {
   out_.push({Type::kWindowUpdate, kSyn, id, kWindow - kInitialWindow});
   out_.push({Type::kData, 0, id, static_cast<uint32_t>(line.size())}, line);
   ignore(sys::signal_event(wake_.get()));  // only a full counter fails, which wakes as well
-  changed_.wait(lock, [&] { return dial.outcome.has_value(); });
+  changed_.wait(mutex_, [&]() REQUIRES(mutex_) { return dial.outcome.has_value(); });
   if (!dial.outcome->ok()) return failed(dial.outcome->error());
   return std::move(*dial.outcome);
 }
 
 Result<Mux::Incoming> Session::accept() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !incoming_.empty() || end_ || stopping_; });
+  MutexLock lock(mutex_);
+  changed_.wait(mutex_, [this]() REQUIRES(mutex_) { return !incoming_.empty() || end_ || stopping_; });
   if (stopping_) return Error::make(Code::kUnavailable, "the mux was shut down");
   if (incoming_.empty()) return *end_;
   auto out = std::move(incoming_.front());

@@ -1,12 +1,11 @@
 #include "lib/ttrpc/client.h"
 
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <optional>
 
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
+#include "lib/base/mutex.h"
 #include "lib/sys/thread.h"
 #include "lib/ttrpc/wire.h"
 
@@ -25,7 +24,7 @@ class Client::Impl {
                            std::chrono::nanoseconds timeout);
   void end(std::string_view reason, bool by_itself);
   bool closed() const {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     return end_.has_value();
   }
   void on_close(std::function<void(std::string_view)> callback);
@@ -33,7 +32,7 @@ class Client::Impl {
  private:
   // A caller that waits. It lives on the caller's stack, and in pending_ as long.
   struct Pending {
-    std::condition_variable done;
+    Condition done;
     std::optional<Result<std::string>> answer;
   };
 
@@ -44,7 +43,7 @@ class Client::Impl {
   void deliver(Frame frame);
 
   Wire wire_;
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::map<uint32_t, Pending*> pending_;
   uint32_t next_stream_ = 1;  // odd: initiated by the client
   std::optional<Error> end_;
@@ -54,7 +53,7 @@ class Client::Impl {
 };
 
 uint32_t Client::Impl::add(Pending& pending) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   uint32_t stream = next_stream_;
   next_stream_ += 2;
   pending_[stream] = &pending;
@@ -63,7 +62,7 @@ uint32_t Client::Impl::add(Pending& pending) {
 }
 
 void Client::Impl::forget(uint32_t stream) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   pending_.erase(stream);
 }
 
@@ -72,7 +71,7 @@ Result<std::string> Client::Impl::call(std::string_view service, std::string_vie
   Wire::Deadline deadline;
   if (timeout.count() > 0) deadline = Wire::Clock::now() + timeout;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (end_) return *end_;
   }
   Pending pending;
@@ -82,20 +81,20 @@ Result<std::string> Client::Impl::call(std::string_view service, std::string_vie
   if (sent.ok()) return wait(stream, pending, deadline);
   if (stream != 0) forget(stream);
   if (sent.error().is(Code::kUnavailable)) {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (end_) return *end_;
   }
   return sent.error();
 }
 
 Result<std::string> Client::Impl::wait(uint32_t stream, Pending& pending, Wire::Deadline deadline) {
-  std::unique_lock lock(mutex_);
-  auto answered = [&] { return pending.answer.has_value(); };
+  MutexLock lock(mutex_);
+  auto answered = [&]() REQUIRES(mutex_) { return pending.answer.has_value(); };
   bool in_time = true;
   if (deadline) {
-    in_time = pending.done.wait_until(lock, *deadline, answered);
+    in_time = pending.done.wait_until(mutex_, *deadline, answered);
   } else {
-    pending.done.wait(lock, answered);
+    pending.done.wait(mutex_, answered);
   }
   pending_.erase(stream);
   if (!in_time) return Error::make(Code::kDeadlineExceeded, "deadline exceeded: no answer");
@@ -105,7 +104,7 @@ Result<std::string> Client::Impl::wait(uint32_t stream, Pending& pending, Wire::
 void Client::Impl::deliver(Frame frame) {
   if (!frame.header.is(FrameType::kResponse)) return;  // streaming data, or of a later protocol
   Result<std::string> answer = frame.too_long ? too_long(frame.header.length) : parse_response(frame.payload);
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   auto found = pending_.find(frame.header.stream);
   if (found == pending_.end()) return;  // its caller's deadline came first
   found->second->answer = std::move(answer);
@@ -123,7 +122,7 @@ void Client::Impl::read_answers() {
 void Client::Impl::end(std::string_view reason, bool by_itself) {
   std::function<void(std::string_view)> callback;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (end_) return;
     end_ = Error::make(Code::kUnavailable, std::string(reason));
     ended_by_itself_ = by_itself;
@@ -139,7 +138,7 @@ void Client::Impl::end(std::string_view reason, bool by_itself) {
 
 void Client::Impl::on_close(std::function<void(std::string_view)> callback) {
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (!end_) {
       on_close_ = std::move(callback);
       return;

@@ -5,16 +5,16 @@
 namespace kata::ttrpc {
 
 Pool::~Pool() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   stopping_ = true;
   wake_.notify_all();
-  all_ended_.wait(lock, [this] { return threads_.empty(); });
+  all_ended_.wait(mutex_, [this]() REQUIRES(mutex_) { return threads_.empty(); });
   auto last = std::move(ended_);
   lock.unlock();  // joined here, as `last` goes
 }
 
 Result<> Pool::submit(std::function<void()> task) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (tasks_.size() >= idle_) TRY(add_thread());
   tasks_.push_back(std::move(task));
   wake_.notify_one();
@@ -22,7 +22,7 @@ Result<> Pool::submit(std::function<void()> task) {
 }
 
 size_t Pool::thread_count() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return threads_.size();
 }
 
@@ -42,14 +42,14 @@ Result<> Pool::add_thread() {
 }
 
 // True with a task in the queue; false when this thread shall end.
-bool Pool::wait_for_task(std::unique_lock<std::mutex>& lock) {
-  wake_.wait_for(lock, linger_, [this] { return !tasks_.empty() || stopping_; });
+bool Pool::wait_for_task() {
+  wake_.wait_for(mutex_, linger_, [this]() REQUIRES(mutex_) { return !tasks_.empty() || stopping_; });
   return !tasks_.empty();
 }
 
 void Pool::work(Threads::iterator self) {
-  std::unique_lock lock(mutex_);
-  while (wait_for_task(lock)) {
+  MutexLock lock(mutex_);
+  while (wait_for_task()) {
     auto task = std::move(tasks_.front());
     tasks_.pop_front();
     --idle_;

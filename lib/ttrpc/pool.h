@@ -2,12 +2,11 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <list>
-#include <mutex>
 
+#include "lib/base/mutex.h"
 #include "lib/base/result.h"
 #include "lib/sys/thread.h"
 
@@ -30,14 +29,14 @@ class Pool {
  private:
   using Threads = std::list<sys::Thread>;
   void work(Threads::iterator self);
-  bool wait_for_task(std::unique_lock<std::mutex>& lock);
+  bool wait_for_task() REQUIRES(mutex_);
   Result<> add_thread();
 
   const size_t max_threads_;
   const std::chrono::milliseconds linger_;
-  mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  std::condition_variable all_ended_;
+  mutable Mutex mutex_;
+  Condition wake_;
+  Condition all_ended_;
   std::deque<std::function<void()>> tasks_;
   Threads threads_;
   Threads ended_;  // at most one: each thread that ends joins the one before

@@ -3,12 +3,12 @@
 #include <poll.h>
 
 #include <exception>
-#include <mutex>
 #include <set>
 #include <thread>
 
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
+#include "lib/base/mutex.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/socket.h"
 #include "lib/ttrpc/pool.h"
@@ -45,7 +45,7 @@ class Server::Impl {
   Result<bool> wait_for_client(int listener);
 
   std::map<std::string, Service*, std::less<>> services_;
-  std::mutex mutex_;
+  Mutex mutex_;
   std::set<Connection> connections_;
   bool stopped_ = false;
   UniqueFd stop_event_;
@@ -55,7 +55,7 @@ class Server::Impl {
 Result<> Server::Impl::serve_connection(UniqueFd stream) {
   auto connection = std::make_shared<Wire>(std::move(stream));
   connection->set_patience(kPatience);
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (stopped_) return Error::make(Code::kUnavailable, "the server has stopped");
   TRY(pool_.submit([this, connection] { read_requests(connection); }));
   connections_.insert(connection);
@@ -68,7 +68,7 @@ void Server::Impl::read_requests(const Connection& connection) {
     if (!frame.ok()) break;
     take(connection, std::move(*frame));
   }
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (!stopped_) connection->close();  // who waits for room to answer need not
   connections_.erase(connection);
 }
@@ -112,7 +112,7 @@ void Server::Impl::answer(Wire& wire, uint32_t stream, const Result<std::string>
 Result<bool> Server::Impl::wait_for_client(int listener) {
   int stop = -1;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (stopped_) return false;
     if (!stop_event_) stop_event_ = TRY(sys::event_fd());
     stop = stop_event_.get();
@@ -141,7 +141,7 @@ Result<> Server::Impl::serve(int listener) {
 }
 
 void Server::Impl::stop() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   stopped_ = true;
   if (stop_event_) ignore(sys::signal_event(stop_event_.get()));  // fails only when signalled already
   for (const auto& connection : connections_) {

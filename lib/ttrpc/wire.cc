@@ -80,14 +80,23 @@ Result<Frame> Wire::read() {
   return out;
 }
 
-Result<> Wire::lock_for_writing(std::unique_lock<std::timed_mutex>& lock, Deadline deadline) {
+Result<> Wire::take_turn(Deadline deadline) {
+  MutexLock lock(turn_mutex_);
+  auto free = [this]() REQUIRES(turn_mutex_) { return !writing_; };
   if (!deadline) {
-    lock.lock();
-  } else if (!lock.try_lock_until(*deadline)) {
+    turn_ended_.wait(turn_mutex_, free);
+  } else if (!turn_ended_.wait_until(turn_mutex_, *deadline, free)) {
     return Error::make(Code::kDeadlineExceeded, "deadline exceeded before the request could be sent");
   }
   if (closed_) return lost("it is closed");
+  writing_ = true;
   return {};
+}
+
+void Wire::end_turn() {
+  MutexLock lock(turn_mutex_);
+  writing_ = false;
+  turn_ended_.notify_one();
 }
 
 // Waits in short steps, because patience may shrink meanwhile.

@@ -3,10 +3,11 @@
 
 #include <atomic>
 #include <chrono>
-#include <mutex>
 #include <optional>
 #include <string>
 
+#include "lib/base/defer.h"
+#include "lib/base/mutex.h"
 #include "lib/base/result.h"
 #include "lib/base/unique_fd.h"
 #include "lib/ttrpc/envelope.h"
@@ -46,14 +47,18 @@ class Wire {
   bool closed() const { return closed_; }
 
  private:
-  Result<> lock_for_writing(std::unique_lock<std::timed_mutex>& lock, Deadline deadline);
+  // One frame at a time. A turn is a flag, and no lock that is held, because it is waited for with a deadline.
+  Result<> take_turn(Deadline deadline) EXCLUDES(turn_mutex_);
+  void end_turn() EXCLUDES(turn_mutex_);
   Result<> send_frame(const HeaderBytes& header, const Split& message, Deadline deadline);
   Result<> wait_writable(Deadline deadline);
   Result<> read_exactly(void* buffer, size_t length);
   Result<> skip(uint64_t length);
 
   UniqueFd socket_;
-  std::timed_mutex write_mutex_;
+  Mutex turn_mutex_;
+  Condition turn_ended_;
+  bool writing_ GUARDED_BY(turn_mutex_) = false;
   std::atomic<bool> closed_ = false;
   std::atomic<int64_t> patience_ms_ = -1;
 };
@@ -61,8 +66,8 @@ class Wire {
 template <typename PickStream>
 Result<> Wire::write(FrameType type, const Split& message, Deadline deadline, PickStream pick_stream) {
   if (message.size() > kMaxPayload) return too_long(message.size());
-  std::unique_lock lock(write_mutex_, std::defer_lock);
-  TRY(lock_for_writing(lock, deadline));
+  TRY(take_turn(deadline));
+  Defer turn([this] { end_turn(); });
   FrameHeader header{static_cast<uint32_t>(message.size()), pick_stream(), static_cast<uint8_t>(type), 0};
   return send_frame(encode_header(header), message, deadline);
 }

@@ -48,7 +48,7 @@ Result<std::unique_ptr<Journal>> Journal::open(const std::string& path, std::vec
 }
 
 Result<uint64_t> Journal::append(Entry entry) {
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   entry.number = contents_.next_number;
   TRY_WRAP(sys::write_all(file_.get(), to_line(entry)), "writing the journal");
   ++contents_.next_number;
@@ -63,12 +63,12 @@ Result<uint64_t> Journal::process(pid_t pid) {
 }
 
 void Journal::allow(std::string root) {
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   roots_.push_back(std::move(root));
 }
 
 Result<uint64_t> Journal::resource(Kind kind, const std::string& path) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   bool known = acceptable(path, roots_);
   lock.unlock();
   if (!known) {
@@ -95,7 +95,7 @@ Result<uint64_t> Journal::unit(const std::string& name) {
 Result<> Journal::undo(uint64_t number) {
   Entry found;
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     for (const auto& entry : contents_.standing) {
       if (entry.number == number) found = entry;
     }
@@ -107,7 +107,7 @@ Result<> Journal::undo(uint64_t number) {
 }
 
 void Journal::strike(uint64_t number) {
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (std::erase_if(contents_.standing, [&](const Entry& e) { return e.number == number; }) == 0) return;
   // Losing this line costs a second, harmless, undo.
   ignore(sys::write_all(file_.get(), concat("- ", number, "\n")));
@@ -116,7 +116,7 @@ void Journal::strike(uint64_t number) {
 Result<> Journal::undo_all() {
   std::vector<Entry> all;
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     all = contents_.standing;
   }
   return journal::undo_all(all);

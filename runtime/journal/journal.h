@@ -19,11 +19,11 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "lib/base/mutex.h"
 #include "lib/base/result.h"
 #include "lib/base/unique_fd.h"
 
@@ -95,7 +95,7 @@ class Journal {
   Journal(UniqueFd file, std::vector<std::string> roots, Contents contents);
   Result<uint64_t> append(Entry entry);
 
-  std::mutex mutex_;
+  Mutex mutex_;
   UniqueFd file_;
   std::vector<std::string> roots_;
   Contents contents_;

@@ -46,11 +46,11 @@ Machine::~Machine() {
 void Machine::wake() { ignore(sys::signal_event(wake_.get())); }
 
 Result<> Machine::start() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   thread_ = TRY(sys::Thread::start("machine", [this] { run(); }));
   phase_ = Phase::kStarting;
   deadline_ = Clock::now() + settings_.dial_timeout * settings_.timeout_factor;
-  changed_.wait(lock, [&] { return start_outcome_.has_value(); });
+  changed_.wait(mutex_, [&]() REQUIRES(mutex_) { return start_outcome_.has_value(); });
   return *start_outcome_;
 }
 
@@ -67,7 +67,7 @@ Result<> Machine::start_vm() {
 void Machine::run() {
   auto started = start_vm();
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     start_outcome_ = started;
     phase_ = started ? Phase::kRunning : Phase::kEnded;
     if (!started) cause_ = started.error();
@@ -85,7 +85,7 @@ void Machine::loop() {
     }
     call_ended_processes();
     handle_requests();
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     if (phase_ == Phase::kEnded) return;
   }
 }
@@ -94,7 +94,7 @@ void Machine::wait_for_news() {
   std::vector<pollfd> fds{{wake_.get(), POLLIN, 0}, {vm_->exit_event(), POLLIN, 0}};
   int timeout = -1;
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     for (const auto& [fd, watched] : watched_) fds.push_back({fd, POLLIN, 0});
     if (stop_requested_ || give_up_) return;
     if (lost_at_) timeout = milliseconds_until(*lost_at_ + kDying * settings_.timeout_factor);
@@ -113,7 +113,7 @@ void Machine::wait_for_news() {
 void Machine::handle_requests() {
   std::optional<Error> why;
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     auto now = Clock::now();
     if (stop_requested_) {
       // No cause: it was wanted.
@@ -139,7 +139,7 @@ void Machine::end(std::optional<Error> cause) {
   AgentClient* agent = nullptr;
   if (cause && settings_.explain) cause = settings_.explain(*cause);
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     cause_ = cause;
     phase_ = Phase::kEnded;
     agent = agent_.get();
@@ -156,7 +156,7 @@ void Machine::end(std::optional<Error> cause) {
 void Machine::call_ended_processes() {
   std::vector<Watched> ended;
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     for (auto one = watched_.begin(); one != watched_.end();) {
       bool over = sys::wait_for(one->first, POLLIN, std::chrono::milliseconds(0)).value_or(true);
       if (over) ended.push_back(std::move(one->second));
@@ -168,7 +168,7 @@ void Machine::call_ended_processes() {
 
 void Machine::watch_process(UniqueFd pidfd, std::function<void()> ended) {
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     int fd = pidfd.get();
     watched_[fd] = Watched{std::move(pidfd), std::move(ended)};
   }
@@ -177,7 +177,7 @@ void Machine::watch_process(UniqueFd pidfd, std::function<void()> ended) {
 
 void Machine::connection_lost(std::string_view why) {
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     if (!lost_at_) {
       lost_at_ = Clock::now();
       lost_why_ = why;
@@ -205,7 +205,7 @@ Result<> Machine::try_connect() {
   settings.dial = [this](uint32_t port) { return vm_->dial(port); };
   auto agent = std::make_unique<AgentClient>(std::move(connection), std::move(settings));
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     agent_ = std::move(agent);
     if (phase_ == Phase::kEnded) agent_->fail(cause_.value_or(Error::make(Code::kUnavailable, "stopped")));
   }
@@ -215,7 +215,7 @@ Result<> Machine::try_connect() {
 Result<> Machine::connect() {
   auto connected = try_connect();
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     deadline_.reset();
   }
   if (connected) return {};
@@ -225,14 +225,15 @@ Result<> Machine::connect() {
 }
 
 std::optional<Error> Machine::cause(std::chrono::milliseconds patience) const {
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, patience, [&] { return phase_ == Phase::kEnded || phase_ == Phase::kNew; });
+  MutexLock lock(mutex_);
+  changed_.wait_for(mutex_, patience,
+                    [&]() REQUIRES(mutex_) { return phase_ == Phase::kEnded || phase_ == Phase::kNew; });
   return cause_;
 }
 
 void Machine::request_stop() {
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     stop_requested_ = true;
   }
   wake();
@@ -240,7 +241,7 @@ void Machine::request_stop() {
 
 void Machine::give_up(const Error& cause) {
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     if (!give_up_) give_up_ = cause;
   }
   wake();
@@ -248,8 +249,8 @@ void Machine::give_up(const Error& cause) {
 
 void Machine::stop() {
   request_stop();
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return phase_ == Phase::kEnded || phase_ == Phase::kNew; });
+  MutexLock lock(mutex_);
+  changed_.wait(mutex_, [&]() REQUIRES(mutex_) { return phase_ == Phase::kEnded || phase_ == Phase::kNew; });
 }
 
 }  // namespace kata

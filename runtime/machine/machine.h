@@ -6,15 +6,14 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "hypervisor/vm.h"
+#include "lib/base/mutex.h"
 #include "lib/base/result.h"
 #include "lib/base/unique_fd.h"
 #include "lib/sys/thread.h"
@@ -90,8 +89,8 @@ class Machine {
   UniqueFd wake_;
   std::unique_ptr<AgentClient> agent_;
 
-  mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
+  mutable Mutex mutex_;
+  mutable Condition changed_;
   Phase phase_ = Phase::kNew;
   std::optional<Result<>> start_outcome_;
   std::optional<Error> cause_;

@@ -3,14 +3,13 @@
 
 #include <sys/socket.h>
 
-#include <condition_variable>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "hypervisor/vm.h"
+#include "lib/base/mutex.h"
 #include "lib/proto/agent.ttrpc.h"
 #include "lib/sys/fd.h"
 #include "lib/ttrpc/server.h"
@@ -30,21 +29,21 @@ class FakeVm : public hypervisor::Vm {
   Result<> resume() override { return {}; }
   Result<std::string> attach(const hypervisor::Nic& nic) override {
     if (refuse) return Error::make(Code::kResourceExhausted, "no slot is free");
-    std::scoped_lock lock(mutex);
+    MutexLock lock(mutex);
     nics[nic.id] = nic;
     for (int fd : nic.taps) held.push_back(sys::duplicate(fd).value());
     return std::string("1e/02");
   }
   Result<std::string> attach(const hypervisor::Disk&) override { return Error::make(Code::kUnimplemented, "disk"); }
   Result<> detach(const std::string& id) override {
-    std::scoped_lock lock(mutex);
+    MutexLock lock(mutex);
     nics.erase(id);
     return {};
   }
   std::vector<std::string> console_tail() const override { return {}; }
   hypervisor::Capabilities capabilities() const override { return {}; }
 
-  std::mutex mutex;
+  Mutex mutex;
   bool refuse = false;
   std::map<std::string, hypervisor::Nic> nics;
   std::vector<UniqueFd> held;
@@ -53,14 +52,14 @@ class FakeVm : public hypervisor::Vm {
 class FakeGuest : public grpc::AgentService {
  public:
   Result<types::Interface> update_interface(const ttrpc::Context&, const grpc::UpdateInterfaceRequest& r) override {
-    std::scoped_lock lock(mutex);
+    MutexLock lock(mutex);
     interfaces[r.interface().name()] = r.interface();
     ++calls;
     changed.notify_all();
     return r.interface();
   }
   Result<grpc::Routes> update_routes(const ttrpc::Context&, const grpc::UpdateRoutesRequest& r) override {
-    std::scoped_lock lock(mutex);
+    MutexLock lock(mutex);
     routes = r.routes();
     ++calls;
     changed.notify_all();
@@ -68,14 +67,14 @@ class FakeGuest : public grpc::AgentService {
   }
   Result<google::protobuf::Empty> add_arp_neighbors(const ttrpc::Context&,
                                                     const grpc::AddARPNeighborsRequest& r) override {
-    std::scoped_lock lock(mutex);
+    MutexLock lock(mutex);
     neighbours = r.neighbors();
     ++calls;
     return google::protobuf::Empty();
   }
 
-  std::mutex mutex;
-  std::condition_variable changed;
+  Mutex mutex;
+  Condition changed;
   std::map<std::string, types::Interface> interfaces;
   grpc::Routes routes;
   grpc::ARPNeighbors neighbours;

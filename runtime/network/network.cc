@@ -59,7 +59,7 @@ Result<std::unique_ptr<Network>> Network::create(netlink::Namespace where, std::
 }
 
 size_t Network::size() const {
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   return plugged_.size();
 }
 
@@ -97,7 +97,7 @@ void Network::disconnect(const Plugged& plugged) {
 }
 
 Result<std::vector<hypervisor::Nic>> Network::plug_at_boot() {
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   std::vector<hypervisor::Nic> nics;
   for (const auto& interface : TRY_WRAP(scan(socket_), "looking at the pod's network").interfaces) {
     auto plugged = TRY(connect(interface));
@@ -108,7 +108,7 @@ Result<std::vector<hypervisor::Nic>> Network::plug_at_boot() {
 }
 
 void Network::booted() {
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   for (auto& [index, plugged] : plugged_) plugged.descriptors.clear();
 }
 
@@ -219,7 +219,7 @@ Result<> Network::tell(AgentClient& agent, const Picture& picture) {
 }
 
 Result<> Network::update(hypervisor::Vm& vm, AgentClient& agent) {
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   auto picture = TRY_WRAP(scan(socket_), "looking at the pod's network");
   unplug_missing(vm, picture);
   auto outcome = plug_new(vm, picture);

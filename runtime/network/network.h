@@ -5,12 +5,12 @@
 #include <atomic>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "hypervisor/vm.h"
+#include "lib/base/mutex.h"
 #include "lib/netlink/events.h"
 #include "lib/netlink/namespace.h"
 #include "runtime/agent_client/agent_client.h"
@@ -72,7 +72,7 @@ class Network {
   netlink::EventSocket events_;
   UniqueFd stop_;
 
-  mutable std::mutex mutex_;  // one update at a time
+  mutable Mutex mutex_;  // one update at a time
   netlink::Socket socket_;
   std::map<int, Plugged> plugged_;  // by the index of the pod's interface
   // What could not be plugged in is not tried again before it changes: trying makes events, too.

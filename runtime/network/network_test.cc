@@ -322,9 +322,10 @@ TEST_F(NetworkTest, FollowsEventsUntilItIsStopped) {
   ASSERT_TRUE(in_pod("ip link add net1 address 02:00:00:00:00:0b type veth peer name peer1"));
   ASSERT_TRUE(in_pod("ip address add 10.7.0.2/24 dev net1 && ip link set net1 up"));
   {
-    std::unique_lock lock(guest_.mutex);
-    EXPECT_TRUE(guest_.changed.wait_for(lock, std::chrono::seconds(20),
-                                        [&] { return guest_.interfaces["net1"].ipaddresses_size() > 0; }));
+    MutexLock lock(guest_.mutex);
+    EXPECT_TRUE(guest_.changed.wait_for(guest_.mutex, std::chrono::seconds(20), [&]() REQUIRES(guest_.mutex) {
+      return guest_.interfaces["net1"].ipaddresses_size() > 0;
+    }));
   }
   network.stop();
   thread.join();

@@ -77,12 +77,12 @@ Limits limits_of_pod(const std::map<std::string, std::string>& annotations) {
 }
 
 void Demands::set_pod(const Limits& pod) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   pod_ = pod;
 }
 
 void Demands::set(const std::string& container, const Limits& limits) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   auto found = containers_.find(container);
   if (found != containers_.end()) {
     // The pod changes with its container, both ways.
@@ -96,12 +96,12 @@ void Demands::set(const std::string& container, const Limits& limits) {
 }
 
 void Demands::erase(const std::string& container) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   containers_.erase(container);
 }
 
 Demand Demands::sum() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   Demand out;
   for (const auto& [id, limits] : containers_) {
     out.cpus += limits.cpus.value_or(0);

@@ -3,10 +3,10 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 
+#include "lib/base/mutex.h"
 #include "lib/proto/oci.pb.h"
 
 namespace kata::resources {
@@ -44,7 +44,7 @@ class Demands {
   Demand sum() const;
 
  private:
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   Limits pod_;
   std::map<std::string, Limits> containers_;
 };

@@ -128,7 +128,7 @@ Result<> Sandbox::boot(const CreateRequest& request, const grpc::Spec& spec, con
   auto machine = TRY(Machine::create(std::move(vm), std::move(settings)));
   mark("prepared");
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     machine_ = std::move(machine);
   }
   auto started = machine_->start();
@@ -162,7 +162,7 @@ Result<> Sandbox::enter_guest(const grpc::Spec& spec, const storage::Plan& plan)
   TRY_WRAP(machine_->agent().create_sandbox(request), "making the sandbox in the guest");
   TRY_WRAP(refresh.wait(), "making the machine unlike others of its template");
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     in_guest_ = true;
   }
   follow_agent();
@@ -207,7 +207,7 @@ void Sandbox::follow_agent() {
 void Sandbox::machine_died(const Error& cause) {
   std::vector<std::shared_ptr<Process>> processes;
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     cause_ = cause;
     for (const auto& [id, container] : containers_) {
       if (container->first) processes.push_back(container->first);

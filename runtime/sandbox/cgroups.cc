@@ -32,7 +32,7 @@ Result<> Sandbox::enter_cgroups(const grpc::Spec& spec) {
 }
 
 void Sandbox::settle_cgroups() {
-  std::scoped_lock fitting(fitting_);
+  MutexLock fitting(fitting_);
   limited_mib_ = size_.memory_mib;
   if (config_.runtime.sandbox_cgroup_only) return;
   std::vector<pid_t> helpers;
@@ -55,7 +55,7 @@ cgroups::Limits Sandbox::host_limits(uint64_t memory_mib) const {
   cgroups::Limits out;
   bool all_cpus = false;
   bool all_mems = false;
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   for (const auto& [id, container] : containers_) {
     bool pod = is_pod(container->annotations);
     if (pod && container->owns_sandbox) continue;  // it only holds the pod
@@ -98,7 +98,7 @@ Error Sandbox::explain_end(const Error& cause) {
   std::vector<std::string> struck;
   uint64_t memory_mib = limited_mib_;
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     for (const auto& [id, container] : containers_) {
       if (container->first && !std::holds_alternative<Stopped>(container->first->life())) struck.push_back(id);
     }

@@ -35,7 +35,7 @@ bool is_of_crio(const std::map<std::string, std::string>& annotations) {
 
 Result<Sandbox::ContainerPtr> Sandbox::reserve(const CreateRequest& request) {
   TRY(check_id(request.id));
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (containers_.contains(request.id)) {
     return Error::make(Code::kAlreadyExists, concat("container ", request.id, " exists already"));
   }
@@ -65,7 +65,7 @@ Result<pid_t> Sandbox::create(const CreateRequest& request) {
   }
   watch_standin(container->first);
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     container->busy.clear();
   }
   mark("containerCreated");
@@ -107,7 +107,7 @@ Result<> Sandbox::prepare(const CreateRequest& request, const storage::Plan& pla
   auto process = std::make_shared<Process>(ProcessId{container.id, container.id}, std::move(stdio), request.standin);
   TRY(process->open_stdio(options_.name_space));
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     container.first = std::move(process);
   }
   journal_->allow(container.bundle);
@@ -146,7 +146,7 @@ void Sandbox::score_machine(const Container& container, const grpc::Spec& spec) 
   bool holder = container.owns_sandbox && is_pod(container.annotations);
   int64_t score = holder ? 0 : spec.process().oomscoreadj();
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     if (!holder) lowest_score_ = score = std::min(lowest_score_.value_or(score), score);
   }
   for (auto pid : {machine_->pid(), virtiofsd_ ? virtiofsd_->pid() : machine_->pid()}) {
@@ -164,7 +164,7 @@ void Sandbox::undo_create(Container& container) {
     give_room_back(container.id);
   }
   if (container.first) container.first->stop({255, std::chrono::system_clock::now(), "it could not be created"});
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   containers_.erase(container.id);
 }
 

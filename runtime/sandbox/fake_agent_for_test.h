@@ -6,13 +6,12 @@
 #include <sys/socket.h>
 
 #include <chrono>
-#include <condition_variable>
 #include <future>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
+#include "lib/base/mutex.h"
 #include "lib/proto/agent.ttrpc.h"
 #include "lib/sys/fd.h"
 #include "lib/ttrpc/server.h"
@@ -25,8 +24,8 @@ class FakeAgent : public grpc::AgentService {
   using Context = ttrpc::Context;
   using Empty = google::protobuf::Empty;
   Result<grpc::ReadStreamResponse> read_stdout(const Context&, const grpc::ReadStreamRequest& r) override {
-    std::unique_lock lock(mutex);
-    changed.wait(lock, [&] { return !output.empty() || output_ended; });
+    MutexLock lock(mutex);
+    changed.wait(mutex, [&]() REQUIRES(mutex) { return !output.empty() || output_ended; });
     if (output.empty()) return Error::make(Code::kOutOfRange, "end of stream");
     grpc::ReadStreamResponse out;
     out.set_data(output.substr(0, r.len()));
@@ -38,7 +37,7 @@ class FakeAgent : public grpc::AgentService {
     return Error::make(Code::kOutOfRange, "end of stream");
   }
   Result<grpc::WriteStreamResponse> write_stdin(const Context&, const grpc::WriteStreamRequest& r) override {
-    std::scoped_lock lock(mutex);
+    MutexLock lock(mutex);
     if (refuse_input) return Error::make(Code::kUnavailable, "closed");
     auto taken = r.data().substr(0, whole_writes ? r.data().size() : 3);  // short writes, as a full pipe gives
     input += taken;
@@ -48,18 +47,18 @@ class FakeAgent : public grpc::AgentService {
     return out;
   }
   Result<Empty> set_guest_date_time(const Context&, const grpc::SetGuestDateTimeRequest& r) override {
-    std::scoped_lock lock(mutex);
+    MutexLock lock(mutex);
     clock = std::chrono::system_clock::time_point(std::chrono::seconds(r.sec()) + std::chrono::microseconds(r.usec()));
     return Empty();
   }
   Result<Empty> close_stdin(const Context&, const grpc::CloseStdinRequest&) override {
-    std::scoped_lock lock(mutex);
+    MutexLock lock(mutex);
     input_closed = true;
     changed.notify_all();
     return Empty();
   }
   Result<Empty> close_output(const Context&, const grpc::CloseOutputRequest&) override {
-    std::scoped_lock lock(mutex);
+    MutexLock lock(mutex);
     if (no_close_output) return Error::make(Code::kUnimplemented, "unknown method");
     output_closed = true;
     changed.notify_all();
@@ -67,7 +66,7 @@ class FakeAgent : public grpc::AgentService {
   }
   // A connection whose other end the test holds, by dial() below.
   Result<grpc::OpenStreamResponse> open_stream(const Context&, const grpc::OpenStreamRequest& r) override {
-    std::scoped_lock lock(mutex);
+    MutexLock lock(mutex);
     if (!has_streams) return Error::make(Code::kUnimplemented, "unknown method");
     opened = r;
     grpc::OpenStreamResponse out;
@@ -92,8 +91,8 @@ class FakeAgent : public grpc::AgentService {
   }
 
   Result<grpc::WaitProcessResponse> wait_process(const Context&, const grpc::WaitProcessRequest&) override {
-    std::unique_lock lock(mutex);
-    changed.wait(lock, [&] { return exit_status.has_value() || cut; });
+    MutexLock lock(mutex);
+    changed.wait(mutex, [&]() REQUIRES(mutex) { return exit_status.has_value() || cut; });
     if (cut) return Error::make(Code::kCancelled, "cut");
     grpc::WaitProcessResponse out;
     out.set_status(*exit_status);
@@ -102,23 +101,23 @@ class FakeAgent : public grpc::AgentService {
 
   template <typename F>
   void set(F change) {
-    std::scoped_lock lock(mutex);
+    MutexLock lock(mutex);
     change();
     changed.notify_all();
   }
   template <typename F>
   void wait_until(F condition) {
-    std::unique_lock lock(mutex);
-    changed.wait(lock, condition);
+    MutexLock lock(mutex);
+    changed.wait(mutex, condition);
   }
 
   static constexpr uint32_t kStreamPort = 77;
 
-  std::mutex mutex;
+  Mutex mutex;
   bool has_streams = false, whole_writes = false;
   std::optional<grpc::OpenStreamRequest> opened;
   std::promise<UniqueFd> stream;
-  std::condition_variable changed;
+  Condition changed;
   std::string output, input;
   bool output_ended = false, output_closed = false, no_close_output = false;
   std::chrono::system_clock::time_point clock;

@@ -22,7 +22,7 @@ void leave_note(const std::string& bundle) {
 void Sandbox::tell_oom(const std::string& id) {
   std::string bundle;
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     auto found = containers_.find(id);
     if (found != containers_.end() && is_of_crio(found->second->annotations)) bundle = found->second->bundle;
   }

@@ -98,8 +98,8 @@ Result<> Process::watch(AgentClient& agent, Threads& threads, Watch watch) {
 
 // The news of the start go out before those of the end.
 void Process::wait_until_started() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return !std::holds_alternative<Starting>(life_); });
+  MutexLock lock(mutex_);
+  changed_.wait(mutex_, [&]() REQUIRES(mutex_) { return !std::holds_alternative<Starting>(life_); });
 }
 
 bool Process::drained() const {
@@ -125,10 +125,10 @@ void Process::drain() {
     }
     if (now != before) since = Clock::now();
     before = now;
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     auto still = Clock::now() - since;
     if ((hurried_ && still > kStandstill) || (only_children && still > kChildren)) break;
-    changed_.wait_for(lock, pause);
+    changed_.wait_for(mutex_, pause);
     pause = std::min(pause * 2, kLook);
   }
   if (drained()) return;
@@ -137,12 +137,12 @@ void Process::drain() {
 }
 
 Life Process::life() const {
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   return life_;
 }
 
 Result<> Process::begin_start() {
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (!std::holds_alternative<Created>(life_)) {
     auto words = std::holds_alternative<Starting>(life_) ? std::string_view("being started") : state_name(life_);
     return Error::make(Code::kFailedPrecondition,
@@ -153,13 +153,13 @@ Result<> Process::begin_start() {
 }
 
 void Process::started() {
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (std::holds_alternative<Starting>(life_)) life_ = Running{};
   changed_.notify_all();
 }
 
 Result<> Process::pause(bool on) {
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (on && std::holds_alternative<Running>(life_)) {
     life_ = Paused{};
   } else if (!on && std::holds_alternative<Paused>(life_)) {
@@ -171,7 +171,7 @@ Result<> Process::pause(bool on) {
 }
 
 Result<> Process::expect_running(std::string_view operation) const {
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (std::holds_alternative<Running>(life_) || std::holds_alternative<Paused>(life_)) return {};
   return Error::make(Code::kFailedPrecondition,
                      concat("cannot ", operation, " ", id_.exec, ": it is ", state_name(life_), ", not running"));
@@ -180,7 +180,7 @@ Result<> Process::expect_running(std::string_view operation) const {
 bool Process::stop(ExitInfo exit) {
   if (cancel_) cancel_->now();  // first: a writer that waits holds its sink
   for (const auto& output : outputs_) output->abandon();
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (std::holds_alternative<Stopped>(life_)) return false;
   life_ = Stopped{std::move(exit)};
   changed_.notify_all();
@@ -188,7 +188,7 @@ bool Process::stop(ExitInfo exit) {
 }
 
 void Process::hurry() {
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   hurried_ = true;
   changed_.notify_all();
 }
@@ -198,8 +198,8 @@ void Process::close_stdin() {
 }
 
 ExitInfo Process::wait() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return std::holds_alternative<Stopped>(life_); });
+  MutexLock lock(mutex_);
+  changed_.wait(mutex_, [&]() REQUIRES(mutex_) { return std::holds_alternative<Stopped>(life_); });
   return std::get<Stopped>(life_).exit;
 }
 

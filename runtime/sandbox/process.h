@@ -5,16 +5,15 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "lib/base/mutex.h"
 #include "lib/sys/process.h"
 #include "runtime/agent_client/agent_client.h"
 #include "runtime/sandbox/copier.h"
@@ -94,8 +93,8 @@ class Process : public std::enable_shared_from_this<Process> {
   std::optional<sys::Child> logger_;
   bool copying_ = false;
 
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
+  mutable Mutex mutex_;
+  Condition changed_;
   Life life_;
   bool hurried_ = false;
 };

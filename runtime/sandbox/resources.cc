@@ -45,7 +45,7 @@ MachineSize Sandbox::wanted_size() const {
 
 // The workload may use what it asked for from its first instruction on.
 Result<> Sandbox::make_room(Container& container, const grpc::Spec& spec) {
-  std::scoped_lock fitting(fitting_);
+  MutexLock fitting(fitting_);
   count(container, spec.linux().resources());
   auto size = larger(size_, wanted_size());
   limit_on_host(size.memory_mib);
@@ -53,7 +53,7 @@ Result<> Sandbox::make_room(Container& container, const grpc::Spec& spec) {
 }
 
 void Sandbox::give_room_back(const std::string& container) {
-  std::scoped_lock fitting(fitting_);
+  MutexLock fitting(fitting_);
   demands_.erase(container);
   if (!machine_ || !in_guest_ || machine_->agent().lost()) return;
   auto done = fit_machine(wanted_size());
@@ -101,7 +101,7 @@ Result<> Sandbox::update(const std::string& id, grpc::LinuxResources resources) 
   if (std::holds_alternative<Stopped>(life)) {
     return Error::make(Code::kFailedPrecondition, concat("cannot update container ", id, ": it is stopped"));
   }
-  std::scoped_lock fitting(fitting_);
+  MutexLock fitting(fitting_);
   auto old = container->resources;
   count(*container, resources::merged(old, resources));
   auto size = larger(size_, wanted_size());

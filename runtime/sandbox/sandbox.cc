@@ -22,7 +22,7 @@ pid_t Sandbox::reported_pid(const Process& process) const {
 }
 
 Result<Sandbox::ContainerPtr> Sandbox::find(const std::string& id) const {
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   auto found = containers_.find(id);
   if (found == containers_.end()) return Error::make(Code::kNotFound, concat("there is no container ", id));
   // One that is only being created has no process that anyone could mean.
@@ -33,14 +33,14 @@ Result<Sandbox::ContainerPtr> Sandbox::find(const std::string& id) const {
 Result<std::shared_ptr<Process>> Sandbox::find_process(const std::string& id, const std::string& exec) const {
   auto container = TRY(find(id));
   if (exec.empty() || exec == id) return container->first;
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   auto found = container->execs.find(exec);
   if (found != container->execs.end()) return found->second.process;
   return Error::make(Code::kNotFound, concat("there is no process ", exec, " in container ", id));
 }
 
 Result<> Sandbox::claim(Container& container, std::string_view operation) {
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (!container.busy.empty()) {
     return Error::make(Code::kFailedPrecondition, concat("container ", container.id, " is being ", container.busy));
   }
@@ -82,7 +82,7 @@ Result<> Sandbox::start_exec(Container& container, const std::string& exec) {
   std::shared_ptr<Process> process;
   grpc::Process spec;
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     auto found = container.execs.find(exec);
     if (found == container.execs.end() || !found->second.spec) {
       return Error::make(Code::kNotFound, concat("there is no process ", exec, " to start"));
@@ -121,7 +121,7 @@ Result<Sandbox::Deleted> Sandbox::remove(const std::string& id, const std::strin
   TRY(claim(*container, "deleted"));
   auto deleted = remove_container(container);
   if (!deleted) {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     container->busy.clear();
   }
   write_state();
@@ -136,7 +136,7 @@ Result<Sandbox::Deleted> Sandbox::remove_exec(Container& container, const std::s
   }
   process->stop({0, std::chrono::system_clock::now(), ""});
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     container.execs.erase(exec);
   }
   return Deleted{reported_pid(*process), process->wait()};
@@ -164,7 +164,7 @@ Result<Sandbox::Deleted> Sandbox::remove_container(const ContainerPtr& container
   if (!container->owns_sandbox) give_room_back(container->id);
   auto pid = reported_pid(first);
   try_hooks("poststop", container->hooks.poststop(), container->hook_state("stopped", 0));
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   for (const auto& [name, exec] : container->execs) exec.process->stop({128 + SIGKILL, {}, ""});
   containers_.erase(container->id);
   return Deleted{pid, std::get<Stopped>(first.life()).exit};
@@ -229,7 +229,7 @@ Result<> Sandbox::exec(const std::string& id, const std::string& exec, grpc::Pro
   auto process = std::make_shared<Process>(ProcessId{id, exec}, std::move(stdio), standin);
   TRY(process->open_stdio(options_.name_space));
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     if (exec.empty() || exec == id || container->execs.contains(exec)) {
       return Error::make(Code::kAlreadyExists, concat("process ", exec, " exists already in container ", id));
     }
@@ -243,7 +243,7 @@ Result<> Sandbox::resize(const std::string& id, const std::string& exec, uint32_
   auto process = TRY(find_process(id, exec));
   auto life = process->life();
   if (!process->first() && std::holds_alternative<Created>(life)) {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     auto found = containers_.find(id);
     if (found == containers_.end()) return Error::make(Code::kNotFound, concat("there is no container ", id));
     auto one = found->second->execs.find(exec);
@@ -279,7 +279,7 @@ Result<grpc::StatsContainerResponse> Sandbox::stats(const std::string& id) {
 Result<std::vector<pid_t>> Sandbox::pids(const std::string& id) const {
   auto container = TRY(find(id));
   std::vector<pid_t> out{reported_pid(*container->first)};
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   for (const auto& [name, exec] : container->execs) {
     if (exec.process->standin() > 0) out.push_back(exec.process->standin());
   }
@@ -287,19 +287,19 @@ Result<std::vector<pid_t>> Sandbox::pids(const std::string& id) const {
 }
 
 bool Sandbox::empty() const {
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   return containers_.empty();
 }
 
 bool Sandbox::untouched() const {
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   return !booting_;
 }
 
 void Sandbox::shut_down() {
   std::vector<std::shared_ptr<Process>> processes;
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     ended_ = true;
     for (const auto& [id, container] : containers_) {
       if (container->first) processes.push_back(container->first);
@@ -313,7 +313,7 @@ void Sandbox::shut_down() {
   threads_.join_all();
   if (virtiofsd_) virtiofsd_->stop();
   network_.reset();  // the namespace ends with its last holder
-  std::scoped_lock writing(state_file_mutex_);
+  MutexLock writing(state_file_mutex_);
   if (!journal_ || directory_.empty()) return;
   if (cgroups_) cgroups_->leave();
   ignore(journal_->undo_all());  // each failure is logged there

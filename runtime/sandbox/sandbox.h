@@ -12,12 +12,12 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "lib/base/mutex.h"
 #include "runtime/accelerator/probe.h"
 #include "runtime/cgroups/pod_cgroups.h"
 #include "runtime/config/config.h"
@@ -204,7 +204,7 @@ class Sandbox {
   std::unique_ptr<storage::Disks> disks_;
   bool in_guest_ = false;  // the agent has made the sandbox
   std::chrono::steady_clock::time_point born_ = std::chrono::steady_clock::now();
-  mutable std::mutex times_mutex_;
+  mutable Mutex times_mutex_;
   std::vector<std::pair<std::string, double>> times_;  // what happened when, ms since born_
   double elapsed() const;                              // ms since born_
   void mark(std::string what);
@@ -212,18 +212,18 @@ class Sandbox {
   std::optional<GuestTimes> ask_guest_for_times();
 
   resources::Demands demands_;
-  std::mutex fitting_;  // one change of the machine's size at a time, with its calls to the VMM and the agent
+  Mutex fitting_;  // one change of the machine's size at a time, with its calls to the VMM and the agent
   hypervisor::MachineSize size_;
   std::atomic<uint64_t> limited_mib_ = 0;  // the most memory that the host's limit has allowed for
   bool takes_processors_ = true;           // until the guest did not
 
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::optional<int64_t> lowest_score_;  // of the workloads' OOM scores
   bool booting_ = false;
   bool ended_ = false;  // shut down, or the machine is gone
   std::optional<Error> cause_;
   std::map<std::string, ContainerPtr> containers_;
-  mutable std::mutex state_file_mutex_;
+  mutable Mutex state_file_mutex_;
 
   Threads threads_;  // last: joined first
 };

@@ -24,7 +24,7 @@ std::string container_json(const Container& container, pid_t pid) {
 
 // For people and tests: nothing of ours reads it back.
 void Sandbox::write_state() const {
-  std::scoped_lock writing(state_file_mutex_);
+  MutexLock writing(state_file_mutex_);
   if (directory_.empty()) return;
   JsonObject out;
   out.number("version", 1).text("id", options_.id).number("shimPid", ::getpid());
@@ -37,7 +37,7 @@ void Sandbox::write_state() const {
   if (cgroups_) out.text("cgroup", cgroups_->sandbox_path()).text("overheadCgroup", cgroups_->overhead_path());
   std::string list;
   {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     if (cause_) out.text("cause", cause_->message());
     for (const auto& [id, container] : containers_) {
       if (container->first)
@@ -46,7 +46,7 @@ void Sandbox::write_state() const {
   }
   JsonObject times;
   {
-    std::scoped_lock lock(times_mutex_);
+    MutexLock lock(times_mutex_);
     for (const auto& [what, when] : times_) times.raw(what, json_milliseconds(when));
   }
   out.raw("timesMs", times.str()).raw("containers", "[" + list + "]");

@@ -86,7 +86,7 @@ Result<std::unique_ptr<Sink>> Sink::open(const std::string& uri, std::shared_ptr
 }
 
 Sink::Outcome Sink::write(std::string_view data) {
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   return write_now(data);
 }
 
@@ -113,7 +113,7 @@ Sink::Outcome Sink::failed() {
 bool Sink::wait_for(int connection) const { return wait_ready(connection, POLLIN, *cancel_); }
 
 Sink::Outcome Sink::pass_on(int connection) {
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (!fd_ || !spliceable_) return copy(connection);
   for (;;) {
     auto moved = ::splice(connection, nullptr, fd_.get(), nullptr, kMostSpliced, SPLICE_F_NONBLOCK);
@@ -139,7 +139,7 @@ Sink::Outcome Sink::copy(int connection) {
 }
 
 void Sink::close() {
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   fd_.reset();
 }
 
@@ -206,7 +206,7 @@ void Source::close() {
 }
 
 void Source::release() {
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   keeper_.reset();
 }
 

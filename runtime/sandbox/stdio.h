@@ -9,10 +9,10 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 
+#include "lib/base/mutex.h"
 #include "lib/base/result.h"
 #include "lib/base/unique_fd.h"
 
@@ -59,7 +59,7 @@ class Sink {
   Outcome copy(int connection);
   Outcome failed();
 
-  std::mutex mutex_;  // held while writing, so that the descriptor does not change hands
+  Mutex mutex_;  // held while writing, so that the descriptor does not change hands
   UniqueFd fd_;
   bool reports_hang_up_;
   bool spliceable_ = true;  // until it was found not to be
@@ -87,7 +87,7 @@ class Source {
   bool splice_rest_to(int connection);
   bool copy_rest_to(int connection);
 
-  std::mutex mutex_;  // of the keeper
+  Mutex mutex_;  // of the keeper
   UniqueFd read_end_;
   UniqueFd keeper_;
   std::shared_ptr<Cancel> cancel_;

@@ -13,13 +13,13 @@ namespace {
 class SeededAgent : public FakeAgent {
  public:
   Result<Empty> reseed_random_dev(const Context&, const grpc::ReseedRandomDevRequest& r) override {
-    std::scoped_lock lock(mutex);
+    MutexLock lock(mutex);
     if (refuse_seed) return Error::make(Code::kPermissionDenied, "no entropy wanted");
     seed = r.data();
     return Empty();
   }
   Result<Empty> set_guest_date_time(const Context&, const grpc::SetGuestDateTimeRequest& r) override {
-    std::scoped_lock lock(mutex);
+    MutexLock lock(mutex);
     if (refuse_time) return Error::make(Code::kInvalidArgument, "no such time");
     seconds = r.sec();
     return Empty();

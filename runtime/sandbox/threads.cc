@@ -8,7 +8,7 @@ Threads::~Threads() { join_all(); }
 
 std::list<sys::Thread> Threads::take(bool all) {
   std::list<sys::Thread> out;
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   for (auto one = running_.begin(); one != running_.end();) {
     if (!all && !one->finished) {
       ++one;
@@ -22,12 +22,12 @@ std::list<sys::Thread> Threads::take(bool all) {
 
 Result<> Threads::run(const std::string& name, std::function<void()> work) {
   take(false).clear();  // joins
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   auto& one = running_.emplace_back();
   auto started = sys::Thread::start(name, [this, &one, work = std::move(work)]() mutable {
     work();
     work = nullptr;  // what it holds goes before it counts as finished
-    std::scoped_lock inner(mutex_);
+    MutexLock inner(mutex_);
     one.finished = true;
   });
   if (started) {
@@ -46,7 +46,7 @@ void Threads::try_run(const std::string& name, std::function<void()> work) {
 void Threads::join_all() {
   // A thread may start another one while it ends.
   for (auto threads = take(true); !threads.empty(); threads = take(true)) threads.clear();
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   running_.clear();
 }
 

@@ -3,9 +3,9 @@
 
 #include <functional>
 #include <list>
-#include <mutex>
 #include <string>
 
+#include "lib/base/mutex.h"
 #include "lib/base/result.h"
 #include "lib/sys/thread.h"
 
@@ -32,7 +32,7 @@ class Threads {
   };
   std::list<sys::Thread> take(bool all);
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::list<One> running_;
 };
 

@@ -28,7 +28,7 @@ double Sandbox::elapsed() const {
 
 void Sandbox::mark(std::string what) {
   auto now = elapsed();
-  std::scoped_lock lock(times_mutex_);
+  MutexLock lock(times_mutex_);
   times_.emplace_back(std::move(what), now);
 }
 
@@ -48,7 +48,7 @@ std::optional<Sandbox::GuestTimes> Sandbox::ask_guest_for_times() {
 
 std::string Sandbox::timing() {
   auto guest = ask_guest_for_times();
-  std::scoped_lock lock(times_mutex_);
+  MutexLock lock(times_mutex_);
   std::map<std::string, double> at(times_.begin(), times_.end());
   auto between = [&](const char* from, const char* to) {
     return at.contains(from) && at.contains(to) ? at[to] - at[from] : 0;

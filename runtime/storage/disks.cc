@@ -55,7 +55,7 @@ Result<DiskAddress> Disks::add_one(const DiskVolume& disk, const std::string& co
 }
 
 Result<std::vector<DiskAddress>> Disks::add(const std::vector<DiskVolume>& disks, const std::string& container) {
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   std::vector<DiskAddress> out;
   for (const auto& disk : disks) {
     auto address = add_one(disk, container);
@@ -69,7 +69,7 @@ Result<std::vector<DiskAddress>> Disks::add(const std::vector<DiskVolume>& disks
 }
 
 void Disks::release(const std::string& container) {
-  std::scoped_lock lock(mutex_);
+  MutexLock lock(mutex_);
   release_locked(container);
 }
 

@@ -3,13 +3,13 @@
 
 #include <functional>
 #include <map>
-#include <mutex>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "hypervisor/vm.h"
+#include "lib/base/mutex.h"
 #include "lib/base/result.h"
 #include "runtime/storage/container_storage.h"
 
@@ -55,7 +55,7 @@ class Disks {
 
   const DiskSettings settings_;
   const DiskSlots slots_;
-  std::mutex mutex_;
+  Mutex mutex_;
   std::map<Key, Plugged> plugged_;
   unsigned next_ = 0;
 };

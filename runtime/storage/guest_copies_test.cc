@@ -8,10 +8,10 @@
 #include <chrono>
 #include <cstdlib>
 #include <map>
-#include <mutex>
 #include <thread>
 
 #include "lib/base/concat.h"
+#include "lib/base/mutex.h"
 #include "lib/sys/file.h"
 
 namespace kata::storage {
@@ -29,7 +29,7 @@ class GuestCopiesTest : public testing::Test {
   void TearDown() override { EXPECT_TRUE(sys::remove_tree(base_).ok()); }
   SendFile receiver() {
     return [this](const grpc::CopyFileRequest& request) -> Result<> {
-      std::scoped_lock lock(mutex_);
+      MutexLock lock(mutex_);
       order_.push_back(request.path());
       auto& file = guest_[request.path()];
       if (request.offset() == 0) file.clear();
@@ -42,12 +42,12 @@ class GuestCopiesTest : public testing::Test {
     };
   }
   std::string guest(const std::string& path) {
-    std::scoped_lock lock(mutex_);
+    MutexLock lock(mutex_);
     return guest_.contains(path) ? guest_[path] : "<nothing>";
   }
 
   std::string base_;
-  std::mutex mutex_;
+  Mutex mutex_;
   std::map<std::string, std::string> guest_;
   std::map<std::string, uint32_t> modes_;
   std::vector<std::string> order_;
