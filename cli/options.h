@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "cli/globals.h"
+#include "cli/container/globals.h"
 #include "lib/base/result.h"
 
 namespace kata::cli {

@@ -2,8 +2,8 @@
 
 #include <cstdio>
 
-#include "cli/json_writer.h"
-#include "cli/record.h"
+#include "cli/container/record.h"
+#include "cli/output/json_writer.h"
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/sys/fd.h"

@@ -1,7 +1,7 @@
 // Where an error of a command goes.
 #pragma once
 
-#include "cli/globals.h"
+#include "cli/container/globals.h"
 #include "lib/base/error.h"
 
 namespace kata::cli {

@@ -1,0 +1,62 @@
+#include "cli/command/control.h"
+
+#include "cli/container/id.h"
+#include "cli/container/status.h"
+#include "cli/container/teardown.h"
+#include "cli/process/signals.h"
+#include "lib/base/concat.h"
+
+namespace kata::cli {
+
+Result<int> run_kill(const Globals& globals, const KillOptions& options) {
+  int number = TRY(parse_signal(options.signal));
+  auto container = TRY(find_container(globals, options.id));
+  bool alive = container.state.status != Status::kStopped && container.pod != nullptr;
+  // `kill --all` of a container that has stopped is what engines do to be sure: nothing is left to kill.
+  if (!alive && options.all) return 0;
+  if (!alive) {
+    return Error::make(Code::kFailedPrecondition,
+                       concat("cannot signal container \"", options.id, "\": container not running"));
+  }
+  TRY(container.pod->kill({}, number, options.all));
+  return 0;
+}
+
+Result<int> run_delete(const Globals& globals, const std::string& id, bool force) {
+  auto found = find_place(globals, id);
+  if (!found && force && found.error().is(Code::kNotFound)) return 0;
+  Place place = TRY(std::move(found));
+  auto container = look_at(place);
+  if (!container && !force) return container.error();
+  Record record = container ? container->record : Record{};
+  record.id = id;
+  // The creator, or the record, may have met its end before this was written.
+  if (record.sandbox_id.empty()) record.sandbox_id = sandbox_id(globals.root, id);
+  auto status = container ? container->state.status : Status::kStopped;
+  if (!force && status != Status::kStopped && status != Status::kCreated) {
+    return Error::make(Code::kFailedPrecondition,
+                       concat("cannot delete container \"", id, "\" that is not stopped: ", status_name(status)))
+        .hint(concat("kata-runtime kill ", id, " KILL, or delete --force"));
+  }
+  if (container) container->pod.reset();
+  TRY(tear_down(place, record, force));
+  return 0;
+}
+
+Result<int> run_pause(const Globals& globals, const std::string& id) {
+  auto container = TRY(find_running(globals, id, "pause", false));
+  TRY(container.pod->pause());
+  return 0;
+}
+
+Result<int> run_resume(const Globals& globals, const std::string& id) {
+  auto container = TRY(find_container(globals, id));
+  if (container.state.status != Status::kPaused) {
+    return Error::make(Code::kFailedPrecondition, concat("cannot resume container \"", id, "\": it is not paused but ",
+                                                         status_name(container.state.status)));
+  }
+  TRY(container.pod->resume());
+  return 0;
+}
+
+}  // namespace kata::cli

@@ -1,0 +1,51 @@
+#include "cli/container/status.h"
+
+#include <cerrno>
+
+#include "lib/base/concat.h"
+
+namespace kata::cli {
+
+Result<Container> find_container(const Globals& globals, const std::string& id) {
+  return look_at(TRY(find_place(globals, id)));
+}
+
+Result<Container> look_at(const Place& place) {
+  bool creating = being_created(place);  // first: a creation that ends meanwhile is then seen as ended
+  Container out{place, {}, {}, nullptr};
+  auto record = place.load();
+  if (!record && creating) {
+    out.record.id = place.id();
+    out.state.status = Status::kCreating;
+    return out;
+  }
+  if (!record && record.error().is_errno(ENOENT)) {
+    // Its creator was killed before it could write anything.
+    out.record.id = place.id();
+    return out;
+  }
+  out.record = TRY_WRAP(record, concat("container \"", place.id(), "\""));
+  if (creating) out.state.status = Status::kCreating;
+  if (!still_runs(out.record.shim)) return out;
+  auto pod = Pod::connect(place.socket(), place.id());
+  if (!pod) return out;
+  auto state = (*pod)->state();
+  if (!state && !creating && !state.error().is(Code::kNotFound)) {
+    out.state.cause = state.error().message();
+  }
+  if (state && !(creating && state->status == Status::kStopped)) out.state = *state;
+  if (state) out.pod = std::move(pod).value();
+  return out;
+}
+
+Result<Container> find_running(const Globals& globals, const std::string& id, std::string_view to_do,
+                               bool paused_is_fine) {
+  auto out = TRY(find_container(globals, id));
+  if (out.state.status == Status::kRunning) return out;
+  if (out.state.status == Status::kPaused && paused_is_fine) return out;
+  auto cause = out.state.cause.empty() ? std::string() : ": " + out.state.cause;
+  return Error::make(Code::kFailedPrecondition, concat("cannot ", to_do, ": container not running (\"", id, "\" is ",
+                                                       status_name(out.state.status), ")", cause));
+}
+
+}  // namespace kata::cli

@@ -1,0 +1,125 @@
+#include "cli/do/do.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "cli/container/id.h"
+#include "cli/output/timing.h"
+#include "cli/process/foreground.h"
+#include "cli/process/lifecycle.h"
+#include "lib/base/concat.h"
+#include "lib/base/defer.h"
+#include "lib/oci/json.h"
+#include "lib/proto/oci.pb.h"
+#include "lib/sys/file.h"
+#include "runtime/config/config.h"
+
+namespace kata::cli {
+
+namespace {
+
+// A workload that is PID 1 ignores what it has no handler for; the user waits no longer than this.
+constexpr std::chrono::milliseconds kGrace{3'000};
+
+Result<std::string> make_temporary_directory() {
+  const char* base = std::getenv("TMPDIR");
+  auto path = concat(base != nullptr && *base == '/' ? base : "/tmp", "/kata-do-XXXXXX");
+  if (::mkdtemp(path.data()) == nullptr) return Error::sys(errno, "mkdtemp", path);
+  return path;
+}
+
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+// The configuration in force with the size put over it: a copy, as a drop-in has the last word.
+Result<std::string> override_size(const std::string& directory, const Globals& globals, const DoOptions& options) {
+  auto memory = options.memory.empty() ? 0 : TRY(parse_machine_memory(options.memory));
+  auto config = TRY(config::load(globals.config));
+  auto path = directory + "/configuration.toml";
+  auto drop_ins = directory + "/config.d";
+  TRY(sys::make_directory(drop_ins));
+  TRY(sys::write_file(path, config.file.empty() ? std::string() : TRY(sys::read_file(config.file))));
+  for (size_t i = 0; i < config.drop_ins.size(); ++i) {
+    auto number = std::to_string(1000 + i);
+    auto text = TRY(sys::read_file(config.drop_ins[i]));
+    TRY(sys::write_file(concat(drop_ins, "/", number, "-", base_name(config.drop_ins[i])), text));
+  }
+  auto text = concat("[hypervisor.", config.hypervisor.name, "]\n");
+  if (memory > 0) text += concat("default_memory = ", memory, "\n");
+  if (options.cpus > 0) text += concat("default_vcpus = ", options.cpus, "\n");
+  TRY(sys::write_file(drop_ins + "/9999-do.toml", text));
+  return path;
+}
+
+std::string etc_of(const DoOptions& options) {
+  if (!options.rootfs.empty()) return absolute(options.rootfs) + "/etc";
+  return config::data_directory() + "/busybox-rootfs/etc";
+}
+
+Result<> prepare_bundle(const std::string& bundle, const DoOptions& options) {
+  if (!options.rootfs.empty() && !sys::exists(options.rootfs)) {
+    return Error::make(Code::kNotFound, concat("--rootfs ", options.rootfs, " does not exist"));
+  }
+  auto spec = TRY(do_spec(options, etc_of(options)));
+  if (options.rootfs.empty()) TRY(sys::make_directory(bundle + "/rootfs"));
+  return sys::write_file(bundle + "/config.json", oci::to_json(spec));
+}
+
+// Without -i the workload's input is empty, as with docker.
+Result<> choose_input(const DoOptions& options) {
+  if (options.interactive || options.tty) return {};
+  auto null = TRY(sys::open("/dev/null", O_RDONLY));
+  if (::dup2(null.get(), 0) < 0) return Error::sys(errno, "dup2");
+  return {};
+}
+
+// 128 + the signal when that is what broke it off.
+Result<int> run_bundle(const Globals& globals, const CreateRequest& request, const DoOptions& options,
+                       const Signals& signals, Timing& timing) {
+  auto container = TRY(NewContainer::create(globals, request, signals));
+  timing.mark("create");
+  if (options.timing) {
+    auto phases = container.pod().timing();
+    if (phases) timing.add_phases(*phases);
+    timing.skip();
+  }
+  TRY(container.start(signals));
+  TRY(container.go());
+  timing.mark("start");
+  ForegroundPolicy policy{kGrace, !options.interactive && !options.tty};
+  auto kill = [&] { ignore(container.pod().kill({}, SIGKILL, true)); };  // its failure shows in the wait
+  int code = TRY(wait_in_foreground(container.standin(), signals, policy, kill));
+  timing.mark("command");
+  TRY(container.remove());
+  timing.mark("remove");
+  return code;
+}
+
+}  // namespace
+
+Result<int> run_do(const Globals& globals, const DoOptions& options) {
+  if (options.command.empty()) {
+    return Error::make(Code::kInvalidArgument, "do needs a command").hint("kata-runtime do -- uname -a");
+  }
+  Timing timing;
+  auto signals = TRY(Signals::block());
+  auto directory = TRY(make_temporary_directory());
+  auto remove = defer([&] { ignore(sys::remove_tree(directory)); });  // in /tmp, and there is nobody to tell
+  CreateRequest request;
+  request.id = random_id("do-");
+  request.bundle = directory;
+  request.owns_bundle = true;
+  TRY(prepare_bundle(directory, options));
+  auto sized = globals;
+  if (!options.memory.empty() || options.cpus > 0) sized.config = TRY(override_size(directory, globals, options));
+  TRY(choose_input(options));
+  timing.mark("prepare");
+  int code = TRY(run_bundle(sized, request, options, signals, timing));
+  if (options.timing) timing.print();
+  return code;
+}
+
+}  // namespace kata::cli

@@ -1,0 +1,147 @@
+#include "cli/process/lifecycle.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "cli/container/id.h"
+#include "cli/container/teardown.h"
+#include "lib/base/concat.h"
+#include "lib/oci/json.h"
+#include "lib/proto/oci.pb.h"
+#include "lib/sys/file.h"
+#include "runtime/task/launch.h"
+
+namespace kata::cli {
+
+namespace {
+
+Record describe(const Globals& globals, const CreateRequest& request, const grpc::Spec& spec) {
+  Record out;
+  out.id = request.id;
+  out.bundle = request.bundle;
+  out.rootfs = spec.root().path().starts_with('/') ? spec.root().path() : request.bundle + "/" + spec.root().path();
+  out.sandbox_id = sandbox_id(globals.root, request.id);
+  out.oci_version = spec.version().empty() ? kOciVersion : spec.version();
+  out.annotations = {spec.annotations().begin(), spec.annotations().end()};
+  out.created = now_rfc3339();
+  out.owner = ::geteuid() == 0 ? "root" : std::to_string(::geteuid());
+  out.terminal = spec.process().terminal();
+  out.owns_bundle = request.owns_bundle;
+  return out;
+}
+
+}  // namespace
+
+std::string absolute(const std::string& path) {
+  if (path.empty()) return path;
+  std::error_code error;
+  auto whole = std::filesystem::absolute(path, error).lexically_normal().string();
+  while (whole.size() > 1 && whole.ends_with('/')) whole.pop_back();
+  return error ? path : whole;
+}
+
+Result<> write_pid(const std::string& pid_file, pid_t pid) {
+  if (pid_file.empty()) return {};
+  return sys::write_file_atomic(pid_file, std::to_string(pid)).wrap("writing the pid file");
+}
+
+Result<> check_console(bool terminal, bool detached, const std::string& console_socket) {
+  if (terminal && detached && console_socket.empty()) {
+    return Error::make(Code::kInvalidArgument, "cannot allocate a terminal for a detached process")
+        .hint("give --console-socket, or set process.terminal to false");
+  }
+  if (!console_socket.empty() && !(terminal && detached)) {
+    return Error::make(Code::kInvalidArgument, "--console-socket is only for a detached process with a terminal");
+  }
+  return {};
+}
+
+Result<NewContainer> NewContainer::create(const Globals& globals, const CreateRequest& given, const Signals& signals) {
+  auto request = given;
+  TRY(check_id(request.id));
+  request.bundle = absolute(request.bundle);
+  auto spec = TRY(oci::load_bundle(request.bundle));
+  if (request.console.empty()) TRY(check_console(spec.process().terminal(), request.detached, request.console_socket));
+  NewContainer out(TRY(make_place(globals, request.id)), describe(globals, request, spec));
+  out.console_size_ = {spec.process().consolesize().width(), spec.process().consolesize().height()};
+  TRY(out.build(globals, request, signals));
+  return out;
+}
+
+Result<> NewContainer::build(const Globals& globals, const CreateRequest& request, const Signals& signals) {
+  TRY(place().save(record_));
+  TRY(launch_shim(globals));
+  auto streams = TRY(make_streams(place(), "", record_.terminal));
+  pod_ = TRY(Pod::connect(place().socket(), request.id));
+  TRY(spawn_standin(request, streams));
+  TRY(place().save(record_));
+  auto paths = streams.paths;
+  return call(signals, [&] { return pod_->create(record_.bundle, paths, record_.standin.pid); });
+}
+
+Result<> NewContainer::launch_shim(const Globals& globals) {
+  auto words = TRY(sys::open(place().shim_stderr(), O_WRONLY | O_CREAT | O_APPEND, 0600));
+  task::ShimLaunch launch;
+  launch.id = record_.id;
+  launch.sandbox_id = record_.sandbox_id;
+  launch.name_space = "oci";
+  launch.bundle = record_.bundle;
+  launch.socket = place().socket();
+  launch.config = globals.config;
+  // Engines that ask for JSON read the file to learn why a command failed, and podman expects a single
+  // object in it: only errors go there then, unless all is asked for.
+  if (globals.log_format == "text" || globals.debug) launch.log = globals.log;
+  launch.log_format = globals.log_format;
+  launch.log_stream = words.get();
+  launch.systemd_cgroup = globals.systemd_cgroup;
+  launch.debug = globals.debug;
+  auto child = TRY(task::launch_shim(launch));
+  record_.shim = TRY(mark_process(child.pid));
+  return place().save(record_);
+}
+
+Result<> NewContainer::spawn_standin(const CreateRequest& request, Streams& streams) {
+  StandinPlan plan;
+  plan.id = request.id;
+  plan.detached = request.detached;
+  UniqueFd console;
+  if (record_.terminal) console = TRY(choose_console(plan, request.console_socket, request.console, console_size_));
+  standin_ = std::make_unique<Standin>(TRY(Standin::spawn(plan, place().socket(), streams)));
+  record_.standin = TRY(mark_process(standin_->pid()));
+  return {};
+}
+
+Result<> NewContainer::call(const Signals& signals, const std::function<Result<>()>& what) {
+  auto abort = TRY(AbortOnSignal::watch(
+      signals, [this](int number) { pod_->abandon(concat("interrupted by ", signal_name(number))); }));
+  auto done = what();
+  if (!done) return explain_shim(done.error(), place(), record_);
+  return {};
+}
+
+Result<> NewContainer::start(const Signals& signals) {
+  return call(signals, [this] { return pod_->start({}); });
+}
+
+Result<> NewContainer::write_pid_file(const std::string& path) const { return write_pid(path, record_.standin.pid); }
+
+void NewContainer::keep() {
+  undo_ = false;
+  if (standin_) standin_->release();
+  standin_.reset();
+}
+
+Result<> NewContainer::remove() {
+  undo_ = false;
+  standin_.reset();
+  pod_.reset();
+  return tear_down(place(), record_, true);
+}
+
+NewContainer::~NewContainer() {
+  // Moved-from objects have no lock. What led here is the error to tell.
+  if (undo_ && place_.lock) ignore(remove());
+}
+
+}  // namespace kata::cli
