@@ -10,11 +10,11 @@
 #include <string_view>
 #include <thread>
 
-#include "agent/init/clock.h"
-#include "agent/init/memory.h"
-#include "agent/init/modules.h"
-#include "agent/init/mounts.h"
-#include "agent/init/power.h"
+#include "agent/guest/clock.h"
+#include "agent/guest/memory.h"
+#include "agent/guest/modules.h"
+#include "agent/guest/mounts.h"
+#include "agent/guest/power.h"
 #include "agent/network/network.h"
 #include "agent/rpc/agent_calls.h"
 #include "agent/rpc/channels.h"

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/container/isolation/namespaces.h"
 #include "agent/process/process.h"
 #include "agent/process/reaper.h"
 #include "lib/base/result.h"
@@ -15,11 +16,10 @@ namespace kata::agent {
 
 struct ContainerConfig {
   std::string id;
-  std::string exec_id;    // by which the runtime names the first process; often the container's id
-  grpc::Spec spec;        // root.path is a path in the guest
-  std::string hook_path;  // guest hooks: <hook_path>/{prestart,poststart,poststop}; may be empty
-  // Namespaces of the sandbox to join ("/run/kata-containers/sandbox/ns/ipc"); empty: as the spec says.
-  std::string ipc_namespace, uts_namespace, pid_namespace;
+  std::string exec_id;                         // by which the runtime names the first process; often the container's id
+  grpc::Spec spec;                             // root.path is a path in the guest
+  std::string hook_path;                       // guest hooks: <hook_path>/{prestart,poststart,poststop}; may be empty
+  SharedNamespaces shared;                     // of the pod, to join
   std::string cgroup_root = "/sys/fs/cgroup";  // where cgroup2 is mounted
 };
 

@@ -71,8 +71,8 @@ TEST_F(ContainerSpecTest, UnknownNamespacesAreLeftOut) {
 }
 
 TEST_F(ContainerSpecTest, JoinsTheSandboxsNamespaces) {
-  config_.uts_namespace = "/proc/self/ns/uts";
-  config_.ipc_namespace = "/proc/self/ns/ipc";
+  config_.shared.uts = "/proc/self/ns/uts";
+  config_.shared.ipc = "/proc/self/ns/ipc";
   auto out = sh("readlink /proc/self/ns/uts; readlink /proc/self/ns/ipc").out;
   EXPECT_EQ(out, *sys::read_link("/proc/self/ns/uts") + "\n" + *sys::read_link("/proc/self/ns/ipc") + "\n");
 }

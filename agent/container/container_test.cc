@@ -99,7 +99,7 @@ TEST_F(ContainerLifeTest, TheEndOfTheFirstEndsAll) {
 
 TEST_F(ContainerLifeTest, TheEndOfTheFirstEndsAllInASharedPidNamespace) {
   auto settings = config({"sh", "-c", "sleep 1000 & echo up; read line"});
-  settings.pid_namespace = "/proc/self/ns/pid";
+  settings.shared.pid = "/proc/self/ns/pid";
   auto container = create(settings);
   ASSERT_TRUE(container->start().ok());
   auto first = container->find("").value();

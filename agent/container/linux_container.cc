@@ -5,7 +5,7 @@
 #include <chrono>
 
 #include "agent/container/resources.h"
-#include "agent/container/root_path.h"
+#include "agent/container/rootfs/root_path.h"
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/sys/file.h"

@@ -7,10 +7,10 @@
 #include <string>
 #include <variant>
 
-#include "agent/container/bring_up.h"
 #include "agent/container/container.h"
-#include "agent/container/hooks.h"
-#include "agent/container/namespaces.h"
+#include "agent/container/isolation/namespaces.h"
+#include "agent/container/spawn/bring_up.h"
+#include "agent/container/spawn/hooks.h"
 #include "agent/process/child_process.h"
 #include "lib/base/mutex.h"
 #include "lib/cgroup/cgroup.h"

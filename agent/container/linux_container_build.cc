@@ -2,10 +2,10 @@
 #include <sched.h>
 #include <signal.h>
 
-#include "agent/container/exec.h"
-#include "agent/container/init.h"
 #include "agent/container/linux_container.h"
 #include "agent/container/resources.h"
+#include "agent/container/spawn/exec_process.h"
+#include "agent/container/spawn/init_process.h"
 #include "lib/base/concat.h"
 #include "lib/base/defer.h"
 #include "lib/sys/fd.h"
@@ -32,7 +32,7 @@ Result<Newborn> LinuxContainer::bear_first(const NamespacePlan& namespaces) {
   auto pipes = spec.process().terminal() ? PipeSet{} : TRY(make_pipes());
   auto entrance = TRY(cgroup_->open_entrance());
   auto hooks = hooks_before_pivot();
-  InitPlan plan{&config_, &namespaces, &pipes.child, cgroup_->directory(), !hooks.empty()};
+  InitPlan plan{config_.id, &spec, &namespaces, &pipes.child, cgroup_->directory(), !hooks.empty()};
   BringUp what;
   what.name = config_.id;
   what.launch = {&namespaces, entrance.get(), pipes.child.all(),
@@ -47,7 +47,7 @@ Result<Newborn> LinuxContainer::bear_first(const NamespacePlan& namespaces) {
 
 Result<> LinuxContainer::build() {
   TRY(make_cgroup());
-  auto namespaces = TRY(plan_namespaces(config_));
+  auto namespaces = TRY(plan_namespaces(config_.spec.linux(), config_.shared));
   log_warnings(namespaces.warnings);
   auto child = TRY(bear_first(namespaces));
   auto undo = defer([&] {

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "agent/init/modules.h"
+#include "agent/guest/modules.h"
 #include "agent/network/convert.h"
 #include "agent/network/network.h"
 #include "lib/base/concat.h"

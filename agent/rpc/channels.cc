@@ -5,9 +5,9 @@
 
 #include <atomic>
 
-#include "agent/init/clock.h"
-#include "agent/init/modules.h"
-#include "agent/init/virtio_port.h"
+#include "agent/guest/clock.h"
+#include "agent/guest/modules.h"
+#include "agent/guest/virtio_port.h"
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/sys/fd.h"

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "agent/init/debug_console.h"
-#include "agent/init/log_hub.h"
-#include "agent/init/options.h"
+#include "agent/guest/debug_console.h"
+#include "agent/guest/log_hub.h"
+#include "agent/guest/options.h"
 #include "agent/rpc/byte_streams.h"
 #include "lib/base/mutex.h"
 #include "lib/base/result.h"

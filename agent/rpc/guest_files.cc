@@ -6,7 +6,7 @@
 
 #include <cerrno>
 
-#include "agent/container/root_path.h"
+#include "agent/container/rootfs/root_path.h"
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
 

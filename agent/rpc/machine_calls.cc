@@ -1,7 +1,7 @@
 #include <unistd.h>
 
-#include "agent/init/clock.h"
-#include "agent/init/modules.h"
+#include "agent/guest/clock.h"
+#include "agent/guest/modules.h"
 #include "agent/rpc/agent_calls.h"
 #include "agent/rpc/machine.h"
 #include "agent/rpc/metrics.h"

@@ -2,7 +2,7 @@
 
 #include <cctype>
 
-#include "agent/init/modules.h"
+#include "agent/guest/modules.h"
 #include "agent/rpc/guest_files.h"
 #include "agent/rpc/namespaces.h"
 #include "agent/storage/devices.h"
@@ -84,10 +84,10 @@ Result<ContainerConfig> Sandbox::plan(const grpc::CreateContainerRequest& reques
   {
     MutexLock lock(mutex_);
     config.hook_path = hook_path_;
-    config.ipc_namespace = namespaces_.ipc;
-    config.uts_namespace = namespaces_.uts;
+    config.shared.ipc = namespaces_.ipc;
+    config.shared.uts = namespaces_.uts;
     // Empty for the pod's first container: it makes the one that others may share.
-    if (request.sandbox_pidns() || share_pid_) config.pid_namespace = namespaces_.pid;
+    if (request.sandbox_pidns() || share_pid_) config.shared.pid = namespaces_.pid;
   }
   TRY(apply_devices(request.devices(), config.spec, options_.hotplug_timeout));
   return config;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "agent/container/container.h"
-#include "agent/init/options.h"
+#include "agent/guest/options.h"
 #include "agent/process/reaper.h"
 #include "agent/rpc/oom_watcher.h"
 #include "agent/rpc/process_table.h"

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <functional>
 
-#include "agent/init/modules.h"
+#include "agent/guest/modules.h"
 #include "lib/base/concat.h"
 #include "lib/netlink/uevent.h"
 #include "lib/sys/file.h"

@@ -8,8 +8,8 @@
 #include <charconv>
 #include <thread>
 
-#include "agent/container/mount_options.h"
-#include "agent/init/modules.h"
+#include "agent/container/rootfs/mount_options.h"
+#include "agent/guest/modules.h"
 #include "agent/storage/block_device.h"
 #include "agent/storage/ownership.h"
 #include "lib/base/concat.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "agent/container/mount_options.h"
+#include "agent/container/rootfs/mount_options.h"
 #include "agent/storage/drivers.h"
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"

@@ -1,6 +1,6 @@
 // `features`: https://github.com/opencontainers/runtime-spec/blob/main/features.md
 // It tells what the agent of this build does in the guest; the tables that say so are
-// agent/container/mount_options.cc, namespaces.cc, capabilities.cc and seccomp.cc.
+// agent/container/{rootfs/mount_options,isolation/namespaces,workload/capabilities,workload/seccomp}.cc.
 #include <initializer_list>
 
 #include "cli/container/globals.h"

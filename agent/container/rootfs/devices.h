@@ -1,0 +1,33 @@
+// Device nodes and links in a container's /dev.
+// https://github.com/opencontainers/runtime-spec/blob/main/config-linux.md#default-devices
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "agent/container/rootfs/root_path.h"
+#include "lib/base/result.h"
+#include "lib/proto/oci.pb.h"
+
+namespace kata::agent {
+
+struct DeviceNode {
+  std::string path;
+  mode_t mode = 0;  // type and permissions
+  dev_t device = 0;
+  uid_t uid = 0;
+  gid_t gid = 0;
+};
+
+// Unknown types and paths that are not absolute are kInvalidArgument. Pure.
+Result<DeviceNode> parse_device(const grpc::LinuxDevice& device);
+
+// The default devices, then the specification's; /dev/ptmx, /dev/fd, /dev/stdin, … Where mknod is
+// not allowed (a user namespace) the guest's own node is bound.
+Result<> make_devices(const RootPath& root, const grpc::Linux& linux);
+
+// True when the specification brings its own /dev, which is then left as it is.
+bool brings_own_dev(const grpc::Spec& spec);
+
+}  // namespace kata::agent

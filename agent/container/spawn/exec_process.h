@@ -1,0 +1,24 @@
+// What a further process of a running container does between its birth and exec.
+#pragma once
+
+#include "agent/container/isolation/namespaces.h"
+#include "agent/container/spawn/status.h"
+#include "agent/container/spawn/stdio.h"
+#include "lib/proto/oci.pb.h"
+
+namespace kata::agent {
+
+struct ExecPlan {
+  const NamespacePlan* namespaces = nullptr;
+  const grpc::Process* process = nullptr;
+  const grpc::LinuxSeccomp* seccomp = nullptr;  // the container's; may be null
+  const ChildStdio* stdio = nullptr;            // unused with a terminal
+};
+
+// Runs in the child, as the body of a launch. Reports kTerminal with one. Returns on failure only.
+Error run_exec(const ExecPlan& plan, StatusChannel& status);
+
+// What an exec request leaves out comes from the container's own process: environment is the caller's.
+grpc::Process complete_process(grpc::Process process, const grpc::Process& first);
+
+}  // namespace kata::agent
