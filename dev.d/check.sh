@@ -25,7 +25,7 @@ tidy() {
 }
 
 step "format (./dev fmt mends it)" format
-step "no room includes one above it" tests/check/rooms.sh
+step "every folder includes only what its floor allows" tests/check/rooms.sh
 step "lengths of files and functions" tests/check/sizes.sh
 step "shell scripts" scripts
 step "the tests that docs/specification.md names" tests/check/specification.sh
