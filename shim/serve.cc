@@ -21,7 +21,9 @@
 #include "lib/ttrpc/server.h"
 #include "runtime/sandbox/sandbox.h"
 #include "shim/actions.h"
+#include "shim/publisher.h"
 #include "shim/standing.h"
+#include "shim/task_events.h"
 #include "shim/task_service.h"
 #include "shim/task_v3.h"
 
@@ -77,7 +79,7 @@ SandboxOptions sandbox_options(const Options& options, Publisher* publisher) {
   out.name_space = options.name_space;
   out.systemd_cgroup = options.systemd_cgroup;
   out.debug = options.debug;
-  if (publisher != nullptr) out.notify = [publisher](const Notice& notice) { publish(publisher, notice); };
+  if (publisher != nullptr) out.publish = [publisher](const Event& event) { publish(*publisher, event); };
   return out;
 }
 
@@ -113,7 +115,7 @@ Result<> serve(const Options& options) {
 
   auto publisher = make_publisher(options);
   Sandbox sandbox(sandbox_options(options, publisher.get()));
-  TaskService service(sandbox, publisher.get(), [&] { ignore(sys::signal_event(shut_down.get())); });
+  TaskService service(sandbox, [&] { ignore(sys::signal_event(shut_down.get())); });
   ttrpc::Server server;
   server.add(service);
   TaskServiceV3 version3(service);

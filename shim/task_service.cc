@@ -6,15 +6,12 @@
 #include "lib/base/log.h"
 #include "lib/oci/json.h"
 #include "lib/proto/runtimeoptions.pb.h"
-#include "lib/proto/task_events.pb.h"
 #include "shim/metrics.h"
 #include "shim/timestamp.h"
 
 namespace kata::shim {
 
 namespace {
-
-namespace events = ::containerd::events;
 
 containerd::v1::types::Status status_of(const Life& life) {
   using containerd::v1::types::Status;
@@ -52,36 +49,6 @@ uint32_t number(pid_t pid) { return static_cast<uint32_t>(pid); }
 
 }  // namespace
 
-void publish(Publisher* publisher, const Notice& notice) {
-  if (publisher == nullptr) return;
-  if (const auto* started = std::get_if<StartNotice>(&notice)) {
-    if (started->exec.empty()) {
-      events::TaskStart event;
-      event.set_container_id(started->container);
-      event.set_pid(number(started->pid));
-      publisher->publish("/tasks/start", "containerd.events.TaskStart", event);
-    } else {
-      events::TaskExecStarted event;
-      event.set_container_id(started->container);
-      event.set_exec_id(started->exec);
-      event.set_pid(number(started->pid));
-      publisher->publish("/tasks/exec-started", "containerd.events.TaskExecStarted", event);
-    }
-  } else if (const auto* ended = std::get_if<ExitNotice>(&notice)) {
-    events::TaskExit event;
-    event.set_container_id(ended->container);
-    event.set_id(ended->exec.empty() ? ended->container : ended->exec);
-    event.set_pid(number(ended->pid));
-    event.set_exit_status(static_cast<uint32_t>(ended->exit.status));
-    set_time(*event.mutable_exited_at(), ended->exit.at);
-    publisher->publish("/tasks/exit", "containerd.events.TaskExit", event);
-  } else if (const auto* oom = std::get_if<OomNotice>(&notice)) {
-    events::TaskOOM event;
-    event.set_container_id(oom->container);
-    publisher->publish("/tasks/oom", "containerd.events.TaskOOM", event);
-  }
-}
-
 Result<api::StateResponse> TaskService::state(const Context& /*context*/, const api::StateRequest& request) {
   auto state = TRY(sandbox_.state(request.id(), request.exec_id()));
   api::StateResponse out;
@@ -108,16 +75,6 @@ Result<api::CreateTaskResponse> TaskService::create(const Context& /*context*/, 
     return Error::make(Code::kUnimplemented, "restoring a checkpoint is not supported");
   }
   auto pid = TRY(sandbox_.create(create_request(request)));
-  events::TaskCreate event;
-  event.set_container_id(request.id());
-  event.set_bundle(request.bundle());
-  *event.mutable_rootfs() = request.rootfs();
-  event.mutable_io()->set_stdin(request.stdin());
-  event.mutable_io()->set_stdout(request.stdout());
-  event.mutable_io()->set_stderr(request.stderr());
-  event.mutable_io()->set_terminal(request.terminal());
-  event.set_pid(number(pid));
-  this->event("/tasks/create", "containerd.events.TaskCreate", event);
   api::CreateTaskResponse out;
   out.set_pid(number(pid));
   return out;
@@ -135,13 +92,6 @@ Result<api::DeleteResponse> TaskService::delete_(const Context& /*context*/, con
   out.set_pid(number(deleted.pid));
   out.set_exit_status(static_cast<uint32_t>(deleted.exit.status));
   set_time(*out.mutable_exited_at(), deleted.exit.at);
-  if (!request.exec_id().empty()) return out;
-  events::TaskDelete event;
-  event.set_container_id(request.id());
-  event.set_pid(out.pid());
-  event.set_exit_status(out.exit_status());
-  *event.mutable_exited_at() = out.exited_at();
-  this->event("/tasks/delete", "containerd.events.TaskDelete", event);
   return out;
 }
 
@@ -153,17 +103,11 @@ Result<api::PidsResponse> TaskService::pids(const Context& /*context*/, const ap
 
 Result<Empty> TaskService::pause(const Context& /*context*/, const api::PauseRequest& request) {
   TRY(sandbox_.pause(request.id()));
-  events::TaskPaused event;
-  event.set_container_id(request.id());
-  this->event("/tasks/paused", "containerd.events.TaskPaused", event);
   return Empty();
 }
 
 Result<Empty> TaskService::resume(const Context& /*context*/, const api::ResumeRequest& request) {
   TRY(sandbox_.resume(request.id()));
-  events::TaskResumed event;
-  event.set_container_id(request.id());
-  this->event("/tasks/resumed", "containerd.events.TaskResumed", event);
   return Empty();
 }
 
@@ -181,10 +125,6 @@ Result<Empty> TaskService::exec(const Context& /*context*/, const api::ExecProce
   TRY(sandbox_.exec(request.id(), request.exec_id(), std::move(process),
                     stdio_of(request.stdin(), request.stdout(), request.stderr(), request.terminal()),
                     static_cast<pid_t>(request.standin_pid())));
-  events::TaskExecAdded event;
-  event.set_container_id(request.id());
-  event.set_exec_id(request.exec_id());
-  this->event("/tasks/exec-added", "containerd.events.TaskExecAdded", event);
   return Empty();
 }
 

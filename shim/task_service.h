@@ -1,4 +1,4 @@
-// containerd.task.v2.Task on a sandbox: decoding, events, encoding; the work is the sandbox's.
+// containerd.task.v2.Task on a sandbox: decoding and encoding; the work is the sandbox's.
 #pragma once
 
 #include <functional>
@@ -6,21 +6,17 @@
 
 #include "lib/proto/shim.ttrpc.h"
 #include "runtime/sandbox/sandbox.h"
-#include "shim/events.h"
 
 namespace kata::shim {
 
 namespace api = ::containerd::task::v2;
 using google::protobuf::Empty;
 
-// Tells containerd what the sandbox says of itself. `publisher` may be null.
-void publish(Publisher* publisher, const Notice& notice);
-
 class TaskService : public api::TaskService {
  public:
   // `shut_down` is called, once no container is left, for the shim to end.
-  TaskService(Sandbox& sandbox, Publisher* publisher, std::function<void()> shut_down)
-      : sandbox_(sandbox), publisher_(publisher), shut_down_(std::move(shut_down)) {}
+  TaskService(Sandbox& sandbox, std::function<void()> shut_down)
+      : sandbox_(sandbox), shut_down_(std::move(shut_down)) {}
 
   using Context = ttrpc::Context;
   Result<api::StateResponse> state(const Context& context, const api::StateRequest& request) override;
@@ -42,13 +38,7 @@ class TaskService : public api::TaskService {
   Result<Empty> shutdown(const Context& context, const api::ShutdownRequest& request) override;
 
  private:
-  template <typename Message>
-  void event(std::string_view topic, std::string_view type, const Message& message) {
-    if (publisher_ != nullptr) publisher_->publish(topic, type, message);
-  }
-
   Sandbox& sandbox_;
-  Publisher* publisher_;
   std::function<void()> shut_down_;
 };
 

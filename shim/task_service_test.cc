@@ -20,7 +20,7 @@ class TaskServiceTest : public testing::Test {
     base_ = ::mkdtemp(name);
     SandboxOptions options{.id = "s1", .run_directory = base_ + "/run", .shared_base = base_ + "/shared"};
     sandbox_ = std::make_unique<Sandbox>(std::move(options));
-    service_ = std::make_unique<TaskService>(*sandbox_, nullptr, [this] { ++shut_downs_; });
+    service_ = std::make_unique<TaskService>(*sandbox_, [this] { ++shut_downs_; });
   }
   void TearDown() override {
     sandbox_.reset();

@@ -74,10 +74,8 @@ Result<> Sandbox::open_directory() {
 
 Result<> Sandbox::configure(const CreateRequest& request, const grpc::Spec& spec) {
   TRY(open_directory());
-  config_ = TRY(config::load(request.config.empty() ? options_.config : request.config));
-  for (const auto& warning : config_.warnings) log::warning("config", warning);
-  std::map<std::string, std::string> annotations(spec.annotations().begin(), spec.annotations().end());
-  TRY(config::apply_annotations(config_, annotations));
+  config_ = TRY(load_pod_config(request.config.empty() ? options_.config : request.config,
+                                {spec.annotations().begin(), spec.annotations().end()}));
   choice_ = TRY(accelerator::choose(config_.hypervisor.accelerator, config_.hypervisor.agent_channel));
   log::info("sandbox", "accelerator and agent channel chosen",
             {{"accelerator", std::string(hypervisor::accelerator_name(choice_.accelerator))},
@@ -179,7 +177,7 @@ void Sandbox::follow_agent() {
         log::warning("sandbox", "the guest's clock was not set", {{"error", set.error().text()}});
       }
     });
-  if (options_.notify) {
+  if (options_.publish) {
     threads_.try_run("oom", [this] {
       while (auto container = machine_->agent().oom_event()) tell_oom(*container);
     });

@@ -70,7 +70,9 @@ Result<pid_t> Sandbox::create(const CreateRequest& request) {
   }
   mark("containerCreated");
   write_state();
-  return reported_pid(*container->first);
+  auto pid = reported_pid(*container->first);
+  publish(ContainerCreated{request.id, request.bundle, request.rootfs, request.stdio, pid});
+  return pid;
 }
 
 Result<> Sandbox::create_steps(const CreateRequest& request, Container& container) {

@@ -1,6 +1,7 @@
 #include "runtime/sandbox/machine_config.h"
 
 #include "lib/base/concat.h"
+#include "lib/base/log.h"
 #include "lib/base/split.h"
 #include "runtime/resources/sizing.h"
 
@@ -31,6 +32,14 @@ std::vector<std::string> kernel_parameters(const config::Config& config, const a
 }
 
 }  // namespace
+
+Result<config::Config> load_pod_config(const std::string& file, const std::map<std::string, std::string>& annotations) {
+  auto config = TRY(config::load(file));
+  auto applied = config::apply_annotations(config, annotations);
+  for (const auto& warning : config.warnings) log::warning("config", warning);
+  if (!applied) return applied.error();
+  return config;
+}
 
 hypervisor::VmConfig machine_config(const config::Config& config, const accelerator::Choice& choice,
                                     const resources::Demand& demand, bool debug) {

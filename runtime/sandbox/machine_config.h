@@ -1,5 +1,9 @@
-// The virtual machine's configuration, as far as the configuration file and what the containers ask for decide it.
+// The configuration of a pod and of its virtual machine: what the configuration file, the annotations and the limits of
+// the containers decide.
 #pragma once
+
+#include <map>
+#include <string>
 
 #include "hypervisor/vm.h"
 #include "runtime/accelerator/probe.h"
@@ -10,7 +14,11 @@
 
 namespace kata {
 
-// Without a name, a directory, interfaces, and what is shared.
+// The configuration file (empty: the default search) with the annotations of the pod's first container. What is ignored
+// of either is logged, also when there is an error.
+Result<config::Config> load_pod_config(const std::string& file, const std::map<std::string, std::string>& annotations);
+
+// The machine's part of it. Without a name, a directory, interfaces, and what is shared.
 hypervisor::VmConfig machine_config(const config::Config& config, const accelerator::Choice& choice,
                                     const resources::Demand& demand, bool debug);
 

@@ -27,7 +27,7 @@ void Sandbox::tell_oom(const std::string& id) {
     if (found != containers_.end() && is_of_crio(found->second->annotations)) bundle = found->second->bundle;
   }
   if (!bundle.empty()) leave_note(bundle);
-  notify(OomNotice{id});
+  publish(OutOfMemory{id});
 }
 
 }  // namespace kata

@@ -12,8 +12,8 @@ Sandbox::Sandbox(SandboxOptions options) : options_(std::move(options)) {}
 
 Sandbox::~Sandbox() { shut_down(); }
 
-void Sandbox::notify(const Notice& notice) const {
-  if (options_.notify) options_.notify(notice);
+void Sandbox::publish(const Event& event) const {
+  if (options_.publish) options_.publish(event);
 }
 
 pid_t Sandbox::reported_pid(const Process& process) const {
@@ -60,7 +60,7 @@ Result<pid_t> Sandbox::start(const std::string& id, const std::string& exec) {
     return done.error();
   }
   auto pid = reported_pid(*process);
-  notify(StartNotice{id, process->first() ? "" : exec, pid});
+  publish(ProcessStarted{id, process->first() ? "" : exec, pid});
   process->started();
   if (process->first()) {
     try_hooks("poststart", container->hooks.poststart(), container->hook_state("running", pid));
@@ -108,7 +108,7 @@ Result<ProcessStatus> Sandbox::state(const std::string& id, const std::string& e
 
 void Sandbox::process_ended(Container& container, Process& process) {
   auto exit = process.wait();
-  notify(ExitNotice{container.id, process.first() ? "" : process.id().exec, reported_pid(process), exit});
+  publish(ProcessExited{container.id, process.first() ? "" : process.id().exec, reported_pid(process), exit});
   if (!process.first()) return;
   mark("containerEnded");
   write_state();
@@ -125,6 +125,7 @@ Result<Sandbox::Deleted> Sandbox::remove(const std::string& id, const std::strin
     container->busy.clear();
   }
   write_state();
+  if (deleted) publish(ContainerDeleted{id, deleted->pid, deleted->exit});
   return deleted;
 }
 
@@ -180,6 +181,7 @@ Result<> Sandbox::pause(const std::string& id) {
   TRY(machine_->agent().pause_container(id));
   TRY(container->first->pause(true));
   write_state();
+  publish(ContainerPaused{id});
   return {};
 }
 
@@ -193,6 +195,7 @@ Result<> Sandbox::resume(const std::string& id) {
   TRY(machine_->agent().resume_container(id));
   TRY(container->first->pause(false));
   write_state();
+  publish(ContainerResumed{id});
   return {};
 }
 
@@ -236,6 +239,7 @@ Result<> Sandbox::exec(const std::string& id, const std::string& exec, grpc::Pro
     container->execs[exec] = ExecProcess{process, std::move(spec)};
   }
   watch_standin(process);
+  publish(ExecAdded{id, exec});
   return {};
 }
 

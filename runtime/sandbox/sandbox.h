@@ -9,12 +9,10 @@
 #pragma once
 
 #include <atomic>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "lib/base/mutex.h"
@@ -26,27 +24,13 @@
 #include "runtime/network/network.h"
 #include "runtime/resources/limits.h"
 #include "runtime/sandbox/container.h"
+#include "runtime/sandbox/events.h"
 #include "runtime/sandbox/threads.h"
 #include "runtime/storage/disks.h"
 #include "runtime/storage/shared_directory.h"
 #include "runtime/virtiofsd/daemon.h"
 
 namespace kata {
-
-// News for whoever listens (containerd). `exec` is empty for a container's first process.
-struct StartNotice {
-  std::string container, exec;
-  pid_t pid = 0;
-};
-struct ExitNotice {
-  std::string container, exec;
-  pid_t pid = 0;
-  ExitInfo exit;
-};
-struct OomNotice {
-  std::string container;
-};
-using Notice = std::variant<StartNotice, ExitNotice, OomNotice>;
 
 inline constexpr char kRunDirectory[] = "/run/kata";
 
@@ -58,7 +42,7 @@ struct SandboxOptions {
   std::string config;           // configuration file; empty: the default search
   bool systemd_cgroup = false;  // systemd's driver for a container that names no cgroup
   bool debug = false;
-  std::function<void(const Notice&)> notify;  // from any thread, must not block; may be empty
+  Publish publish;  // may be empty
 };
 
 // Where a sandbox journals, and below which paths it does so: for the sweep after a crash.
@@ -183,7 +167,7 @@ class Sandbox {
   Result<> claim(Container& container, std::string_view operation);
   void process_ended(Container& container, Process& process);
   pid_t reported_pid(const Process& process) const;
-  void notify(const Notice& notice) const;
+  void publish(const Event& event) const;
 
   // state_file.cc
   void write_state() const;

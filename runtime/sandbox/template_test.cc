@@ -3,9 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "runtime/resources/limits.h"
 #include "runtime/sandbox/fake_agent_for_test.h"
-#include "runtime/sandbox/machine_config.h"
 
 namespace kata {
 namespace {
@@ -62,25 +60,6 @@ TEST(CloneRefreshTest, OneThatWasNotStartedIsFine) {
   FakeConnection connection(agent);
   EXPECT_TRUE(CloneRefresh(connection.client()).wait().ok());
   EXPECT_EQ(agent.seed, "");
-}
-
-// `factory init`, a pod without limits and `do` share a template.
-TEST(MachineConfigTest, WhoHasNoLimitsGetsTheDefaults) {
-  resources::Demands pod;
-  pod.set("c1", {});
-  resources::Demand no_limits{.default_cpus = true, .default_memory = true};
-  config::Config config;
-  config.hypervisor.default_memory = 300;
-  config.hypervisor.default_vcpus = 1;
-  config.hypervisor.kernel_params = "a=1 b";
-  auto one = machine_config(config, {}, pod.sum(), false);
-  auto two = machine_config(config, {}, no_limits, false);
-  EXPECT_EQ(one.memory_mib, 300U);
-  EXPECT_EQ(one.memory_mib, two.memory_mib);
-  EXPECT_EQ(one.vcpus, two.vcpus);
-  EXPECT_EQ(one.max_vcpus, two.max_vcpus);
-  EXPECT_EQ(one.kernel_params, two.kernel_params);
-  EXPECT_THAT(one.kernel_params, testing::ElementsAre(testing::HasSubstr("agent.hotplug_timeout="), "a=1", "b"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "shim/events.h"
+#include "shim/publisher.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -41,7 +41,7 @@ class Receiver : public api::EventsService {
   int refusals = 0;
 };
 
-class EventsTest : public testing::Test {
+class PublisherTest : public testing::Test {
  protected:
   void SetUp() override {
     char name[] = "/tmp/kata-events-XXXXXX";
@@ -61,7 +61,7 @@ class EventsTest : public testing::Test {
   static void publish(Publisher& publisher, const std::string& id) {
     containerd::events::TaskStart event;
     event.set_container_id(id);
-    publisher.publish("/tasks/start", "containerd.events.TaskStart", event);
+    publisher.publish("/tasks/start", event);
   }
 
   std::string base_, address_;
@@ -71,7 +71,7 @@ class EventsTest : public testing::Test {
   std::thread thread_;
 };
 
-TEST_F(EventsTest, ArriveWholeAndInOrder) {
+TEST_F(PublisherTest, ArriveWholeAndInOrder) {
   serve();
   Publisher publisher(address_, "k8s.io");
   for (const char* id : {"a", "b", "c"}) publish(publisher, id);
@@ -86,14 +86,14 @@ TEST_F(EventsTest, ArriveWholeAndInOrder) {
   EXPECT_EQ(event.container_id(), "b");
 }
 
-TEST_F(EventsTest, WaitForAContainerdThatRestarts) {
+TEST_F(PublisherTest, WaitForAContainerdThatRestarts) {
   Publisher publisher(address_, "default");
   publish(publisher, "early");
   serve();
   receiver_.wait_for(1);
 }
 
-TEST_F(EventsTest, AreTriedAgain) {
+TEST_F(PublisherTest, AreTriedAgain) {
   receiver_.refusals = 1;
   serve();
   Publisher publisher(address_, "default");
@@ -101,7 +101,7 @@ TEST_F(EventsTest, AreTriedAgain) {
   receiver_.wait_for(1);
 }
 
-TEST_F(EventsTest, WhatIsQueuedGoesOutBeforeTheEnd) {
+TEST_F(PublisherTest, WhatIsQueuedGoesOutBeforeTheEnd) {
   serve();
   {
     Publisher publisher(address_, "default");
@@ -110,7 +110,7 @@ TEST_F(EventsTest, WhatIsQueuedGoesOutBeforeTheEnd) {
   EXPECT_EQ(receiver_.got.size(), 50U);
 }
 
-TEST_F(EventsTest, NobodyWaitsForAContainerdThatIsGone) {
+TEST_F(PublisherTest, NobodyWaitsForAContainerdThatIsGone) {
   Publisher publisher(address_, "default");
   for (int i = 0; i < 3000; ++i) publish(publisher, "x");  // more than it keeps; the destructor gives up
 }

@@ -1,4 +1,4 @@
-#include "shim/events.h"
+#include "shim/publisher.h"
 
 #include <chrono>
 

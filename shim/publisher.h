@@ -1,4 +1,4 @@
-// Forwards task events to containerd (TTRPC_ADDRESS), in order, without ever holding anyone up.
+// Forwards events to containerd (TTRPC_ADDRESS), in order, without ever holding anyone up.
 #pragma once
 
 #include <deque>
@@ -22,10 +22,10 @@ class Publisher {
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
 
-  // `topic` is "/tasks/exit", `type` "containerd.events.TaskExit".
+  // `topic` is "/tasks/exit", the message a containerd.events.TaskExit.
   template <typename Message>
-  void publish(std::string_view topic, std::string_view type, const Message& event) {
-    queue(topic, type, event.SerializeAsString());
+  void publish(std::string_view topic, const Message& message) {
+    queue(topic, message.GetTypeName(), message.SerializeAsString());
   }
 
  private:
@@ -37,9 +37,9 @@ class Publisher {
   const std::string name_space_;
   Mutex mutex_;
   Condition changed_;
-  std::deque<containerd::services::events::ttrpc::v1::Envelope> queue_;
-  size_t dropped_ = 0;  // since the last one that was sent
-  bool stopping_ = false;
+  std::deque<containerd::services::events::ttrpc::v1::Envelope> queue_ GUARDED_BY(mutex_);
+  size_t dropped_ GUARDED_BY(mutex_) = 0;  // since the last one that was sent
+  bool stopping_ GUARDED_BY(mutex_) = false;
   std::unique_ptr<ttrpc::Client> client_;  // the thread's own
   sys::Thread thread_;
 };
