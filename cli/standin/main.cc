@@ -106,7 +106,8 @@ class Standin {
   }
 
   void start_terminal() {
-    if (arguments_.mode == 'c') adopt_console();
+    // A console that hung up before it was ours cannot signal us any more.
+    if (arguments_.mode == 'c' && !adopt_console()) link_.kill(SIGHUP);
     make_raw();
     send_size();
   }
@@ -120,7 +121,8 @@ class Standin {
 
   bool finished() const { return process_gone() && (gave_up_ || (!out_.active() && !err_.active())); }
 
-  int patience() const {
+  // Milliseconds for poll(); -1: without a limit.
+  int poll_timeout() const {
     if (process_gone() && !out_.blocked_by_sink() && !err_.blocked_by_sink()) return kDrainMilliseconds;
     if (in_.active() && in_.wanted().fd < 0) return kBackgroundMilliseconds;
     return -1;
@@ -132,7 +134,7 @@ class Standin {
                       out_.wanted(),
                       err_.wanted(),
                       in_.wanted()};
-    int timeout = patience();
+    int timeout = poll_timeout();
     int count = ::poll(ready, 5, timeout);
     if (count == 0 && timeout == kDrainMilliseconds) gave_up_ = true;
     if (count <= 0) return;

@@ -383,6 +383,22 @@ TEST_F(StandinTest, AConsoleIsRawAndItsSizeIsPassedOn) {
   EXPECT_EQ(finish().code, 0);
 }
 
+// Which of the two comes first is the engine's matter: before the stand-in has made the console its own the
+// kernel has nobody to send the signal to.
+TEST_F(StandinTest, AConsoleThatHungUpBeforeTheStartIsAHangUpToo) {
+  int master = -1;
+  int slave = -1;
+  ASSERT_EQ(::openpty(&master, &slave, nullptr, nullptr, nullptr), 0);
+  spawn(slave, slave, slave, "c");
+  ::close(slave);
+  ::close(master);
+  go();
+  EXPECT_TRUE(shim_.saw(concat("kill c1/ ", SIGHUP)));
+  close_output();
+  shim_.end(0);
+  EXPECT_EQ(finish().code, 0);
+}
+
 TEST_F(StandinTest, AConsoleThatHangsUpDoesNotEndTheWorkload) {
   int master = -1;
   int slave = -1;

@@ -5,6 +5,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 namespace kata::standin {
 
 namespace {
@@ -16,7 +18,7 @@ bool changed = false;
 
 }  // namespace
 
-void adopt_console() { ::ioctl(0, TIOCSCTTY, 0); }
+bool adopt_console() { return ::ioctl(0, TIOCSCTTY, 0) == 0 || errno != EIO; }
 
 void make_raw() {
   if (terminal_fd < 0) {

@@ -3,8 +3,9 @@
 
 namespace kata::standin {
 
-// Makes descriptor 0 the controlling terminal of this session, so that its resizes reach us.
-void adopt_console();
+// Makes descriptor 0 the controlling terminal of this session, so that its resizes and its hang-up reach us as signals.
+// False when it hung up before: there is nobody left whom the kernel would signal.
+[[nodiscard]] bool adopt_console();
 
 // Raw mode, so that every key goes to the guest's own terminal, which gives Ctrl-C its meaning.
 // Nothing happens when descriptor 0 is no terminal. restore_terminal() undoes it; idempotent.
