@@ -70,6 +70,7 @@ constexpr Advice kAdvice[] = {
     {"Initramfs unpacking failed: write error", "raise default_memory"},
 };
 
+// Known last words explain the end better than the saved machine's files would.
 Error with_advice(Error error, const Ending& ending) {
   for (const auto& advice : kAdvice) {
     auto says_it = [&](const std::string& line) { return line.find(advice.pattern) != std::string::npos; };
@@ -78,7 +79,7 @@ Error with_advice(Error error, const Ending& ending) {
       return error.hint(advice.text);
     }
   }
-  return error;
+  return ending.loading ? error.because(Cause::kDamagedSavedMachine) : error;
 }
 
 Error unavailable(std::string text) { return Error::make(Code::kUnavailable, std::move(text)); }
@@ -102,6 +103,7 @@ Error cause_of(const Ending& ending) {
   if (ending.status.signal == 0 && ending.status.code == 0) return clean_exit(ending);
   auto error = unavailable(concat("QEMU ", sys::describe(ending.status), quote(ending.messages, ":"),
                                   quote(ending.console, "; the guest's console said:")));
+  if (ending.status.signal != 0) error = error.killed_by(ending.status.signal);
   if (ending.status.signal == SIGKILL) return error.hint("somebody sent it, or the host ran out of memory: see dmesg");
   return with_advice(error, ending);
 }

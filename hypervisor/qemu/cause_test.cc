@@ -46,7 +46,35 @@ TEST(Cause, KvmWithoutPermission) {
 
 TEST(Cause, ASignal) {
   Ending ending{.status = {139, SIGSEGV, true}};
-  EXPECT_EQ(cause_of(ending).message(), "QEMU was killed by SIGSEGV (core dumped)");
+  auto error = cause_of(ending);
+  EXPECT_EQ(error.message(), "QEMU was killed by SIGSEGV (core dumped)");
+  EXPECT_EQ(error.signal(), SIGSEGV);
+}
+
+TEST(Cause, OnlyQemusOwnSignalCounts) {
+  Ending ending{.status = {0, 0, false}};
+  ending.console = {"Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000009"};
+  EXPECT_EQ(cause_of(ending).signal(), 0) << "the agent was killed, which the host's OOM killer did not do";
+}
+
+TEST(Cause, ASavedMachineThatCannotBeUsed) {
+  Ending ending{.status = {1, 0, false}, .loading = true};
+  ending.messages = {"qemu-system-x86_64: load of migration failed: Invalid argument"};
+  EXPECT_EQ(cause_of(ending).cause(), Cause::kDamagedSavedMachine);
+  ending.status = {134, SIGABRT, true};
+  EXPECT_EQ(cause_of(ending).cause(), Cause::kDamagedSavedMachine);
+  ending.loading = false;
+  EXPECT_EQ(cause_of(ending).cause(), Cause::kKilledBySignal);
+}
+
+TEST(Cause, NotEveryEndWhileLoadingIsTheSavedMachinesFault) {
+  Ending ending{.status = {137, SIGKILL, false}, .loading = true};
+  EXPECT_EQ(cause_of(ending).signal(), SIGKILL);
+  ending.status = {1, 0, false};
+  ending.messages = {"cannot set up guest memory 'pc.ram': Cannot allocate memory"};
+  EXPECT_EQ(cause_of(ending).cause(), Cause::kUnspecified);
+  ending.stopped = true;
+  EXPECT_EQ(cause_of(ending).cause(), Cause::kUnspecified);
 }
 
 TEST(Cause, KilledByUs) {

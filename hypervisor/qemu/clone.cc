@@ -31,6 +31,13 @@ VmConfig shape_of(const VmConfig& config) {
   return out;
 }
 
+// Whatever is wrong with the files of the saved machine shows here. When QEMU ends of it, why it did says more.
+Result<> load(Qmp& qmp, const std::string& saved, MemoryLoader& memory, std::chrono::milliseconds timeout) {
+  auto state = TRY(sys::open(saved + "/state", O_RDONLY));
+  TRY(memory.wait());
+  return load_state(qmp, state.get(), timeout);
+}
+
 }  // namespace
 
 Result<> MemoryLoader::start(int memory, const std::string& saved) {
@@ -60,9 +67,8 @@ Result<> hang_up(Qmp& qmp, GuestChannel& channel, std::chrono::milliseconds time
 
 Result<> go_on(Qmp& qmp, HotPlug& hot_plug, const VmConfig& config, MemoryLoader& memory,
                std::chrono::milliseconds timeout) {
-  auto state = TRY(sys::open(config.saved + "/state", O_RDONLY));
-  TRY(memory.wait());
-  TRY(load_state(qmp, state.get(), timeout));
+  auto loaded = load(qmp, config.saved, memory, timeout);
+  if (!loaded) return loaded.error().because(Cause::kDamagedSavedMachine);
   for (const auto& nic : config.nics) TRY(hot_plug.attach(nic));
   for (const auto& directory : config.shared) {
     if (directory.kind == SharedDirectory::Kind::kVirtioFs) TRY(hot_plug.attach(directory));

@@ -132,6 +132,7 @@ TEST_F(CloneTest, AMissingStateIsNamed) {
   auto result = vm->start();
   ASSERT_FALSE(result.ok());
   EXPECT_THAT(result.error().text(), HasSubstr(directory_ + "/state"));
+  EXPECT_EQ(result.error().cause(), Cause::kDamagedSavedMachine);
   EXPECT_TRUE(sys::wait_for(vm->exit_event(), POLLIN, std::chrono::milliseconds(0)).value()) << "QEMU is gone";
 }
 
@@ -141,6 +142,7 @@ TEST_F(CloneTest, AStateThatDoesNotFitSaysWhy) {
   auto result = make(config)->start();
   ASSERT_FALSE(result.ok());
   EXPECT_THAT(result.error().text(), HasSubstr("going on from the saved machine in " + directory_));
+  EXPECT_EQ(result.error().cause(), Cause::kDamagedSavedMachine);
 }
 
 TEST_F(CloneTest, AMemoryOfAnotherSizeSaysWhy) {
@@ -149,6 +151,7 @@ TEST_F(CloneTest, AMemoryOfAnotherSizeSaysWhy) {
   auto result = make(config)->start();
   ASSERT_FALSE(result.ok());
   EXPECT_THAT(result.error().text(), HasSubstr("bytes of guest memory instead of"));
+  EXPECT_EQ(result.error().cause(), Cause::kDamagedSavedMachine);
 }
 
 TEST(CloneKey, IsOfTheShapeOnly) {

@@ -144,7 +144,7 @@ class QemuVm : public Vm {
   template <typename T>
   Result<T> with_cause(Machine& machine, Result<T> result) const;
   Result<> command(std::string_view name);
-  Error cause_of(Machine& machine) const;
+  Error cause_of(Machine& machine, bool loading = false) const;
 
   const VmConfig config_;
   mutable Mutex mutex_;
@@ -263,8 +263,9 @@ int QemuVm::exit_event() const {
   return of ? of->supervisor->exit_event() : -1;
 }
 
-Error QemuVm::cause_of(Machine& machine) const {
+Error QemuVm::cause_of(Machine& machine, bool loading) const {
   Ending ending;
+  ending.loading = loading;
   ending.status = machine.supervisor->wait();
   ending.console = machine.console.lines();
   ending.messages = machine.messages.lines();
@@ -320,7 +321,7 @@ Result<std::shared_ptr<Machine>> QemuVm::pluggable() const {
 template <typename T>
 Result<T> QemuVm::with_cause(Machine& machine, Result<T> result) const {
   if (result || !result.error().is(Code::kUnavailable)) return result;
-  return cause_of(machine);
+  return cause_of(machine, result.error().cause() == Cause::kDamagedSavedMachine);
 }
 
 Result<std::string> QemuVm::attach(const Nic& nic) {

@@ -20,7 +20,8 @@ Error refused(const std::string& id, const QmpMessage& event) {
   return Error::make(Code::kFailedPrecondition, concat("the guest does not let go of ", id, ": ", words));
 }
 
-// The request may be under way since an earlier try that ran out of time.
+// The request may be under way since an earlier try that ran out of time. QEMU has no class of its own for this refusal
+// (system/qdev-monitor.c gives "GenericError"), so that its text is all there is to go by; nothing else does that.
 bool under_way(const Error& error) { return error.message().find("process of unplug") != std::string::npos; }
 
 }  // namespace

@@ -14,6 +14,8 @@ struct Error::Detail {
   int err = 0;
   std::string message;
   std::string hint;
+  Cause cause = Cause::kUnspecified;
+  int signal = 0;
 };
 
 std::string_view code_name(Code code) {
@@ -71,14 +73,15 @@ Code code_of_errno(int err) {
 Error::Error(std::shared_ptr<const Detail> detail) : detail_(std::move(detail)) {}
 
 Error Error::make(Code code, std::string what) {
-  return Error(std::make_shared<const Detail>(Detail{code, 0, std::move(what), {}}));
+  return Error(std::make_shared<const Detail>(Detail{.code = code, .message = std::move(what)}));
 }
 
 Error Error::sys(int err, std::string_view operation, std::string_view object) {
   std::array<char, 128> buffer{};
   const char* reason = strerror_r(err, buffer.data(), buffer.size());
   auto message = object.empty() ? concat(operation, ": ", reason) : concat(operation, " ", object, ": ", reason);
-  return Error(std::make_shared<const Detail>(Detail{code_of_errno(err), err, std::move(message), {}}));
+  return Error(
+      std::make_shared<const Detail>(Detail{.code = code_of_errno(err), .err = err, .message = std::move(message)}));
 }
 
 Error Error::wrap(std::string_view doing) const {
@@ -93,6 +96,26 @@ Error Error::hint(std::string_view advice) const {
   return Error(std::make_shared<const Detail>(std::move(copy)));
 }
 
+Error Error::add(std::string_view more) const {
+  auto copy = *detail_;
+  copy.message = concat(copy.message, "; ", more);
+  return Error(std::make_shared<const Detail>(std::move(copy)));
+}
+
+Error Error::because(Cause cause) const {
+  auto copy = *detail_;
+  copy.cause = cause;
+  copy.signal = 0;
+  return Error(std::make_shared<const Detail>(std::move(copy)));
+}
+
+Error Error::killed_by(int signal) const {
+  auto copy = *detail_;
+  copy.cause = Cause::kKilledBySignal;
+  copy.signal = signal;
+  return Error(std::make_shared<const Detail>(std::move(copy)));
+}
+
 Error Error::with_code(Code code) const {
   auto copy = *detail_;
   copy.code = code;
@@ -102,6 +125,8 @@ Error Error::with_code(Code code) const {
 Code Error::code() const { return detail_->code; }
 int Error::sys_errno() const { return detail_->err; }
 const std::string& Error::hint_text() const { return detail_->hint; }
+Cause Error::cause() const { return detail_->cause; }
+int Error::signal() const { return detail_->signal; }
 const std::string& Error::message() const { return detail_->message; }
 
 std::string Error::text() const {

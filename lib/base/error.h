@@ -33,6 +33,15 @@ std::string_view code_name(Code code);
 // The gRPC code that fits an errno best.
 Code code_of_errno(int err);
 
+// What happened, for code that has to decide by it: a message is for people, and somebody will reword it. Most errors
+// need none. Whoever reads the fact sets it (Error::because); it survives wrap(), hint(), add() and with_code(), and
+// does not cross a ttrpc connection.
+enum class Cause {
+  kUnspecified,
+  kKilledBySignal,       // a process that was needed; Error::signal() has the number
+  kDamagedSavedMachine,  // the files of a saved machine (a template's) cannot be used
+};
+
 // An immutable error. Copies are cheap (shared). Thread-safe like any const object.
 class [[nodiscard]] Error {
  public:
@@ -48,12 +57,21 @@ class [[nodiscard]] Error {
   // The same error with advice: what the user can try. The outermost hint wins.
   Error hint(std::string_view advice) const;
 
+  // The same error with more to say behind its message: "…; the guest's console ends with: …".
+  Error add(std::string_view more) const;
+
   // The same error and text under another code.
   Error with_code(Code code) const;
+
+  // The same error with its cause. The innermost says most: set it where the fact is read.
+  Error because(Cause cause) const;
+  Error killed_by(int signal) const;  // Cause::kKilledBySignal
 
   Code code() const;
   int sys_errno() const;  // 0 when no system call was at fault
   const std::string& hint_text() const;
+  Cause cause() const;
+  int signal() const;  // 0 unless the cause is kKilledBySignal
 
   // Everything on one line, without the hint.
   const std::string& message() const;

@@ -192,7 +192,7 @@ Error Machine::with_console(const Error& error) const {
   std::string text;
   auto first = lines.size() > kConsoleLines ? lines.size() - kConsoleLines : 0;
   for (auto i = first; i < lines.size(); ++i) text += (i == first ? "" : " | ") + lines[i];
-  return Error::make(error.code(), concat(error.message(), "; the guest's console ends with: ", text));
+  return error.add(concat("the guest's console ends with: ", text));
 }
 
 Result<> Machine::try_connect() {

@@ -132,8 +132,11 @@ TEST_F(MachineTest, StoppingIsNoDeath) {
 TEST_F(MachineTest, GivingUpIsADeathWithThatCause) {
   auto& machine = make();
   ASSERT_TRUE(machine.start().ok());
-  machine.give_up(Error::make(Code::kDeadlineExceeded, "the container cannot be killed"));
-  EXPECT_THAT(machine.cause(std::chrono::seconds(30)).value().message(), HasSubstr("cannot be killed"));
+  machine.give_up(Error::make(Code::kDeadlineExceeded, "the container cannot be killed").killed_by(SIGKILL));
+  auto cause = machine.cause(std::chrono::seconds(30)).value();
+  EXPECT_THAT(cause.message(), HasSubstr("cannot be killed"));
+  EXPECT_THAT(cause.message(), HasSubstr("last words"));
+  EXPECT_EQ(cause.signal(), SIGKILL) << "what the console says does not hide it";
   machine_.reset();
   EXPECT_EQ(deaths_, 1);
   EXPECT_THAT(died_, HasSubstr("cannot be killed"));

@@ -132,8 +132,8 @@ Result<> Sandbox::boot(const CreateRequest& request, const grpc::Spec& spec, con
   auto started = machine_->start();
   if (!started) {
     auto why = explain_end(why_not_started(started.error())).wrap("starting the virtual machine");
-    bool damaged = cloned() && why.hint_text().empty();
-    return damaged ? why.hint("when its template is damaged: kata-runtime factory destroy") : why;
+    bool damaged = why.cause() == Cause::kDamagedSavedMachine;
+    return damaged ? why.hint("remove the damaged template: kata-runtime factory destroy") : why;
   }
   if (network_) network_->booted();
   TRY(journal_->process(machine_->pid()));

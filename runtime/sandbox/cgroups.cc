@@ -1,4 +1,6 @@
 // The pod's cgroups on the host, and what they say when it ends.
+#include <signal.h>
+
 #include <algorithm>
 
 #include "lib/base/concat.h"
@@ -92,7 +94,7 @@ void Sandbox::limit_on_host(uint64_t memory_mib) {
 // A machine that the host's OOM killer struck says only that it was killed. What else has died in the pod's cgroups (a
 // hook) is no cause.
 Error Sandbox::explain_end(const Error& cause) {
-  bool killed = cause.text().find("SIGKILL") != std::string::npos;
+  bool killed = cause.signal() == SIGKILL;
   auto oom = killed && cgroups_ ? cgroups_->oom() : std::nullopt;
   if (!oom) return cause;
   std::vector<std::string> struck;

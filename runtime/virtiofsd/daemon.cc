@@ -56,7 +56,8 @@ Error Daemon::cause_of_death() {
   auto lines = last_words_.lines();
   auto first = lines.size() > kLines ? lines.size() - kLines : 0;
   for (auto i = first; i < lines.size(); ++i) text += concat(i == first ? ": " : " | ", lines[i]);
-  return Error::make(Code::kUnavailable, text);
+  auto error = Error::make(Code::kUnavailable, text);
+  return status.signal != 0 ? error.killed_by(status.signal) : error;
 }
 
 void Daemon::stop() {

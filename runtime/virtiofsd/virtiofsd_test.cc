@@ -120,7 +120,9 @@ TEST_F(VirtiofsdTest, KilledIsSaid) {
   auto daemon = Daemon::start(settings(script("v", like_rust("exec sleep 1000"))));
   ASSERT_TRUE(daemon.ok()) << daemon.error().text();
   ASSERT_TRUE(sys::kill((*daemon)->pid(), SIGKILL).ok());
-  EXPECT_THAT((*daemon)->cause_of_death().message(), HasSubstr("SIGKILL"));
+  auto cause = (*daemon)->cause_of_death();
+  EXPECT_THAT(cause.message(), HasSubstr("SIGKILL"));
+  EXPECT_EQ(cause.signal(), SIGKILL);
 }
 
 TEST_F(VirtiofsdTest, InheritsTheListeningSocketAndNothingElse) {
