@@ -166,12 +166,4 @@ class Vm {
   virtual Capabilities capabilities() const = 0;
 };
 
-// The QEMU driver (hypervisor/qemu). Checks the configuration (files, sizes) and starts nothing.
-Result<std::unique_ptr<Vm>> create_qemu(VmConfig config);
-
-// What is equal in two configurations when one can go on from the saved machine of the other: the hardware, the kernel
-// and its command line, and the files that went into it (by inode, size and time). A text of many lines, for a hash.
-// Names, directories and what is plugged in are not in it; `savable` and `saved` neither.
-Result<std::string> qemu_clone_key(const VmConfig& config);
-
 }  // namespace kata::hypervisor

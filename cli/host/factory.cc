@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "cli/output/output.h"
+#include "hypervisor/registry/registry.h"
 #include "lib/base/concat.h"
 #include "runtime/config/config.h"
 #include "runtime/factory/template.h"
@@ -39,8 +40,9 @@ Result<int> run_factory_init(const std::string& path) {
   auto choice = TRY(accelerator::choose(config.hypervisor.accelerator, config.hypervisor.agent_channel));
   resources::Demand no_limits{.default_cpus = true, .default_memory = true};
   auto machine = machine_config(config, choice, no_limits, false);
+  const auto& driver = *TRY(hypervisor::require_driver(config.hypervisor.name));
   auto shared_fs = TRY(choose_shared_fs(config.hypervisor)).kind;
-  TRY_WRAP(template_for(std::move(machine), shared_fs, config, choice, factory::WhenBusy::kWait), "vm factory");
+  TRY_WRAP(template_for(driver, std::move(machine), shared_fs, config, choice, factory::WhenBusy::kWait), "vm factory");
   TRY(print("vm factory initialized\n"));
   return 0;
 }

@@ -34,4 +34,7 @@ Result<> hang_up(Qmp& qmp, GuestChannel& channel, std::chrono::milliseconds time
 Result<> go_on(Qmp& qmp, HotPlug& hot_plug, const VmConfig& config, MemoryLoader& memory,
                std::chrono::milliseconds timeout);
 
+// Driver::clone_key().
+Result<std::string> qemu_clone_key(const VmConfig& config);
+
 }  // namespace kata::hypervisor

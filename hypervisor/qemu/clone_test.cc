@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "hypervisor/qemu/driver.h"
 #include "hypervisor/qemu/test_machine.h"
 #include "lib/base/concat.h"
 #include "lib/sys/fd.h"
@@ -18,7 +19,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 std::unique_ptr<Vm> make(const VmConfig& config) {
-  auto vm = create_qemu(config);
+  auto vm = kQemuDriver.create(config);
   EXPECT_TRUE(vm.ok()) << vm.error().text();
   return std::move(vm).value();
 }

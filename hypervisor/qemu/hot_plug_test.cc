@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "hypervisor/qemu/bridge_slots.h"
+#include "hypervisor/qemu/driver.h"
 #include "hypervisor/qemu/test_machine.h"
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
@@ -64,7 +65,7 @@ class HotPlugTest : public ::testing::Test {
     return out;
   }
   void boot(VmConfig config) {
-    auto vm = create_qemu(std::move(config));
+    auto vm = kQemuDriver.create(std::move(config));
     ASSERT_TRUE(vm.ok()) << vm.error().text();
     vm_ = std::move(*vm);
     auto started = vm_->start();

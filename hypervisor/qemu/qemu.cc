@@ -1,4 +1,6 @@
 // The Vm of QEMU: puts its parts together.
+#include "hypervisor/qemu/qemu.h"
+
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -17,10 +19,8 @@
 #include "hypervisor/qemu/hot_plug.h"
 #include "hypervisor/qemu/memory.h"
 #include "hypervisor/qemu/migration.h"
-#include "hypervisor/qemu/preflight.h"
 #include "hypervisor/qemu/processors.h"
 #include "hypervisor/qemu/qmp.h"
-#include "hypervisor/vm.h"
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/base/mutex.h"
@@ -373,9 +373,6 @@ std::vector<std::string> QemuVm::console_tail() const {
 
 }  // namespace
 
-Result<std::unique_ptr<Vm>> create_qemu(VmConfig config) {
-  auto checked = TRY(check_and_complete(std::move(config)));
-  return std::unique_ptr<Vm>(std::make_unique<QemuVm>(std::move(checked)));
-}
+std::unique_ptr<Vm> make_qemu_vm(VmConfig config) { return std::make_unique<QemuVm>(std::move(config)); }
 
 }  // namespace kata::hypervisor

@@ -6,6 +6,7 @@
 
 #include <thread>
 
+#include "hypervisor/qemu/driver.h"
 #include "hypervisor/qemu/test_machine.h"
 #include "lib/base/concat.h"
 #include "lib/sys/fd.h"
@@ -23,7 +24,7 @@ class QemuVmTest : public ::testing::Test {
     if (auto missing = missing_for_machine(); !missing.empty()) GTEST_SKIP() << missing;
   }
   static std::unique_ptr<Vm> make(VmConfig config) {
-    auto vm = create_qemu(std::move(config));
+    auto vm = kQemuDriver.create(std::move(config));
     EXPECT_TRUE(vm.ok()) << vm.error().text();
     return std::move(vm).value();
   }
@@ -176,7 +177,7 @@ TEST_F(QemuVmTest, DiesWithTheProcessThatStartedIt) {
   auto pipe = sys::pipe().value();
   auto child = ::fork();
   if (child == 0) {
-    auto vm = create_qemu(test_config("idle"));
+    auto vm = kQemuDriver.create(test_config("idle"));
     auto ok = vm && (*vm)->start();
     pid_t pid = ok ? (*vm)->pid() : -1;
     ignore(sys::write_all(pipe.write.get(), &pid, sizeof pid));

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <thread>
 
+#include "hypervisor/qemu/driver.h"
 #include "hypervisor/qemu/processors.h"
 #include "hypervisor/qemu/test_machine.h"
 #include "lib/base/concat.h"
@@ -55,7 +56,7 @@ class ResizeTest : public ::testing::Test {
     return out;
   }
   void boot(VmConfig config) {
-    auto vm = create_qemu(std::move(config));
+    auto vm = kQemuDriver.create(std::move(config));
     ASSERT_TRUE(vm.ok()) << vm.error().text();
     vm_ = std::move(*vm);
     auto started = vm_->start();

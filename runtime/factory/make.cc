@@ -30,8 +30,9 @@ Result<std::string> make_unfinished(const std::string& base) {
   return out;
 }
 
-Result<> boot_and_save(const hypervisor::VmConfig& config, Machine::Settings settings, const std::string& directory) {
-  auto machine = TRY(Machine::create(TRY(hypervisor::create_qemu(config)), std::move(settings)));
+Result<> boot_and_save(const hypervisor::Driver& driver, const hypervisor::VmConfig& config, Machine::Settings settings,
+                       const std::string& directory) {
+  auto machine = TRY(Machine::create(TRY(driver.create(config)), std::move(settings)));
   TRY(machine->start());
   TRY(machine->connect());
   // It answers when the agent has finished its part of the boot.
@@ -41,12 +42,12 @@ Result<> boot_and_save(const hypervisor::VmConfig& config, Machine::Settings set
   return {};
 }
 
-Result<> make_at(const std::string& base, const std::string& place, const hypervisor::VmConfig& config,
-                 Machine::Settings settings) {
+Result<> make_at(const std::string& base, const std::string& place, const hypervisor::Driver& driver,
+                 const hypervisor::VmConfig& config, Machine::Settings settings) {
   auto unfinished = TRY(make_unfinished(base));
   auto undo = defer([&] { ignore(sys::remove_tree(unfinished)); });  // the next maker tries again
   TRY(sys::make_directory(unfinished + "/empty"));
-  TRY(boot_and_save(template_of(config, unfinished), std::move(settings), unfinished));
+  TRY(boot_and_save(driver, template_of(config, unfinished), std::move(settings), unfinished));
   TRY(sys::remove_tree(unfinished + "/empty"));
   TRY(sys::write_file(unfinished + "/kernel", config.kernel));
   // A part of one that somebody damaged may be in the way.
@@ -57,14 +58,14 @@ Result<> make_at(const std::string& base, const std::string& place, const hyperv
 
 }  // namespace
 
-Result<std::string> make(const std::string& base, const hypervisor::VmConfig& config, Machine::Settings settings,
-                         WhenBusy when_busy) {
-  auto place = TRY(place_of(base, config));
+Result<std::string> make(const std::string& base, const hypervisor::Driver& driver, const hypervisor::VmConfig& config,
+                         Machine::Settings settings, WhenBusy when_busy) {
+  auto place = TRY(place_of(base, driver, config));
   if (TRY(is_usable(place))) return place;
   auto held = TRY(lock(base, when_busy));
   if (TRY(is_usable(place))) return place;  // the last holder made it
   TRY(clean_up(base, kMostTemplates));
-  TRY_WRAP(make_at(base, place, config, std::move(settings)), concat("making a template in ", base));
+  TRY_WRAP(make_at(base, place, driver, config, std::move(settings)), concat("making a template in ", base));
   log::info("factory", "template made", {{"place", place}, {"kernel", config.kernel}});
   return place;
 }

@@ -76,8 +76,9 @@ Result<UniqueFd> lock(const std::string& base, WhenBusy when_busy) {
   }
 }
 
-Result<std::string> place_of(const std::string& base, const hypervisor::VmConfig& config) {
-  return concat(base, "/", sha256_hex(TRY(hypervisor::qemu_clone_key(config))).substr(0, kHashDigits));
+Result<std::string> place_of(const std::string& base, const hypervisor::Driver& driver,
+                             const hypervisor::VmConfig& config) {
+  return concat(base, "/", sha256_hex(TRY(driver.clone_key(config))).substr(0, kHashDigits));
 }
 
 Result<bool> is_usable(const std::string& place) {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "hypervisor/vm.h"
+#include "hypervisor/driver.h"
 #include "lib/base/result.h"
 #include "lib/base/unique_fd.h"
 
@@ -20,7 +20,8 @@ enum class WhenBusy { kWait, kGiveUp };  // kUnavailable
 Result<UniqueFd> lock(const std::string& base, WhenBusy when_busy);
 
 // Where the template for this configuration is, or would be.
-Result<std::string> place_of(const std::string& base, const hypervisor::VmConfig& config);
+Result<std::string> place_of(const std::string& base, const hypervisor::Driver& driver,
+                             const hypervisor::VmConfig& config);
 
 // Whether a whole template is there that nobody but us (and root) could have written. An error says who could.
 Result<bool> is_usable(const std::string& place);

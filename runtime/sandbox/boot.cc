@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "hypervisor/registry/registry.h"
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/base/split.h"
@@ -76,6 +77,7 @@ Result<> Sandbox::configure(const CreateRequest& request, const grpc::Spec& spec
   TRY(open_directory());
   config_ = TRY(load_pod_config(request.config.empty() ? options_.config : request.config,
                                 {spec.annotations().begin(), spec.annotations().end()}));
+  driver_ = options_.driver != nullptr ? options_.driver : TRY(hypervisor::require_driver(config_.hypervisor.name));
   choice_ = TRY(accelerator::choose(config_.hypervisor.accelerator, config_.hypervisor.agent_channel));
   log::info("sandbox", "accelerator and agent channel chosen",
             {{"accelerator", std::string(hypervisor::accelerator_name(choice_.accelerator))},
@@ -93,7 +95,7 @@ Result<> Sandbox::configure(const CreateRequest& request, const grpc::Spec& spec
 void Sandbox::choose_template() {
   if (!config_.factory.enable_template) return;
   auto machine = machine_config(config_, choice_, demands_.sum(), options_.debug);
-  auto found = template_for(machine, shared_fs_, config_, choice_, factory::WhenBusy::kGiveUp);
+  auto found = template_for(*driver_, machine, shared_fs_, config_, choice_, factory::WhenBusy::kGiveUp);
   if (found) {
     log::info("sandbox", "the machine goes on from a template", {{"template", *found}, {"channel", "virtio-serial"}});
     machine.saved = *found;
@@ -118,7 +120,7 @@ Result<> Sandbox::boot(const CreateRequest& request, const grpc::Spec& spec, con
   config.nics = nics_;
   config.hot_plug = pod || !plan.disks.empty() || network_ != nullptr;
   prepare_disks();
-  auto vm = TRY(hypervisor::create_qemu(std::move(config)));
+  auto vm = TRY(driver_->create(std::move(config)));
   auto settings = machine_settings(config_, choice_);
   settings.network_namespace = network_namespace();
   settings.explain = [this](const Error& cause) { return explain_end(cause); };

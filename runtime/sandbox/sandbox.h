@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "hypervisor/driver.h"
 #include "lib/base/mutex.h"
 #include "runtime/accelerator/probe.h"
 #include "runtime/cgroups/pod_cgroups.h"
@@ -42,7 +43,8 @@ struct SandboxOptions {
   std::string config;           // configuration file; empty: the default search
   bool systemd_cgroup = false;  // systemd's driver for a container that names no cgroup
   bool debug = false;
-  Publish publish;  // may be empty
+  const hypervisor::Driver* driver = nullptr;  // outlives the sandbox; null: the one that the configuration names
+  Publish publish;                             // may be empty
 };
 
 // Where a sandbox journals, and below which paths it does so: for the sweep after a crash.
@@ -174,6 +176,7 @@ class Sandbox {
 
   SandboxOptions options_;
   config::Config config_;
+  const hypervisor::Driver* driver_ = nullptr;  // set by configure()
   accelerator::Choice choice_{};
   std::string directory_;
   std::unique_ptr<journal::Journal> journal_;

@@ -11,13 +11,13 @@
 
 namespace kata {
 
-Result<std::string> template_for(hypervisor::VmConfig machine, storage::SharedFs shared_fs,
-                                 const config::Config& config, const accelerator::Choice& choice,
-                                 factory::WhenBusy when_busy) {
+Result<std::string> template_for(const hypervisor::Driver& driver, hypervisor::VmConfig machine,
+                                 storage::SharedFs shared_fs, const config::Config& config,
+                                 const accelerator::Choice& choice, factory::WhenBusy when_busy) {
   if (shared_fs == storage::SharedFs::k9p) {
     machine.shared.push_back({.tag = storage::kSharedTag, .path = "/"});  // of a clone's own
   }
-  return factory::make(config.factory.template_path, machine, machine_settings(config, choice), when_busy);
+  return factory::make(config.factory.template_path, driver, machine, machine_settings(config, choice), when_busy);
 }
 
 Result<> CloneRefresh::start() {

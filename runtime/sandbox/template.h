@@ -15,9 +15,9 @@ namespace kata {
 
 // Where the template for `machine` (machine_config.h), which shares its files in this way, is; made first when there is
 // none (runtime/factory/make.h).
-Result<std::string> template_for(hypervisor::VmConfig machine, storage::SharedFs shared_fs,
-                                 const config::Config& config, const accelerator::Choice& choice,
-                                 factory::WhenBusy when_busy);
+Result<std::string> template_for(const hypervisor::Driver& driver, hypervisor::VmConfig machine,
+                                 storage::SharedFs shared_fs, const config::Config& config,
+                                 const accelerator::Choice& choice, factory::WhenBusy when_busy);
 
 // Gives a clone random numbers and a time of its own, while other calls are under way. Not thread-safe; the agent
 // outlives it.
