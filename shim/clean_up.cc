@@ -5,7 +5,9 @@
 #include "lib/oci/json.h"
 #include "lib/proto/shim.pb.h"
 #include "lib/sys/file.h"
+#include "runtime/host_resources/files.h"
 #include "runtime/journal/journal.h"
+#include "runtime/pod_journal/kinds.h"
 #include "runtime/sandbox/sandbox.h"
 #include "shim/actions.h"
 #include "shim/pod.h"
@@ -55,9 +57,10 @@ Result<std::string> clean_up(const Options& options) {
   if (!member.joins) {
     auto real = sys::real_path(bundle).value_or("");
     auto roots = journal_roots(kRunDirectory, storage::kSharedBase, real);
-    ignore(journal::replay(journal_path(kRunDirectory, member.sandbox_id), roots));  // failures are logged there
+    ignore(journal::replay(journal_path(kRunDirectory, member.sandbox_id), journal_kinds(),
+                           roots));  // failures are logged there
     // A shim that died between making its directory and its journal.
-    ignore(journal::undo({.kind = journal::Kind::kTree, .path = std::string(kRunDirectory) + "/" + member.sandbox_id}));
+    ignore(host::remove_tree(std::string(kRunDirectory) + "/" + member.sandbox_id));
     if (!options.address.empty()) {
       ignore(sys::remove_file(socket_path(options.address, options.name_space, member.sandbox_id)));
     }

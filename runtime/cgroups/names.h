@@ -25,4 +25,11 @@ Result<Names> names_of(const std::string& cgroups_path, const std::string& sandb
 // The same pod without systemd: the path that systemd would have made, with our own last part.
 Names without_systemd(const Names& names, const std::string& sandbox_id);
 
+// Whether a directory has one of the names above: "kata_…", a scope of systemd's, or a pod's overhead. Pure.
+bool is_ours(const std::string& directory);
+
+// Whether it is one of our own that holds the groups of several pods ("…/kata_overhead"): the last pod removes it.
+// Pure.
+bool is_shared_by_pods(const std::string& directory);
+
 }  // namespace kata::cgroups

@@ -10,6 +10,8 @@
 #include "lib/base/log.h"
 #include "lib/cgroup/tree.h"
 #include "lib/sys/file.h"
+#include "runtime/cgroups/journal_kind.h"
+#include "runtime/systemd/journal_kind.h"
 #include "runtime/systemd/scope.h"
 
 namespace kata::cgroups {
@@ -54,7 +56,7 @@ Result<std::unique_ptr<PodCgroups>> PodCgroups::enter(const Settings& settings, 
 
 Result<> PodCgroups::start_unit(const std::string& unit, const std::string& slice,
                                 const std::vector<pid_t>& processes) {
-  auto number = TRY(journal_.unit(unit));
+  auto number = TRY(systemd::record_scope(journal_, unit));
   auto started = systemd::start_scope({unit, slice, processes});
   if (!started && started.error().is(Code::kAlreadyExists)) {
     // Ours, of a pod of the same name that nobody cleaned up after.
@@ -120,7 +122,7 @@ Result<PodCgroups::Place> PodCgroups::make_place(const Hierarchy& hierarchy, con
 }
 
 Result<> PodCgroups::make_group(const Hierarchy& hierarchy, const std::string& path) {
-  TRY(journal_.cgroup(hierarchy.mount + path, cgroup::missing_parts(hierarchy.mount, path)));
+  TRY(record_group(journal_, hierarchy.mount + path, cgroup::missing_parts(hierarchy.mount, path)));
   return hierarchy.version == 2 ? cgroup::make_path(hierarchy.mount, path)
                                 : cgroup::make_path_v1(hierarchy.mount, path, hierarchy.has("cpuset"));
 }

@@ -11,9 +11,13 @@
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
 #include "lib/sys/process.h"
+#include "runtime/cgroups/journal_kind.h"
+#include "runtime/systemd/journal_kind.h"
 
 namespace kata::cgroups {
 namespace {
+
+constexpr const journal::Kind* kKinds[] = {&kGroup, &systemd::kScope};
 
 class PodCgroupsTest : public ::testing::Test {
  protected:
@@ -44,7 +48,7 @@ class PodCgroupsTest : public ::testing::Test {
   void in_child(F what) {
     auto child = ::fork();
     if (child == 0) {
-      auto journal = std::move(journal::Journal::open(base_ + "/journal", {base_})).value();
+      auto journal = std::move(journal::Journal::open(base_ + "/journal", kKinds, {base_})).value();
       auto groups = PodCgroups::enter(settings_, *journal);
       EXPECT_TRUE(groups.ok()) << groups.error().text();
       if (groups) {

@@ -1,24 +1,28 @@
-// The pod's journal: which host resources it made, so that anyone can undo them after any crash.
+// The pod's journal: which resources of the host the pod has, so that anybody can take them away after any crash.
 //
-// One line per event in a file that is only appended to:
-//   + <number> process <pid> <start time>      - <number>      (undone)
-//   + <number> mount|directory|file|tree <path, percent-encoded>
-//   + <number> network <inode of the namespace> <index of the interface> <path of the namespace, percent-encoded>
-//   + <number> cgroup <directories at its end that we made> <path, percent-encoded>
-//   + <number> unit <name of a scope of systemd's>
-// Each resource is written before it is made (a process right after: the VMM dies with its parent, so
-// the gap holds nothing that outlives a crash). Undoing is idempotent, so a resource that was never made
-// does no harm.
+// How it works:
+//   1. An entry is written before its resource is made. A crash between the two leaves an entry without a resource.
+//   2. So undoing is idempotent: a resource that was never made, or is gone already, is success.
+//   3. Undoing goes backwards, because what was made later stands on what was made before. Only what runs (a process)
+//      goes first: it holds the rest.
+//   4. Whoever finds the file can replay it: the next shim of the same name, the shim's "delete" action, a person. It
+//      needs neither the guest nor anything of the process that wrote it.
+//   5. The journal does not know what it stores. An entry is a number, the name of a kind, and a payload that belongs
+//      to the kind's owner, who says here (Kind) what a valid payload is and how it is undone. Who replays brings the
+//      list of kinds along: runtime/pod_journal has the one that everybody uses.
+//   6. Whoever reads a journal treats it as hostile. A line that is cut off, is malformed, has an unknown kind or a
+//      payload that its kind refuses is skipped, counted and named in the log; nothing of it is undone.
 //
-// Whoever reads a journal treats it as hostile: a line that is truncated, malformed, or names a path
-// outside the roots it was opened with is skipped and counted. A cgroup may be anywhere, but has one of our names, and
-// only a directory of a cgroup file system is removed; a unit must be one that we made.
+// The file is only appended to, one line for each event:
+//   + <number> <kind> <payload>     the resource may exist from now on
+//   - <number>                      it is gone
+// Numbers grow. Names of kinds and the form of their payloads outlive a version: an update of the runtime replays what
+// the crashed shim of the old one wrote.
 #pragma once
-
-#include <sys/types.h>
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,76 +33,75 @@
 
 namespace kata::journal {
 
-enum class Kind { kProcess, kMount, kDirectory, kFile, kTree, kNetwork, kCgroup, kUnit };
+// The directories below which the pod's files are: absolute, without a slash at the end. Kinds that name files refuse
+// any other path.
+using Roots = std::vector<std::string>;
+
+// What one sort of resource is to the journal. A constant of its owner's room, which lives as long as the program.
+struct Kind {
+  std::string_view name;  // one word; the file has it
+  // Whether `payload` can have been written by the owner. It is not to be trusted, and may hold any byte but '\n'.
+  bool (*is_valid)(std::string_view payload, const Roots& roots);
+  // Takes the resource away; success when it is not there. `payload` is valid. Never waits for ever.
+  Result<> (*undo)(std::string_view payload);
+  // It runs and holds other resources: undone before all that do not, the oldest first.
+  bool runs = false;
+};
+using Kinds = std::span<const Kind* const>;
 
 struct Entry {
   uint64_t number = 0;
-  Kind kind = Kind::kFile;
-  std::string path;         // not for a process; kUnit: the name
-  pid_t pid = 0;            // a process only
-  uint64_t start_time = 0;  // of the process, /proc/<pid>/stat
-  uint64_t inode = 0;       // kNetwork: of the namespace that `path` led to
-  int link_index = 0;       // kNetwork: the pod's interface there
-  unsigned made = 0;        // kCgroup: so many directories at the end of `path` were not there before
+  const Kind* kind = nullptr;
+  std::string payload;
 };
 
 struct Contents {
-  std::vector<Entry> standing;  // oldest first
+  std::vector<Entry> entries;  // not undone yet, the oldest first
   uint64_t next_number = 1;
   size_t bad_lines = 0;
+  std::string first_bad_line;  // as it is in the file, but not all of a very long one
 };
 
-// Paths below one of `roots` (absolute, without a trailing slash) are accepted; a namespace's may be anywhere.
-Contents parse(std::string_view text, const std::vector<std::string>& roots);
+// Pure.
+Contents parse(std::string_view text, Kinds kinds, const Roots& roots);
+std::string to_line(const Entry& entry);
 
-// Undoes one resource. Something that is gone already is success. Never follows a symbolic link,
-// never removes what lies on another mount, never kills a process that only reuses the number.
-Result<> undo(const Entry& entry);
-
-// Undoes everything: processes first (they hold the rest), then the newest first. Goes on after an
-// error and returns the first one. The calling process is left alone.
+// Undoes all of `entries` in the order that is written above, goes on after an error, logs each and returns the first.
 Result<> undo_all(const std::vector<Entry>& entries);
 
-// What the journal at `path` says is standing, undone. No file: nothing to do.
-Result<> replay(const std::string& path, const std::vector<std::string>& roots);
+// Undoes what the journal at `path` still has. Success when there is no such file.
+Result<> replay(const std::string& path, Kinds kinds, const Roots& roots);
 
-// The journal of a living pod. Thread-safe.
+// The journal of a living pod, and its only writer. Thread-safe. `kinds` outlives it.
 class Journal {
  public:
-  // Appends to the file, which is made when it is missing. `roots` as for parse().
-  static Result<std::unique_ptr<Journal>> open(const std::string& path, std::vector<std::string> roots);
+  // Appends to the file, which is made when it is missing.
+  static Result<std::unique_ptr<Journal>> open(const std::string& path, Kinds kinds, Roots roots);
 
-  // Accepts paths below one more root.
+  // Accepts paths below one more root. Who replays has to know it, too.
   void allow(std::string root);
 
-  // Each returns the number by which undo() finds it again.
-  Result<uint64_t> process(pid_t pid);
-  Result<uint64_t> resource(Kind kind, const std::string& path);
-  // What we put on an interface of a pod's network namespace: queues, filters, a macvtap. Undoing enters the namespace;
-  // one that is gone took it all with it.
-  Result<uint64_t> network(const std::string& path, uint64_t inode, int link_index);
+  // Writes an entry before its resource is made. Returns the number by which undo() finds it. A kind that is not in the
+  // list, or a payload that the kind refuses, is kInternal: nobody could undo it.
+  Result<uint64_t> add(const Kind& kind, std::string payload);
 
-  // A directory of a cgroup hierarchy, of which the last `made` parts are not there yet. Undoing waits for processes
-  // that are on their way out, and takes those parents along that are empty then.
-  Result<uint64_t> cgroup(const std::string& path, unsigned made);
-  // A scope of systemd's. Undoing ends what is in it.
-  Result<uint64_t> unit(const std::string& name);
-
-  // Undoes one resource now and strikes it; when that fails it stays.
+  // Undoes one resource now and strikes its entry out; when that fails, the entry stays. A number that has no entry is
+  // success.
   Result<> undo(uint64_t number);
-  // It ended by itself (a process).
+  // The resource went by itself (a process that ended).
   void strike(uint64_t number);
-  // Everything that stands.
+  // Undoes everything that is left.
   Result<> undo_all();
 
  private:
-  Journal(UniqueFd file, std::vector<std::string> roots, Contents contents);
-  Result<uint64_t> append(Entry entry);
+  Journal(UniqueFd file, Kinds kinds, Roots roots, Contents contents);
 
+  const Kinds kinds_;
+  const UniqueFd file_;
   Mutex mutex_;
-  UniqueFd file_;
-  std::vector<std::string> roots_;
-  Contents contents_;
+  Roots roots_ GUARDED_BY(mutex_);
+  std::vector<Entry> entries_ GUARDED_BY(mutex_);
+  uint64_t next_number_ GUARDED_BY(mutex_);
 };
 
 }  // namespace kata::journal

@@ -8,6 +8,7 @@
 #include "lib/base/log.h"
 #include "lib/sys/fd.h"
 #include "runtime/network/describe.h"
+#include "runtime/network/journal_kind.h"
 
 namespace kata::network {
 
@@ -71,7 +72,7 @@ Result<Network::Plugged> Network::connect(const Interface& interface) {
   Plugged plugged;
   plugged.interface = interface;
   if (!path_.empty()) {
-    plugged.journal_entry = TRY(journal_.network(path_, where_.inode(), interface.link.index));
+    plugged.journal_entry = TRY(record_connection(journal_, path_, where_.inode(), interface.link.index));
   }
   auto wired = wire(where_, interface, next_number_, settings_);
   if (!wired) {

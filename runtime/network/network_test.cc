@@ -18,10 +18,13 @@
 #include "lib/sys/thread.h"
 #include "runtime/network/describe.h"
 #include "runtime/network/fake_guest_for_test.h"
+#include "runtime/network/journal_kind.h"
 #include "runtime/network/pod_namespace.h"
 
 namespace kata::network {
 namespace {
+
+constexpr const journal::Kind* kKinds[] = {&kConnection};
 
 bool run(const std::string& command) { return std::system((command + " >/dev/null 2>&1").c_str()) == 0; }
 
@@ -32,7 +35,7 @@ class NetworkTest : public testing::Test {
     ASSERT_TRUE(sys::set_propagation("/", MS_PRIVATE | MS_REC).ok());
     char name[] = "/tmp/kata-network-XXXXXX";
     base_ = ::mkdtemp(name);
-    journal_ = std::move(journal::Journal::open(base_ + "/journal", {base_})).value();
+    journal_ = std::move(journal::Journal::open(base_ + "/journal", kKinds, {base_})).value();
     // The pod's namespace, where others find it too; a pair of interfaces leads into it.
     path_ = base_ + "/netns";
     ASSERT_TRUE(sys::write_file(path_, "").ok());
@@ -141,25 +144,24 @@ TEST_F(NetworkTest, ConnectsAtBootAndLeavesNothing) {
   network_.reset();
   EXPECT_FALSE(is_there("tap0_kata"));
   EXPECT_NE(queues("eth0"), "");
-  ASSERT_TRUE(journal::replay(base_ + "/journal", {base_}).ok());
+  ASSERT_TRUE(journal::replay(base_ + "/journal", kKinds, {base_}).ok());
   EXPECT_EQ(queues("eth0"), "");
-  EXPECT_TRUE(journal::replay(base_ + "/journal", {base_}).ok()) << "again";
+  EXPECT_TRUE(journal::replay(base_ + "/journal", kKinds, {base_}).ok()) << "again";
 }
 
 TEST_F(NetworkTest, ANamespaceThatIsGoneNeedsNoUndoing) {
   ASSERT_TRUE(open().plug_at_boot().ok());
   network_.reset();
   ASSERT_EQ(::umount2(path_.c_str(), MNT_DETACH), 0);
-  EXPECT_TRUE(journal::replay(base_ + "/journal", {base_}).ok()) << "the path is a file now";
+  EXPECT_TRUE(journal::replay(base_ + "/journal", kKinds, {base_}).ok()) << "the path is a file now";
   ASSERT_TRUE(sys::remove_file(path_).ok());
-  EXPECT_TRUE(journal::replay(base_ + "/journal", {base_}).ok()) << "the path is gone";
+  EXPECT_TRUE(journal::replay(base_ + "/journal", kKinds, {base_}).ok()) << "the path is gone";
 }
 
 TEST_F(NetworkTest, AnotherNamespaceAtThePathIsLeftAlone) {
   ASSERT_TRUE(open().plug_at_boot().ok());
   auto index = link("eth0").index;
-  journal::Entry other{.number = 1, .kind = journal::Kind::kNetwork, .path = path_, .inode = 1, .link_index = index};
-  EXPECT_TRUE(journal::undo(other).ok());
+  EXPECT_TRUE(kConnection.undo(concat("1 ", index, " ", path_)).ok());
   EXPECT_EQ(queues("eth0"), "ingress ");
 }
 

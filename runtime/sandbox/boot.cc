@@ -9,6 +9,9 @@
 #include "lib/base/split.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
+#include "runtime/host_resources/files.h"
+#include "runtime/host_resources/process.h"
+#include "runtime/pod_journal/kinds.h"
 #include "runtime/sandbox/machine_config.h"
 #include "runtime/sandbox/sandbox.h"
 #include "runtime/sandbox/template.h"
@@ -62,13 +65,13 @@ Result<> Sandbox::open_directory() {
   auto roots = journal_roots(options_.run_directory, options_.shared_base, "");
   if (sys::exists(journal_file)) {
     log::warning("sandbox", "an earlier shim of this name left something behind; removing it");
-    ignore(journal::replay(journal_file, roots));  // logged there
+    ignore(journal::replay(journal_file, journal_kinds(), roots));  // logged there
   }
   TRY(sys::make_directories(path, 0700));
   directory_ = path;
-  journal_ = TRY(journal::Journal::open(journal_file, roots));
-  TRY(journal_->process(::getpid()));
-  TRY(journal_->resource(journal::Kind::kTree, path));
+  journal_ = TRY(journal::Journal::open(journal_file, journal_kinds(), roots));
+  TRY(host::record_process(*journal_, ::getpid()));
+  TRY(host::record_tree(*journal_, path));
   TRY(sys::make_directories(path + "/vm", 0700));
   return {};
 }
@@ -138,7 +141,7 @@ Result<> Sandbox::boot(const CreateRequest& request, const grpc::Spec& spec, con
     return damaged ? why.hint("remove the damaged template: kata-runtime factory destroy") : why;
   }
   if (network_) network_->booted();
-  TRY(journal_->process(machine_->pid()));
+  TRY(host::record_process(*journal_, machine_->pid()));
   TRY(watch_virtiofsd());
   settle_cgroups();
   mark("vmStarted");

@@ -2,6 +2,8 @@
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/sys/fd.h"
+#include "runtime/host_resources/files.h"
+#include "runtime/host_resources/process.h"
 #include "runtime/sandbox/sandbox.h"
 #include "runtime/storage/shared_fs.h"
 
@@ -62,13 +64,13 @@ Result<> Sandbox::start_virtiofsd() {
   if (config.virtio_fs_cache == "always") {
     log::warning("sandbox", "virtio_fs_cache is \"always\": the guest does not see what the host changes");
   }
-  TRY(journal_->resource(journal::Kind::kFile, virtiofsd_socket()));
+  TRY(host::record_file(*journal_, virtiofsd_socket()));
   virtiofsd_ = TRY(virtiofsd::Daemon::start({.path = config.virtio_fs_daemon,
                                              .socket = virtiofsd_socket(),
                                              .directory = shared_->exported(),
                                              .cache = config.virtio_fs_cache,
                                              .more = config.virtio_fs_extra_args}));
-  TRY(journal_->process(virtiofsd_->pid()));
+  TRY(host::record_process(*journal_, virtiofsd_->pid()));
   return {};
 }
 

@@ -2,6 +2,7 @@
 #include "lib/base/log.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
+#include "runtime/host_resources/files.h"
 #include "runtime/storage/container_storage.h"
 #include "runtime/storage/mount_options.h"
 
@@ -32,7 +33,7 @@ Result<> make_host_mounts(const Plan& plan, journal::Journal& journal, Attached&
       return Error::make(Code::kInvalidArgument, concat("rootfs mount target ", wanted.target, " leaves the rootfs"));
     }
     auto target = wanted.target.empty() ? plan.rootfs : concat(plan.rootfs, "/", wanted.target);
-    attached.host_mounts.push_back(TRY(journal.resource(journal::Kind::kMount, target)));
+    attached.host_mounts.push_back(TRY(host::record_mount(journal, target)));
     TRY_WRAP(mount_one(wanted, target), "mounting the container's root file system");
   }
   return {};

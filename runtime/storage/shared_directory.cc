@@ -7,18 +7,9 @@
 #include "lib/base/log.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
+#include "runtime/host_resources/files.h"
 
 namespace kata::storage {
-
-namespace {
-
-Result<uint64_t> journaled_directory(journal::Journal& journal, const std::string& path, mode_t mode) {
-  auto number = TRY(journal.resource(journal::Kind::kDirectory, path));
-  TRY(sys::make_directory(path, mode));
-  return number;
-}
-
-}  // namespace
 
 SharedDirectory::SharedDirectory(journal::Journal& journal, std::string places, std::string exported)
     : journal_(journal), places_(std::move(places)), exported_(std::move(exported)) {}
@@ -29,10 +20,10 @@ Result<std::unique_ptr<SharedDirectory>> SharedDirectory::create(const std::stri
   auto places = top + "/mounts";
   auto exported = top + "/shared";
   TRY(sys::make_directories(base, 0700));
-  TRY(journaled_directory(journal, top, 0700));
-  TRY(journaled_directory(journal, places, 0755));
-  TRY(journaled_directory(journal, exported, 0755));
-  TRY(journal.resource(journal::Kind::kMount, exported));
+  TRY(host::make_directory(journal, top, 0700));
+  TRY(host::make_directory(journal, places, 0755));
+  TRY(host::make_directory(journal, exported, 0755));
+  TRY(host::record_mount(journal, exported));
   TRY(sys::bind_mount(places, exported, false));
   // Unbindable: a volume of "/" would otherwise carry all volumes again.
   TRY(sys::set_propagation(exported, MS_UNBINDABLE));
@@ -43,13 +34,13 @@ Result<std::unique_ptr<SharedDirectory>> SharedDirectory::create(const std::stri
 Result<> SharedDirectory::make_place(const std::string& name, bool directory, Share& share) {
   auto path = concat(places_, "/", name);
   if (auto slash = name.find('/'); slash != std::string::npos) {
-    share.push_back(TRY(journaled_directory(journal_, concat(places_, "/", name.substr(0, slash)), 0755)));
+    share.push_back(TRY(host::make_directory(journal_, concat(places_, "/", name.substr(0, slash)), 0755)));
   }
   if (directory) {
-    share.push_back(TRY(journaled_directory(journal_, path, 0755)));
+    share.push_back(TRY(host::make_directory(journal_, path, 0755)));
     return {};
   }
-  share.push_back(TRY(journal_.resource(journal::Kind::kFile, path)));
+  share.push_back(TRY(host::record_file(journal_, path)));
   TRY(sys::open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644));
   return {};
 }
@@ -58,7 +49,7 @@ Result<> SharedDirectory::add_steps(const std::string& source, const std::string
   auto info = TRY(sys::stat(source));
   TRY(make_place(name, S_ISDIR(info.st_mode), share));
   auto target = concat(exported_, "/", name);
-  share.push_back(TRY(journal_.resource(journal::Kind::kMount, target)));
+  share.push_back(TRY(host::record_mount(journal_, target)));
   TRY(sys::bind_mount(source, target, true));
   TRY(sys::set_propagation(target, MS_SLAVE | MS_REC));
   if (read_only) TRY(sys::remount_bind(target, MS_RDONLY));

@@ -16,13 +16,15 @@
 namespace kata::storage {
 namespace {
 
+constexpr const journal::Kind* kKinds[] = {&host::kMount, &host::kDirectory, &host::kFile};
+
 class StorageTest : public BundleTest {
  protected:
   void SetUp() override {
     BundleTest::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
     ASSERT_TRUE(sys::write_file(bundle_ + "/rootfs/hello", "hello").ok());
-    journal_ = std::move(journal::Journal::open(base_ + "/journal", {base_})).value();
+    journal_ = std::move(journal::Journal::open(base_ + "/journal", kKinds, {base_})).value();
     shared_ = std::move(SharedDirectory::create(base_ + "/shared", "pod", *journal_)).value();
   }
   void TearDown() override {

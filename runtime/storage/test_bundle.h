@@ -12,6 +12,7 @@
 
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
+#include "runtime/host_resources/files.h"
 #include "runtime/storage/container_storage.h"
 
 namespace kata::storage {
@@ -37,7 +38,7 @@ class BundleTest : public testing::Test {
   void TearDown() override {
     if (base_.empty()) return;
     // Not sys::remove_tree: a mount that a failed test left would lead it astray.
-    EXPECT_TRUE(journal::undo({.kind = journal::Kind::kTree, .path = base_}).ok());
+    EXPECT_TRUE(host::remove_tree(base_).ok());
   }
   grpc::Mount& add_bind(const std::string& source, const std::string& destination, const std::string& option = "rw") {
     auto* mount = spec_.add_mounts();
