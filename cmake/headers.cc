@@ -1,0 +1,1 @@
+// Nothing: a group of precompiled headers (Headers.cmake) needs one source.
