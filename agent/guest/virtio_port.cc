@@ -5,8 +5,8 @@
 #include <array>
 #include <cerrno>
 
+#include "agent/guest/wait_for_device.h"
 #include "lib/base/concat.h"
-#include "lib/netlink/uevent.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 
@@ -36,16 +36,13 @@ std::string find_virtio_port(const std::string& sys_class, std::string_view name
 }
 
 Result<std::string> wait_for_virtio_port(std::string_view name, int stop_fd) {
-  auto found = find_virtio_port(kSysClass, name);
-  if (!found.empty()) return found;
-  auto events = TRY(netlink::UeventSocket::open());
+  std::string found;
   // The name comes in a "change" event of its own, after the port's "add".
-  while ((found = find_virtio_port(kSysClass, name)).empty()) {
-    std::array<pollfd, 2> fds{{{events.fd(), POLLIN, 0}, {stop_fd, POLLIN, 0}}};
-    TRY(sys::poll(fds, std::chrono::milliseconds(-1)));
-    if (fds[1].revents != 0) return cancelled();
-    TRY(events.next(std::chrono::milliseconds(0)));
-  }
+  auto is_there = [&]() -> Result<bool> {
+    found = find_virtio_port(kSysClass, name);
+    return !found.empty();
+  };
+  TRY(wait_for_device(std::chrono::milliseconds(-1), is_there, stop_fd));
   return found;
 }
 

@@ -5,10 +5,10 @@
 #include <optional>
 
 #include "agent/guest/modules.h"
+#include "agent/guest/wait_for_device.h"
 #include "agent/network/convert.h"
 #include "agent/network/network.h"
 #include "lib/base/concat.h"
-#include "lib/netlink/uevent.h"
 
 namespace kata::agent::network {
 
@@ -28,15 +28,14 @@ Result<std::optional<Link>> find_by_mac(Socket& socket, const std::string& mac) 
 }
 
 Result<Link> wait_by_mac(Socket& socket, const std::string& mac, std::chrono::milliseconds timeout) {
-  if (auto link = TRY(find_by_mac(socket, mac))) return std::move(*link);
-  auto events = TRY(netlink::UeventSocket::open());
+  std::optional<Link> link;
+  auto is_there = [&]() -> Result<bool> {
+    link = TRY(find_by_mac(socket, mac));
+    return link.has_value();
+  };
+  if (TRY(is_there())) return std::move(*link);
   load_driver("virtio_net");  // not at boot: a sandbox may have no network
-  auto deadline = std::chrono::steady_clock::now() + timeout;
-  for (;;) {
-    if (auto link = TRY(find_by_mac(socket, mac))) return std::move(*link);
-    auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0 || !TRY(events.next(left))) break;
-  }
+  if (TRY(wait_for_device(timeout, is_there))) return std::move(*link);
   return Error::make(Code::kNotFound,
                      concat("no network interface with hardware address ", netlink::format_mac(mac), " in the guest"));
 }

@@ -9,9 +9,9 @@
 #include <charconv>
 #include <map>
 
+#include "agent/guest/wait_for_device.h"
 #include "lib/base/concat.h"
 #include "lib/base/split.h"
-#include "lib/netlink/uevent.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 
@@ -85,17 +85,15 @@ Result<> set_rest_offline(const std::string& sys, uint32_t cpus) {
 }  // namespace
 
 Result<> set_online(const std::string& sys, const Online& wanted, std::chrono::milliseconds timeout) {
-  auto events = TRY(netlink::UeventSocket::open());
-  auto deadline = std::chrono::steady_clock::now() + timeout;
   if (!wanted.cpus_only) set_all_online(sys + "/devices/system/memory", "memory");
-  for (;;) {
+  uint32_t count = 0;
+  auto are_online = [&]() -> Result<bool> {
     set_cpus_online(sys, wanted);
-    auto count = online_cpus(sys);
-    if (count >= wanted.cpus) break;
-    auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0 || !TRY(events.next(left))) {
-      return Error::make(Code::kDeadlineExceeded, concat("only ", count, " of ", wanted.cpus, " CPUs came online"));
-    }
+    count = online_cpus(sys);
+    return count >= wanted.cpus;
+  };
+  if (!TRY(wait_for_device(timeout, are_online))) {
+    return Error::make(Code::kDeadlineExceeded, concat("only ", count, " of ", wanted.cpus, " CPUs came online"));
   }
   return wanted.exactly ? set_rest_offline(sys, wanted.cpus) : Result<>{};
 }

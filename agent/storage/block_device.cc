@@ -6,8 +6,8 @@
 #include <functional>
 
 #include "agent/guest/modules.h"
+#include "agent/guest/wait_for_device.h"
 #include "lib/base/concat.h"
-#include "lib/netlink/uevent.h"
 #include "lib/sys/file.h"
 
 namespace kata::agent {
@@ -138,16 +138,15 @@ std::string find_block_name(const std::string& directory) {
 Result<std::string> wait_for_block_device(const std::string& driver, const std::string& source,
                                           std::chrono::milliseconds timeout) {
   auto find = TRY(make_finder(driver, source));
-  if (auto node = node_of(find()); !node.empty()) return node;
-  auto events = TRY(netlink::UeventSocket::open());
+  std::string node;
+  auto is_there = [&]() -> Result<bool> {
+    node = node_of(find());
+    return !node.empty();
+  };
+  if (TRY(is_there())) return node;
   load_driver(driver == "scsi" ? "virtio_scsi" : driver == "nvdimm" ? "nd_pmem" : "virtio_blk");
   if (driver == "scsi") load_driver("sd_mod");
-  auto deadline = std::chrono::steady_clock::now() + timeout;
-  for (;;) {
-    if (auto node = node_of(find()); !node.empty()) return node;
-    auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0 || !TRY(events.next(left))) break;
-  }
+  if (TRY(wait_for_device(timeout, is_there))) return node;
   return Error::make(Code::kNotFound, concat("no ", driver, " device at ", source, " appeared in the guest within ",
                                              timeout.count(), " ms"))
       .hint("raise agent.hotplug_timeout on the kernel command line");

@@ -10,10 +10,10 @@
 
 #include "agent/container/rootfs/mount_options.h"
 #include "agent/guest/modules.h"
+#include "agent/guest/wait_for_device.h"
 #include "agent/storage/block_device.h"
 #include "agent/storage/ownership.h"
 #include "lib/base/concat.h"
-#include "lib/netlink/uevent.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
 
@@ -81,19 +81,17 @@ Result<> mount_9p(const Request& request) {
 // The device may have been plugged in only just: until its driver knows the tag, mount(2) says EINVAL.
 Result<> mount_virtio_fs(const Request& request) {
   auto mounted = mount_plain(request);
-  if (mounted.ok() || !mounted.error().is_errno(EINVAL)) return mounted;
-  auto events = TRY(netlink::UeventSocket::open());
-  auto deadline = std::chrono::steady_clock::now() + request.hotplug_timeout;
-  for (;;) {
+  auto is_there = [&] { return mounted.ok() || !mounted.error().is_errno(EINVAL); };
+  if (is_there()) return mounted;
+  auto try_again = [&]() -> Result<bool> {
     mounted = mount_plain(request);
-    if (mounted.ok() || !mounted.error().is_errno(EINVAL)) return mounted;
-    auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() > 0 && TRY(events.next(left))) continue;
-    return mounted.error()
-        .wrap(concat("no virtio-fs device ", request.storage.source(), " within ", request.hotplug_timeout.count(),
-                     " ms"))
-        .hint("raise agent.hotplug_timeout on the kernel command line");
-  }
+    return is_there();
+  };
+  if (TRY(wait_for_device(request.hotplug_timeout, try_again))) return mounted;
+  return mounted.error()
+      .wrap(
+          concat("no virtio-fs device ", request.storage.source(), " within ", request.hotplug_timeout.count(), " ms"))
+      .hint("raise agent.hotplug_timeout on the kernel command line");
 }
 
 // "pagesize=2M,size=4M" needs pages before it can be mounted.
