@@ -9,12 +9,12 @@
 #include <cerrno>
 #include <map>
 #include <optional>
-#include <thread>
 
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/base/mutex.h"
 #include "lib/sys/fd.h"
+#include "lib/sys/thread.h"
 
 namespace kata::agent {
 
@@ -48,7 +48,12 @@ class Reaper::Impl {
     action.sa_handler = on_child;
     action.sa_flags = SA_RESTART | SA_NOCLDSTOP;
     if (::sigaction(SIGCHLD, &action, &previous_) < 0) return Error::sys(errno, "sigaction", "SIGCHLD");
-    thread_ = std::thread([this] { run(); });
+    auto thread = sys::Thread::start("reaper", [this] { run(); });
+    if (!thread) {
+      restore_handler();
+      return thread.error();
+    }
+    thread_ = std::move(thread).value();
     return {};
   }
 
@@ -56,8 +61,7 @@ class Reaper::Impl {
     if (!thread_.joinable()) return;
     ignore(sys::signal_event(stop_.get()));  // cannot fail: the counter does not overflow
     thread_.join();
-    ::sigaction(SIGCHLD, &previous_, nullptr);
-    wake_fd = -1;
+    restore_handler();
   }
 
   Result<pid_t> spawn(const std::function<Result<pid_t>()>& fork_child) {
@@ -79,6 +83,11 @@ class Reaper::Impl {
   }
 
  private:
+  void restore_handler() {
+    ::sigaction(SIGCHLD, &previous_, nullptr);
+    wake_fd = -1;
+  }
+
   void run() {
     while (true) {
       reap();
@@ -109,9 +118,9 @@ class Reaper::Impl {
   UniqueFd stop_;
   Mutex mutex_;
   Condition ended_;
-  std::map<pid_t, std::optional<sys::ExitStatus>> children_;
+  std::map<pid_t, std::optional<sys::ExitStatus>> children_ GUARDED_BY(mutex_);  // empty: it still runs
   struct sigaction previous_ {};
-  std::thread thread_;
+  sys::Thread thread_;
 };
 
 Reaper::Reaper(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -46,11 +46,11 @@ Error stdin_closed() { return Error::make(Code::kFailedPrecondition, "standard i
 
 Result<std::unique_ptr<StreamEnd>> StreamEnd::create(std::shared_ptr<UniqueFd> fd) {
   auto end = std::make_unique<StreamEnd>();
-  if (fd && *fd) {
-    TRY(sys::set_nonblocking(fd->get(), true));
-    end->fd_ = std::move(fd);
-  }
   end->closed_ = TRY(sys::event_fd());
+  if (!fd || !*fd) return end;
+  TRY(sys::set_nonblocking(fd->get(), true));
+  MutexLock lock(end->mutex_);
+  end->fd_ = std::move(fd);
   return end;
 }
 

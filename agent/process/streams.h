@@ -8,12 +8,13 @@
 #include <string>
 #include <string_view>
 
-#include "agent/process/process.h"
 #include "lib/base/mutex.h"
 #include "lib/base/result.h"
 #include "lib/base/unique_fd.h"
 
 namespace kata::agent {
+
+enum class Stream { kStdout, kStderr };
 
 // One direction. A reader or writer that blocks keeps the descriptor alive through its shared
 // pointer; close() takes it away and wakes them.
@@ -49,8 +50,8 @@ class StreamEnd {
   std::shared_ptr<UniqueFd> held() const;
 
   mutable Mutex mutex_;
-  std::shared_ptr<UniqueFd> fd_;
-  UniqueFd closed_;  // eventfd
+  std::shared_ptr<UniqueFd> fd_ GUARDED_BY(mutex_);
+  UniqueFd closed_;  // an eventfd, readable from close() on
   // What was in the pipe when the process was found ended: a child that outlives it and goes on
   // writing must not keep the stream alive. For the one reader only.
   std::optional<size_t> left_;

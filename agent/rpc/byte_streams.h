@@ -6,7 +6,6 @@
 #include <functional>
 #include <memory>
 
-#include "agent/process/process.h"
 #include "lib/base/mutex.h"
 #include "lib/base/result.h"
 #include "lib/base/unique_fd.h"
@@ -32,7 +31,7 @@ class ByteStreams {
   Carry claim(uint64_t key);
 
   Mutex mutex_;
-  std::deque<Announced> announced_;
+  std::deque<Announced> announced_ GUARDED_BY(mutex_);
 };
 
 }  // namespace kata::agent

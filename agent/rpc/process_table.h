@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "agent/process/process.h"
+#include "agent/process/streams.h"
 #include "lib/base/mutex.h"
 
 namespace kata::agent {
@@ -31,8 +31,8 @@ class ProcessTable {
   static constexpr size_t kKept = 64;
 
   Mutex mutex_;
-  std::map<std::string, std::map<std::string, State>> states_;
-  std::map<std::string, std::deque<std::string>> unread_;  // waited for, but not read to the end
+  std::map<std::string, std::map<std::string, State>> states_ GUARDED_BY(mutex_);  // by container and exec id
+  std::map<std::string, std::deque<std::string>> unread_ GUARDED_BY(mutex_);  // waited for, but not read to the end
 };
 
 }  // namespace kata::agent

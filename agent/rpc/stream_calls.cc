@@ -67,13 +67,13 @@ Result<grpc::OpenStreamResponse> AgentCalls::open_stream(const Context& /*contex
 }
 
 Result<Empty> AgentCalls::close_stdin(const Context& /*context*/, const grpc::CloseStdinRequest& request) {
-  TRY(TRY(find_process(request.container_id(), request.exec_id()))->close_stdin());
+  TRY(find_process(request.container_id(), request.exec_id()))->close_stdin();
   return Empty();
 }
 
 Result<Empty> AgentCalls::close_output(const Context& /*context*/, const grpc::CloseOutputRequest& request) {
   auto process = TRY(find_process(request.container_id(), request.exec_id()));
-  TRY(process->close_output(request.stderr() ? Stream::kStderr : Stream::kStdout));
+  process->close_output(request.stderr() ? Stream::kStderr : Stream::kStdout);
   return Empty();
 }
 

@@ -58,7 +58,7 @@ Result<UniqueFd> make_target(const MountContext& context, const grpc::Mount& mou
     if (!S_ISDIR(source.st_mode)) kind = PathKind::kFile;
   }
   auto target = TRY(context.root->ensure(mount.destination(), kind));
-  TRY(check_proc_destination(TRY(context.root->location(target.get())), false));
+  TRY(check_proc_destination(TRY(context.root->location(target.get()))));
   return target;
 }
 
@@ -113,8 +113,7 @@ Result<> mount_with(const MountContext& context, const grpc::Mount& mount, const
 
 }  // namespace
 
-Result<> check_proc_destination(const std::string& place, bool is_procfs) {
-  if (place == "/proc" && is_procfs) return {};
+Result<> check_proc_destination(const std::string& place) {
   if (place != "/proc" && !place.starts_with("/proc/")) return {};
   constexpr std::array kAllowed{"/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat",
                                 "/proc/swaps",   "/proc/uptime",    "/proc/loadavg", "/proc/net/dev"};

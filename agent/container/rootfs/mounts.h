@@ -12,7 +12,6 @@ namespace kata::agent {
 struct MountContext {
   const RootPath* root = nullptr;
   std::string cgroup_directory;  // the container's own, bound when cgroup2 cannot be mounted
-  bool own_pid_namespace = true;
 };
 
 // Mount points are made when missing: a file for a file, a directory for everything else. The caller
@@ -21,7 +20,7 @@ Result<> make_mount(const MountContext& context, const grpc::Mount& mount);
 
 // A bind mount hiding part of /proc may only cover what cannot fool a security module
 // (CVE-2019-16884); `place` is the resolved destination, "/proc/uptime". Pure.
-Result<> check_proc_destination(const std::string& place, bool is_procfs);
+Result<> check_proc_destination(const std::string& place);
 
 // A read-only /dev gets its device nodes first: make_mount() leaves it writable and this ends it.
 bool is_deferred_readonly(const grpc::Mount& mount);

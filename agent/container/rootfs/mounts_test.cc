@@ -6,13 +6,12 @@ namespace kata::agent {
 namespace {
 
 TEST(ProcMountTest, OnlyHarmlessFilesMayBeCovered) {
-  EXPECT_TRUE(check_proc_destination("/proc/uptime", false).ok());
-  EXPECT_TRUE(check_proc_destination("/proc/net/dev", false).ok());
-  EXPECT_TRUE(check_proc_destination("/process", false).ok());
-  EXPECT_TRUE(check_proc_destination("/proc", true).ok());
-  EXPECT_FALSE(check_proc_destination("/proc", false).ok());
-  EXPECT_FALSE(check_proc_destination("/proc/self/attr/exec", false).ok());
-  EXPECT_FALSE(check_proc_destination("/proc/uptime/x", false).ok());
+  EXPECT_TRUE(check_proc_destination("/proc/uptime").ok());
+  EXPECT_TRUE(check_proc_destination("/proc/net/dev").ok());
+  EXPECT_TRUE(check_proc_destination("/process").ok());
+  EXPECT_FALSE(check_proc_destination("/proc").ok());
+  EXPECT_FALSE(check_proc_destination("/proc/self/attr/exec").ok());
+  EXPECT_FALSE(check_proc_destination("/proc/uptime/x").ok());
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ Result<> install_stdio(const ExecPlan& plan, StatusChannel& status) {
   return install_terminal(terminal.slave.get(), user);
 }
 
-Result<Workload> get_ready(const ExecPlan& plan, StatusChannel& status) {
+Result<Workload> set_up(const ExecPlan& plan, StatusChannel& status) {
   if (plan.namespaces->joins_one(CLONE_NEWUSER)) TRY(become_root());
   if (::setsid() < 0) return Error::sys(errno, "setsid");
   TRY(install_stdio(plan, status));
@@ -36,7 +36,7 @@ Result<Workload> get_ready(const ExecPlan& plan, StatusChannel& status) {
 }  // namespace
 
 Error run_exec(const ExecPlan& plan, StatusChannel& status) {
-  auto workload = get_ready(plan, status);
+  auto workload = set_up(plan, status);
   if (!workload) return workload.error();
   return workload->run();
 }

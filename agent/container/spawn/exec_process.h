@@ -1,4 +1,4 @@
-// What a further process of a running container does between its birth and exec.
+// What a process that is added to a running container does between its launch and exec.
 #pragma once
 
 #include "agent/container/isolation/namespaces.h"

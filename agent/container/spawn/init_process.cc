@@ -95,7 +95,7 @@ Result<UniqueFd> make_terminal(const InitPlan& plan, const RootPath& root, Statu
 }
 
 // Everything that is done from outside of the new root, where the guest's /proc and files are visible.
-Result<UniqueFd> furnish_root(const InitPlan& plan, const RootPath& root, StatusChannel& status) {
+Result<UniqueFd> prepare_root(const InitPlan& plan, const RootPath& root, StatusChannel& status) {
   const auto& spec = *plan.spec;
   ::umask(0022);
   TRY(make_mounts(plan, root));
@@ -115,19 +115,19 @@ Result<> install_stdio(const InitPlan& plan, int slave) {
   return process.terminal() ? install_terminal(slave, process.user()) : install_pipes(*plan.stdio, process.user());
 }
 
-Result<UniqueFd> move_in(const InitPlan& plan, StatusChannel& status) {
+Result<UniqueFd> enter_root(const InitPlan& plan, StatusChannel& status) {
   const auto& spec = *plan.spec;
   TRY(enter_namespaces(plan));
   auto root_fd = TRY(bind_root(spec.root().path(), spec.linux().rootfspropagation()));
-  auto slave = TRY(furnish_root(plan, RootPath(root_fd.get()), status));
+  auto slave = TRY(prepare_root(plan, RootPath(root_fd.get()), status));
   TRY(pivot_to(root_fd.get()));
   TRY(finish_root(spec.linux().rootfspropagation(), spec.root().readonly()));
   return slave;
 }
 
-Result<Workload> get_ready(const InitPlan& plan, StatusChannel& status) {
+Result<Workload> set_up(const InitPlan& plan, StatusChannel& status) {
   const auto& spec = *plan.spec;
-  auto slave = TRY(move_in(plan, status));
+  auto slave = TRY(enter_root(plan, status));
   TRY(install_stdio(plan, slave.get()));
   std::vector<std::string> warnings;
   const auto* seccomp = spec.linux().has_seccomp() ? &spec.linux().seccomp() : nullptr;
@@ -139,7 +139,7 @@ Result<Workload> get_ready(const InitPlan& plan, StatusChannel& status) {
 }  // namespace
 
 Error run_init(const InitPlan& plan, StatusChannel& status) {
-  auto workload = get_ready(plan, status);
+  auto workload = set_up(plan, status);
   if (!workload) return workload.error();
   auto released = status.send(StatusKind::kReady);
   if (released) released = status.wait_for_go();

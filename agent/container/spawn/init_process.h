@@ -1,4 +1,4 @@
-// What a container's first process does between its birth and exec.
+// What a container's first process (its init process) does between its launch and exec.
 #pragma once
 
 #include <string>

@@ -61,8 +61,8 @@ Result<pid_t> clone_sibling(uint64_t namespaces) {
   ::_exit(1);
 }
 
-// The first child. Returns its pid through the pipe; errors go over the status channel.
-Result<> run_first_child(const Launch& what, StatusChannel& status, int pid_pipe) {
+// The helper child. It sends the pid of the process through the pipe, and errors over the status channel.
+Result<> run_helper_child(const Launch& what, StatusChannel& status, int pid_pipe) {
   reset_signals();
   close_all_but(descriptors_of(what, status.fd(), pid_pipe));
   // Until exec nobody in the container may trace us or look into our descriptors.
@@ -80,7 +80,7 @@ Result<> run_first_child(const Launch& what, StatusChannel& status, int pid_pipe
 Error cause_of_failure(StatusChannel& status) {
   auto message = status.receive();
   if (!message) return message.error();
-  if (!*message) return Error::make(Code::kInternal, "the child ended without a word");
+  if (!*message) return Error::make(Code::kInternal, "the child ended without a report");
   return Error::make((*message)->code, (*message)->text);
 }
 
@@ -90,7 +90,7 @@ Result<pid_t> fork_both(const Launch& what, StatusChannel& ours, StatusChannel& 
   pid_t first = ::fork();
   if (first < 0) return Error::sys(errno, "fork");
   if (first == 0) {
-    auto done = run_first_child(what, theirs, pid_pipe.write.get());
+    auto done = run_helper_child(what, theirs, pid_pipe.write.get());
     if (!done) theirs.fail(done.error());
     ::_exit(0);
   }

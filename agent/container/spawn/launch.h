@@ -1,13 +1,23 @@
-// Makes the process that will become a workload: a direct child of the agent, in its cgroup and its
-// namespaces, with nothing else of the agent's.
+// The way of a container's process, from launch to exec. It is the same for the first process of a container (the "init
+// process", init_process.h) and for those that are added later (exec_process.h); only `body` differs.
 //
-//   agent ── fork ──▶ first child: closes descriptors, joins the cgroup and namespaces
-//     │                  └─ clone3(CLONE_PARENT | new namespaces) ──▶ second child: runs `body`, execs
-//     └── reaps the first child, is the parent of the second
+//   agent ── fork ──▶ helper child: closes descriptors, enters the cgroup, joins namespaces
+//     │                  └─ clone3(CLONE_PARENT | new namespaces) ──▶ the process: runs `body`, then execs the workload
+//     └── waits for the helper child; is the parent of the process
 //
-// Two steps, because setns() on a PID or user namespace only counts for children, and because a new
-// PID namespace must belong to a user namespace that is made or joined with it. The first is glibc's
-// fork(), which keeps malloc usable in the child of a process with many threads.
+// There are two steps, because setns() on a PID or user namespace only counts for children, and because a new PID
+// namespace must belong to a user namespace that is made or joined with it. The first step is glibc's fork(), which
+// keeps malloc usable in the child of a process with many threads. The process starts its body only when the agent says
+// so: id maps and the OOM score have to be written from outside first.
+//
+// From then on the process reports over a status channel (status.h), and spawn.h listens:
+//
+//   process                                    agent
+//     namespaces, root, mounts   kMounted ──▶    runs the hooks that want to see the mounts, then go()
+//     /dev, terminal             kTerminal ─▶    keeps the terminal's master side
+//     pivot, limits, workload    kReady ────▶    create() is answered; start() says go()
+//     user, seccomp, execve()    (closed) ──▶    the workload runs: the channel's end is close-on-exec
+//     any failure                kError ────▶    the error of the call that waits
 #pragma once
 
 #include <functional>
@@ -21,9 +31,9 @@ namespace kata::agent {
 
 struct Launch {
   const NamespacePlan* namespaces = nullptr;
-  int cgroup_procs = -1;  // open for writing, or none
+  int cgroup_procs = -1;  // the cgroup's cgroup.procs, open for writing, or none
   std::vector<int> kept;  // descriptors that the child keeps; all others are closed in it
-  // Runs in the child and ends in exec; it returns on failure only. It starts when the agent says go.
+  // Runs in the child and ends in exec. It returns on failure only.
   std::function<Error(StatusChannel&)> body;
 };
 
@@ -33,7 +43,7 @@ struct Launched {
   StatusChannel status;  // the agent's end; go() lets the body start
 };
 
-// On failure no process is left.
+// The caller waits for the process with reaper.wait(). On failure no process is left.
 Result<Launched> launch(Reaper& reaper, const Launch& what);
 
 }  // namespace kata::agent
