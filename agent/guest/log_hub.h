@@ -31,15 +31,15 @@ class LogHub {
 
  private:
   // Waits for lines from `next` on and returns them joined; empty when stopped.
-  std::string take(uint64_t& next);
+  std::string take(uint64_t& next) EXCLUDES(mutex_);
 
   const size_t capacity_;
   Mutex mutex_;
   Condition changed_;
-  std::deque<std::string> lines_;
-  size_t bytes_ = 0;
-  uint64_t first_ = 0;  // the number of lines_.front() since the start
-  bool stopped_ = false;
+  std::deque<std::string> lines_ GUARDED_BY(mutex_);
+  size_t bytes_ GUARDED_BY(mutex_) = 0;
+  uint64_t first_ GUARDED_BY(mutex_) = 0;  // the number of lines_.front() since the start
+  bool stopped_ GUARDED_BY(mutex_) = false;
 };
 
 // Sends the process's log events to `hub`, and errors to the console too.

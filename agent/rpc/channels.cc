@@ -22,16 +22,22 @@ struct Channels::Side {
   sys::Thread thread;
 };
 
-Channels::Channels(ttrpc::Server& server, ByteStreams& streams, LogHub& logs, const Options& options,
-                   ShellRunner shells)
-    : server_(server), streams_(streams), logs_(logs), options_(options), shells_(std::move(shells)) {
-  auto event = sys::event_fd();
-  if (event.ok()) stop_event_ = std::move(*event);
+Result<std::unique_ptr<Channels>> Channels::create(const ChannelTargets& targets, ShellRunner shells) {
+  auto stop = TRY(sys::event_fd());
+  return std::unique_ptr<Channels>(new Channels(targets, std::move(shells), std::move(stop)));
 }
+
+Channels::Channels(const ChannelTargets& targets, ShellRunner shells, UniqueFd stop)
+    : server_(targets.server),
+      streams_(targets.streams),
+      logs_(targets.logs),
+      options_(targets.options),
+      shells_(std::move(shells)),
+      stop_event_(std::move(stop)) {}
 
 Channels::~Channels() {
   stop();
-  threads_.clear();  // joins
+  threads_.clear();  // joins; without the lock, which their last steps take
   sides_.clear();
 }
 
@@ -66,7 +72,7 @@ Result<> Channels::start_thread(const std::string& name, std::function<Result<>(
   return {};
 }
 
-void Channels::announce() {
+void Channels::log_ready() {
   if (start_times().ready != 0) return;
   start_times().ready = boot_time_ns();
   log::info("channel", "ready",
@@ -82,7 +88,7 @@ Result<> Channels::serve_virtio() {
   for (;;) {
     // Opened anew for each host: what the last one left unread is gone with the descriptor.
     auto port = TRY(sys::open(path, O_RDWR));
-    announce();
+    log_ready();
     TRY(wait_for_host(port.get(), stop_event_.get()));
     TRY(serve_mux(std::move(port)));
   }
@@ -109,41 +115,40 @@ Result<> Channels::serve_mux(UniqueFd port) {
 Result<> Channels::start_vsock() {
   if (has_virtio_device("/sys", VIRTIO_ID_VSOCK)) load_driver("vmw_vsock_virtio_transport");
   if (!sys::exists("/dev/vsock")) return {};
-  std::map<int, uint32_t> ports;
+  std::map<uint32_t, UniqueFd> listeners;
   for (auto port : {options_.api_port, options_.stream_port, options_.log_port, options_.debug_console_port}) {
-    if (!serves(port)) continue;
-    auto listener = TRY(sys::vsock_listen(port));
-    ports.emplace(listener.get(), port);
-    listeners_.push_back(std::move(listener));
+    if (serves(port)) listeners.emplace(port, TRY(sys::vsock_listen(port)));
   }
-  return start_thread("vsock", [this, ports] {
-    announce();
-    return serve_vsock(ports);
+  return start_listeners("vsock", std::move(listeners));
+}
+
+Result<> Channels::start_listeners(const std::string& name, std::map<uint32_t, UniqueFd> listeners) {
+  auto shared = std::make_shared<std::map<uint32_t, UniqueFd>>(std::move(listeners));  // a function is copied
+  return start_thread(name, [this, shared] {
+    log_ready();
+    return serve_listeners(*shared);
   });
 }
 
-Result<> Channels::serve_vsock(const std::map<int, uint32_t>& ports) {
+Result<> Channels::serve_listeners(const std::map<uint32_t, UniqueFd>& listeners) {
   std::vector<pollfd> fds{{stop_event_.get(), POLLIN, 0}};
-  for (auto [listener, port] : ports) fds.push_back({listener, POLLIN, 0});
+  for (const auto& [port, listener] : listeners) fds.push_back({listener.get(), POLLIN, 0});
   for (;;) {
     TRY(sys::poll(fds, std::chrono::milliseconds(-1)));
     if (fds[0].revents != 0) return {};
-    for (const auto& ready : fds) {
-      if (ready.revents == 0) continue;
-      auto stream = sys::accept(ready.fd);
-      if (stream.ok()) take(ports.at(ready.fd), std::move(*stream));
+    auto ready = fds.begin() + 1;
+    for (const auto& [port, listener] : listeners) {
+      if ((ready++)->revents == 0) continue;
+      auto stream = sys::accept(listener.get());
+      if (stream.ok()) take(port, std::move(*stream));
     }
   }
 }
 
 Result<> Channels::start_unix(const std::string& path) {
-  auto listener = TRY(sys::unix_listen(path));
-  std::map<int, uint32_t> ports{{listener.get(), options_.api_port}};
-  listeners_.push_back(std::move(listener));
-  return start_thread("unix", [this, ports] {
-    announce();
-    return serve_vsock(ports);
-  });
+  std::map<uint32_t, UniqueFd> listeners;
+  listeners.emplace(options_.api_port, TRY(sys::unix_listen(path)));
+  return start_listeners("unix", std::move(listeners));
 }
 
 void Channels::take(uint32_t port, UniqueFd stream) {

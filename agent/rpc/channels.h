@@ -20,10 +20,18 @@
 
 namespace kata::agent {
 
-// Thread-safe. The server, the streams, the log and the options outlive it.
+// What the host reaches through the channels. All of it outlives them.
+struct ChannelTargets {
+  ttrpc::Server& server;
+  ByteStreams& streams;
+  LogHub& logs;
+  const Options& options;
+};
+
+// Thread-safe.
 class Channels {
  public:
-  Channels(ttrpc::Server& server, ByteStreams& streams, LogHub& logs, const Options& options, ShellRunner shells);
+  static Result<std::unique_ptr<Channels>> create(const ChannelTargets& targets, ShellRunner shells);
   ~Channels();  // stop(), then joins every thread
 
   // Each serves in a thread of its own, until stop().
@@ -32,36 +40,38 @@ class Channels {
   Result<> start_unix(const std::string& path);  // the API only
 
   // New streams are closed from now on; those that are open stay. After it the server may go.
-  void refuse();
-  void stop();
+  void refuse() EXCLUDES(mutex_);
+  void stop() EXCLUDES(mutex_);
 
  private:
   struct Side;  // a stream, log reader or debug console, in a thread of its own
 
   Result<> serve_virtio();
   Result<> serve_mux(UniqueFd port);
-  Result<> serve_vsock(const std::map<int, uint32_t>& ports);
-  void take(uint32_t port, UniqueFd stream);
-  void start_side(uint32_t port, UniqueFd stream);  // with the lock held
+  Result<> serve_listeners(const std::map<uint32_t, UniqueFd>& listeners);
+  void take(uint32_t port, UniqueFd stream) EXCLUDES(mutex_);
+  void start_side(uint32_t port, UniqueFd stream) REQUIRES(mutex_);
   void serve_side(uint32_t port, UniqueFd stream);
   bool serves(uint32_t port) const;
-  Result<> start_thread(const std::string& name, std::function<Result<>()> body);
-  void announce();
+  Result<> start_thread(const std::string& name, std::function<Result<>()> body) EXCLUDES(mutex_);
+  Result<> start_listeners(const std::string& name, std::map<uint32_t, UniqueFd> listeners);
+  static void log_ready();
+
+  Channels(const ChannelTargets& targets, ShellRunner shells, UniqueFd stop);
 
   ttrpc::Server& server_;
   ByteStreams& streams_;
   LogHub& logs_;
   const Options& options_;
   const ShellRunner shells_;
-  UniqueFd stop_event_;
+  const UniqueFd stop_event_;
 
   Mutex mutex_;
-  bool refusing_ = false;
-  bool stopped_ = false;
-  std::shared_ptr<mux::Mux> mux_;
-  std::vector<std::unique_ptr<Side>> sides_;
-  std::vector<UniqueFd> listeners_;
-  std::vector<sys::Thread> threads_;
+  bool refusing_ GUARDED_BY(mutex_) = false;
+  bool stopped_ GUARDED_BY(mutex_) = false;
+  std::shared_ptr<mux::Mux> mux_ GUARDED_BY(mutex_);
+  std::vector<std::unique_ptr<Side>> sides_ GUARDED_BY(mutex_);
+  std::vector<sys::Thread> threads_ GUARDED_BY(mutex_);
 };
 
 }  // namespace kata::agent

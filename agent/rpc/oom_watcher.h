@@ -4,8 +4,9 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
 
 #include "lib/base/mutex.h"
 #include "lib/base/result.h"
@@ -14,12 +15,12 @@
 namespace kata::agent {
 
 // The counter "oom_kill" of a cgroup's memory.events; 0 when it is not there.
-uint64_t oom_kills(std::string_view memory_events);
+uint64_t oom_kills(const std::string& memory_events);
 
-// Thread-safe. No thread of its own: whoever waits watches.
+// Thread-safe. It has no thread of its own: whoever waits in next() watches.
 class OomWatcher {
  public:
-  OomWatcher();
+  static Result<std::unique_ptr<OomWatcher>> create();
 
   // Watches a container's memory.events. Nothing for an empty path.
   void add(const std::string& container_id, const std::string& memory_events);
@@ -36,13 +37,17 @@ class OomWatcher {
     std::string path;
     uint64_t kills = 0;
   };
-  void look(const std::string& id, Watched& watched);
-  bool take(std::string& id);  // looks at every counter; true when there is something to tell
+  OomWatcher(UniqueFd inotify, UniqueFd stop) : inotify_(std::move(inotify)), stop_(std::move(stop)) {}
+  void read_counter(const std::string& id, Watched& watched) REQUIRES(mutex_);
+  // Reads every counter; the container to tell of next, or nothing.
+  std::optional<std::string> take_next() EXCLUDES(mutex_);
+
+  const UniqueFd inotify_;
+  const UniqueFd stop_;  // an eventfd, readable from stop() on
 
   Mutex mutex_;
-  UniqueFd inotify_, stop_;
-  std::map<std::string, Watched> watched_;
-  std::deque<std::string> killed_;
+  std::map<std::string, Watched> watched_ GUARDED_BY(mutex_);  // by container
+  std::deque<std::string> killed_ GUARDED_BY(mutex_);          // containers that nobody has been told of
 };
 
 }  // namespace kata::agent

@@ -32,32 +32,32 @@ class OomWatcherTest : public testing::Test {
   void set(const std::string& id, int kills) { ASSERT_TRUE(sys::write_file(path(id), events(kills)).ok()); }
 
   std::string directory_;
-  OomWatcher watcher_;
+  std::unique_ptr<OomWatcher> watcher_ = OomWatcher::create().value();
 };
 
 TEST_F(OomWatcherTest, TellsWhichContainer) {
-  watcher_.add("a", path("a"));
-  watcher_.add("b", path("b"));
+  watcher_->add("a", path("a"));
+  watcher_->add("b", path("b"));
   std::thread kernel([&] { set("b", 1); });
-  EXPECT_EQ(watcher_.next().value(), "b");
+  EXPECT_EQ(watcher_->next().value(), "b");
   kernel.join();
   set("a", 2);
-  EXPECT_EQ(watcher_.next().value(), "a");
+  EXPECT_EQ(watcher_->next().value(), "a");
 }
 
 TEST_F(OomWatcherTest, AKillBeforeAnybodyAsksIsTold) {
-  watcher_.add("a", path("a"));
+  watcher_->add("a", path("a"));
   set("a", 1);
-  watcher_.remove("a");
-  EXPECT_EQ(watcher_.next().value(), "a");
+  watcher_->remove("a");
+  EXPECT_EQ(watcher_->next().value(), "a");
 }
 
 TEST_F(OomWatcherTest, StopEndsTheWait) {
-  watcher_.add("a", path("a"));
-  watcher_.add("none", "");
-  watcher_.add("gone", directory_ + "/nothing");
-  std::thread stopper([&] { watcher_.stop(); });
-  EXPECT_TRUE(watcher_.next().error().is(Code::kCancelled));
+  watcher_->add("a", path("a"));
+  watcher_->add("none", "");
+  watcher_->add("gone", directory_ + "/nothing");
+  std::thread stopper([&] { watcher_->stop(); });
+  EXPECT_TRUE(watcher_->next().error().is(Code::kCancelled));
   stopper.join();
 }
 

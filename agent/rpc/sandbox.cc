@@ -39,8 +39,13 @@ void warn(const Result<>& result) {
 
 }  // namespace
 
-Sandbox::Sandbox(Reaper& reaper, Options options, std::function<void()> on_destroyed)
-    : reaper_(reaper), options_(options), on_destroyed_(std::move(on_destroyed)), storages_(options.hotplug_timeout) {}
+Sandbox::Sandbox(Reaper& reaper, std::unique_ptr<OomWatcher> oom_watcher, Options options,
+                 std::function<void()> on_destroyed)
+    : reaper_(reaper),
+      options_(options),
+      on_destroyed_(std::move(on_destroyed)),
+      storages_(options.hotplug_timeout),
+      oom_watcher_(std::move(oom_watcher)) {}
 
 void Sandbox::hold() {
   MutexLock lock(mutex_);
@@ -84,10 +89,9 @@ Result<ContainerConfig> Sandbox::plan(const grpc::CreateContainerRequest& reques
   {
     MutexLock lock(mutex_);
     config.hook_path = hook_path_;
-    config.shared.ipc = namespaces_.ipc;
-    config.shared.uts = namespaces_.uts;
-    // Empty for the pod's first container: it makes the one that others may share.
-    if (request.sandbox_pidns() || share_pid_) config.shared.pid = namespaces_.pid;
+    config.shared = namespaces_;
+    // For the pod's first container the path is empty anyway: it makes the namespace that others may share.
+    if (!request.sandbox_pidns() && !share_pid_) config.shared.pid.clear();
   }
   TRY(apply_devices(request.devices(), config.spec, options_.hotplug_timeout));
   return config;
@@ -122,7 +126,7 @@ Result<> Sandbox::create_container(const grpc::CreateContainerRequest& request) 
   auto release = defer([&] { warn(storages_.release(id)); });
   auto container = TRY(Container::create(TRY(plan(request)), reaper_));
   if (first) TRY(keep_pid_namespace(*container));
-  oom_watcher_.add(id, container->memory_events_path());
+  oom_watcher_->add(id, container->memory_events_path());
   release.dismiss();
   MutexLock lock(mutex_);
   containers_.emplace(id, std::move(container));
@@ -131,7 +135,7 @@ Result<> Sandbox::create_container(const grpc::CreateContainerRequest& request) 
 
 Result<> Sandbox::remove_container(const std::string& id) {
   auto container = TRY(find(id));
-  oom_watcher_.remove(id);
+  oom_watcher_->remove(id);
   TRY(container->destroy());
   {
     MutexLock lock(mutex_);
@@ -164,7 +168,7 @@ void Sandbox::destroy() {
     namespaces_ = {};
     created_ = false;
   }
-  oom_watcher_.stop();
+  oom_watcher_->stop();
   if (on_destroyed_) on_destroyed_();
 }
 

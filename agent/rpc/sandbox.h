@@ -25,13 +25,13 @@ inline constexpr const char* kSandboxDirectory = "/run/kata-containers/sandbox";
 // Thread-safe; containers are started and stopped without holding the lock.
 class Sandbox {
  public:
-  // `on_destroyed` is called at the end of destroy(): the guest may be powered off.
-  Sandbox(Reaper& reaper, Options options, std::function<void()> on_destroyed);
+  // The reaper outlives it. `on_destroyed` is called at the end of destroy(): the guest may be powered off.
+  Sandbox(Reaper& reaper, std::unique_ptr<OomWatcher> oom_watcher, Options options, std::function<void()> on_destroyed);
 
   // Until release(), create(), create_container() and wait_until_booted() wait: the guest is still booting.
-  void hold();
-  void release();
-  void wait_until_booted();
+  void hold() EXCLUDES(mutex_);
+  void release() EXCLUDES(mutex_);
+  void wait_until_booted() EXCLUDES(mutex_);
 
   Result<> create(const grpc::CreateSandboxRequest& request);
   // Destroys every container and storage, as far as it goes; errors are logged.
@@ -44,14 +44,11 @@ class Sandbox {
   std::vector<std::shared_ptr<Container>> containers() const;
 
   MountedStorages& storages() { return storages_; }
-  OomWatcher& oom_watcher() { return oom_watcher_; }
+  OomWatcher& oom_watcher() { return *oom_watcher_; }
   ProcessTable& processes() { return processes_; }
   const Options& options() const { return options_; }
 
  private:
-  struct Namespaces {
-    std::string ipc, uts, pid;  // paths; empty: not shared
-  };
   Result<ContainerConfig> plan(const grpc::CreateContainerRequest& request);
   Result<> keep_pid_namespace(const Container& first);
 
@@ -59,18 +56,18 @@ class Sandbox {
   const Options options_;
   const std::function<void()> on_destroyed_;
   MountedStorages storages_;
-  OomWatcher oom_watcher_;
+  const std::unique_ptr<OomWatcher> oom_watcher_;
   ProcessTable processes_;
 
   mutable Mutex mutex_;
   Condition released_;
-  bool held_ = false;
-  bool created_ = false;
-  bool share_pid_ = false;
-  Namespaces namespaces_;
-  std::string hook_path_;
-  std::map<std::string, std::shared_ptr<Container>> containers_;
-  std::set<std::string> being_created_;
+  bool held_ GUARDED_BY(mutex_) = false;
+  bool created_ GUARDED_BY(mutex_) = false;
+  bool share_pid_ GUARDED_BY(mutex_) = false;
+  SharedNamespaces namespaces_ GUARDED_BY(mutex_);
+  std::string hook_path_ GUARDED_BY(mutex_);
+  std::map<std::string, std::shared_ptr<Container>> containers_ GUARDED_BY(mutex_);
+  std::set<std::string> being_created_ GUARDED_BY(mutex_);
 };
 
 }  // namespace kata::agent

@@ -27,7 +27,7 @@ class ServiceTest : public testing::Test {
     Options options;
     options.cgroup_root = root_->cgroup_root();
     reaper_ = Reaper::create().value();
-    sandbox_.emplace(*reaper_, options, [this] { destroyed_ = true; });
+    sandbox_.emplace(*reaper_, OomWatcher::create().value(), options, [this] { destroyed_ = true; });
     calls_.emplace(*sandbox_);
     server_.emplace();
     server_->add(*calls_);

@@ -44,13 +44,13 @@ class MountedStorages {
     bool local = false;  // a directory, nothing to unmount
   };
 
-  Result<> add(const grpc::Storage& storage, const std::string& user);
-  Result<> release_locked(const std::string& user);
+  Result<> add(const grpc::Storage& storage, const std::string& user) REQUIRES(mutex_);
+  Result<> release_locked(const std::string& user) REQUIRES(mutex_);
 
   const std::chrono::milliseconds hotplug_timeout_;
   Mutex mutex_;
-  std::map<std::string, Mounted> mounts_;  // by mount point
-  std::vector<std::string> order_;         // the latest last
+  std::map<std::string, Mounted> mounts_ GUARDED_BY(mutex_);  // by mount point
+  std::vector<std::string> order_ GUARDED_BY(mutex_);         // the latest last
 };
 
 }  // namespace kata::agent

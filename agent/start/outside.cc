@@ -1,0 +1,25 @@
+#include "agent/start/outside.h"
+
+#include <string_view>
+
+#include "lib/sys/file.h"
+
+namespace kata::agent {
+
+Options options_outside(const std::string& cgroup_root) {
+  Options options;
+  bool v2 = sys::exists(cgroup_root + "/cgroup.controllers");
+  options.cgroup_root = v2 ? cgroup_root : cgroup_root + "/unified";
+  return options;
+}
+
+Result<> start_outside(Channels& channels, const char* address) {
+  constexpr std::string_view kUnixPrefix = "unix://";
+  if (address == nullptr || !std::string_view(address).starts_with(kUnixPrefix)) {
+    return Error::make(Code::kFailedPrecondition, "kata-agent is the first process of a guest")
+        .hint("for a test outside, set KATA_AGENT_SERVER_ADDR=unix:///path/of/socket");
+  }
+  return channels.start_unix(address + kUnixPrefix.size());
+}
+
+}  // namespace kata::agent
