@@ -13,6 +13,10 @@
 #include "lib/base/result.h"
 #include "lib/base/unique_fd.h"
 
+namespace kata::sys {
+class EventLoop;
+}
+
 namespace kata::hypervisor {
 
 enum class Accelerator { kKvm, kTcg };
@@ -114,15 +118,19 @@ struct Capabilities {
   bool resize_memory = false;
 };
 
-// All methods are thread-safe. The VMM is a direct child of this process, killed by the kernel when
-// the thread that called start() ends: call start() from a thread that outlives the machine.
+// All methods are thread-safe. The VMM is a direct child of this process. The thread of the event loop that start() was
+// given spawns it, reads all that it says, and reaps it, and the kernel kills it when that thread ends. Because that
+// thread also brings the VMM's answers, it must not call what waits for one: of all methods it may call those that ask
+// for no more than what is known here (pid, exit_event, console_tail, capabilities), stop() and, once exit_event() is
+// readable, cause_of_death().
 class Vm {
  public:
   virtual ~Vm() = default;  // stop()
 
-  // Spawns the VMM and lets the guest run. Returns as soon as the VMM accepted its configuration;
-  // the guest boots on. An error quotes the VMM's own words.
-  virtual Result<> start() = 0;
+  // Spawns the VMM on the loop's thread and lets the guest run. Returns as soon as the VMM accepted its configuration;
+  // the guest boots on. An error quotes the VMM's own words. The loop outlives this object. After stop(), or when it
+  // comes meanwhile, kCancelled.
+  virtual Result<> start(sys::EventLoop& loop) = 0;
 
   // A byte stream to a port that the guest listens on. Before the guest is up it waits; when the VMM
   // ends or `stop()` is called meanwhile, the error is cause_of_death().

@@ -5,6 +5,7 @@
 #include <future>
 
 #include "hypervisor/fake/driver.h"
+#include "lib/sys/event_loop.h"
 #include "lib/sys/fd.h"
 
 namespace kata::hypervisor {
@@ -12,6 +13,11 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+
+sys::EventLoop& loop() {
+  static auto out = std::move(sys::EventLoop::start("test-loop")).value();
+  return *out;
+}
 
 std::unique_ptr<Vm> make(const FakeDriver& driver) {
   return driver.create({.id = "one", .max_vcpus = 4, .max_memory_mib = 4096}).value();
@@ -21,7 +27,7 @@ TEST(FakeDriverTest, AHeldStepWaitsUntilItIsReleased) {
   FakeDriver driver;
   auto vm = make(driver);
   driver.steps().hold(Step::kStart);
-  auto started = std::async(std::launch::async, [&] { return vm->start(); });
+  auto started = std::async(std::launch::async, [&] { return vm->start(loop()); });
   ASSERT_TRUE(driver.steps().wait_for(Step::kStart));
   EXPECT_EQ(vm->pid(), -1);
   driver.steps().release(Step::kStart);
@@ -35,7 +41,7 @@ TEST(FakeDriverTest, AHeldStepWaitsUntilItIsReleased) {
 TEST(FakeDriverTest, OneIsReleasedAndTheNextWaits) {
   FakeDriver driver;
   auto vm = make(driver);
-  ASSERT_TRUE(vm->start().ok());
+  ASSERT_TRUE(vm->start(loop()).ok());
   driver.steps().hold(Step::kPause);
   driver.steps().release_one(Step::kPause);
   EXPECT_TRUE(vm->pause().ok());
@@ -61,7 +67,7 @@ TEST(FakeDriverTest, TheTestPlaysTheAgent) {
     far = std::move(stream);
   });
   auto vm = make(driver);
-  ASSERT_TRUE(vm->start().ok());
+  ASSERT_TRUE(vm->start(loop()).ok());
   auto near = vm->dial(1024);
   ASSERT_TRUE(near.ok()) << near.error().text();
   ASSERT_TRUE(sys::write_all(far.get(), "hello").ok());
@@ -73,7 +79,7 @@ TEST(FakeDriverTest, TheTestPlaysTheAgent) {
 TEST(FakeDriverTest, DeathHasItsCauseAndEndsWhatWaits) {
   FakeDriver driver;
   auto vm = make(driver);
-  ASSERT_TRUE(vm->start().ok());
+  ASSERT_TRUE(vm->start(loop()).ok());
   auto dialled = std::async(std::launch::async, [&] { return vm->dial(1024); });
   driver.steps().hold(Step::kAttach);
   auto plugged = std::async(std::launch::async, [&] { return vm->attach(Disk{.id = "disk0"}); });
@@ -89,7 +95,7 @@ TEST(FakeDriverTest, StopEndsAHeldStart) {
   FakeDriver driver;
   auto vm = make(driver);
   driver.steps().hold(Step::kStart);
-  auto started = std::async(std::launch::async, [&] { return vm->start(); });
+  auto started = std::async(std::launch::async, [&] { return vm->start(loop()); });
   ASSERT_TRUE(driver.steps().wait_for(Step::kStart));
   EXPECT_TRUE(vm->stop().ok());
   EXPECT_FALSE(started.get().ok());
@@ -98,7 +104,7 @@ TEST(FakeDriverTest, StopEndsAHeldStart) {
 TEST(FakeDriverTest, WritesDownWhatItWasAsked) {
   FakeDriver driver;
   auto vm = make(driver);
-  ASSERT_TRUE(vm->start().ok());
+  ASSERT_TRUE(vm->start(loop()).ok());
   EXPECT_EQ(vm->attach(Nic{.id = "net0"}).value(), "02/01");
   EXPECT_TRUE(vm->detach("net0").ok());
   auto size = vm->resize({.vcpus = 9, .memory_mib = 1024}).value();

@@ -8,6 +8,7 @@
 
 #include "hypervisor/fake/state.h"
 #include "lib/base/concat.h"
+#include "lib/sys/event_loop.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 
@@ -22,7 +23,7 @@ class FakeVm : public Vm {
   FakeVm(VmConfig config, std::shared_ptr<State> state) : config_(std::move(config)), state_(std::move(state)) {}
   ~FakeVm() override { ignore(end()); }
 
-  Result<> start() override;
+  Result<> start(sys::EventLoop& loop) override;
   Result<UniqueFd> dial(uint32_t port) override;
   pid_t pid() const override;
   int exit_event() const override;
@@ -74,7 +75,7 @@ Result<> FakeVm::step(Step step, const std::string& line) {
   return passed;
 }
 
-Result<> FakeVm::start() {
+Result<> FakeVm::start(sys::EventLoop& loop) {
   state_->write("start");
   TRY(state_->steps.pass(Step::kStart, [this] {
     MutexLock lock(mutex_);
@@ -82,7 +83,11 @@ Result<> FakeVm::start() {
   }));
   auto input = TRY(sys::pipe());
   auto out = std::make_shared<FakeProcess>();
-  out->child = TRY(sys::spawn({.argv = {"cat"}, .in = input.read.get(), .new_session = true}));
+  Result<sys::Child> child = Error::make(Code::kInternal, "nothing was spawned");
+  loop.run([&] {
+    child = sys::spawn({.argv = {"cat"}, .in = input.read.get(), .new_session = true, .die_with_parent = true});
+  });
+  out->child = TRY(std::move(child));
   out->input = std::move(input.write);
   {
     MutexLock lock(state_->mutex);

@@ -1,12 +1,23 @@
 #include "hypervisor/process/console.h"
 
+#include <array>
 #include <utility>
+
+#include "lib/sys/fd.h"
 
 namespace kata::hypervisor {
 
 void Console::feed(std::string_view bytes) {
   MutexLock lock(mutex_);
   for (char c : bytes) put(c);
+}
+
+bool Console::feed_from(int fd) {
+  std::array<char, 4096> buffer;
+  auto got = sys::read_some(fd, buffer.data(), buffer.size());
+  if (!got || *got == 0) return false;
+  feed({buffer.data(), *got});
+  return true;
 }
 
 void Console::put(char c) {

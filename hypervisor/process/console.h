@@ -18,19 +18,22 @@ class Console {
   static constexpr size_t kMaxLineBytes = 512;  // what is longer is cut
 
   // Raw bytes as the guest wrote them. Carriage returns, escape sequences and other control bytes are dropped.
-  void feed(std::string_view bytes);
+  void feed(std::string_view bytes) EXCLUDES(mutex_);
+  // What there is to read from a descriptor. False at its end.
+  bool feed_from(int fd) EXCLUDES(mutex_);
 
   // Oldest first; an unfinished last line is included.
-  std::vector<std::string> lines() const;
+  std::vector<std::string> lines() const EXCLUDES(mutex_);
 
  private:
-  void put(char c);
-  void end_line();
+  void put(char c) REQUIRES(mutex_);
+  void end_line() REQUIRES(mutex_);
 
   mutable Mutex mutex_;
-  std::deque<std::string> lines_;
-  std::string partial_;
-  enum class Escape { kNone, kStarted, kSequence } escape_ = Escape::kNone;
+  std::deque<std::string> lines_ GUARDED_BY(mutex_);
+  std::string partial_ GUARDED_BY(mutex_);
+  enum class Escape { kNone, kStarted, kSequence };
+  Escape escape_ GUARDED_BY(mutex_) = Escape::kNone;
 };
 
 // "[    1.234567] text" without the kernel's time stamp.

@@ -9,35 +9,48 @@
 
 namespace kata::hypervisor {
 
-Result<std::unique_ptr<Supervisor>> Supervisor::start(sys::Spawn what, std::vector<Watch> watches) {
-  auto out = std::unique_ptr<Supervisor>(new Supervisor(std::move(what), std::move(watches)));
-  TRY(out->launch());
+using std::chrono::milliseconds;
+
+Result<std::unique_ptr<Supervisor>> Supervisor::start(sys::EventLoop& loop, sys::Spawn what,
+                                                      std::vector<Watch> watches) {
+  auto out = std::unique_ptr<Supervisor>(new Supervisor(loop));
+  Result<> launched;
+  loop.run([&] { launched = out->launch(std::move(what), std::move(watches)); });
+  TRY(std::move(launched));
   return out;
 }
 
-Result<> Supervisor::launch() {
-  thread_ = std::thread([this] { run(); });
-  MutexLock lock(mutex_);
-  changed_.wait(mutex_, [&]() REQUIRES(mutex_) { return launched_.has_value(); });
-  return *launched_;
+// On the loop's thread, as all that follows until kill().
+Result<> Supervisor::launch(sys::Spawn what, std::vector<Watch> watches) {
+  what.die_with_parent = true;
+  child_ = TRY(sys::spawn(what));
+  for (auto& watch : watches) watched_.push_back({std::move(watch)});
+  for (auto& one : watched_) one.id = loop_.watch(one.watch.fd, [this, &one] { return read(one); });
+  exit_ = loop_.watch(child_.pidfd.get(), [this] {
+    finish();
+    return false;
+  });
+  return {};
 }
 
-Supervisor::~Supervisor() {
-  kill();
-  if (thread_.joinable()) thread_.join();
+bool Supervisor::read(Watched& from) {
+  from.over = !from.watch.readable();
+  return !from.over;
 }
 
-void Supervisor::run() {
-  what_.die_with_parent = true;
-  auto child = sys::spawn(what_);
-  {
-    MutexLock lock(mutex_);
-    if (child) child_ = std::move(*child);
-    launched_ = child ? Result<>() : Result<>(child.error());
-    changed_.notify_all();
+// The child has ended: what it wrote before that is still in the pipes and sockets.
+void Supervisor::finish() {
+  if (ended()) return;
+  for (bool some = true; some;) {
+    some = false;
+    for (auto& one : watched_) {
+      if (one.over || !sys::wait_for(one.watch.fd, POLLIN, milliseconds(0)).value_or(false)) continue;
+      read(one);
+      some = true;
+    }
   }
-  if (!child) return;
-  watch_until_exit();
+  for (const auto& one : watched_) loop_.forget(one.id);
+  loop_.forget(exit_);
   auto status = sys::wait_child(child_.pid);
   MutexLock lock(mutex_);
   // Only a parent that ignores SIGCHLD makes the wait fail; the child has ended all the same.
@@ -45,35 +58,24 @@ void Supervisor::run() {
   changed_.notify_all();
 }
 
-void Supervisor::watch_until_exit() {
-  while (!serve(std::chrono::milliseconds(-1)).ended) {
-  }
-  // The child has ended: what it wrote before that is still in the sockets.
-  while (serve(std::chrono::milliseconds(0)).handled > 0) {
-  }
-}
-
-Supervisor::Served Supervisor::serve(std::chrono::milliseconds timeout) {
-  std::vector<pollfd> fds = {{child_.pidfd.get(), POLLIN, 0}};
-  for (const auto& watch : watches_) fds.push_back({watch.fd, POLLIN, 0});
-  auto ready = sys::poll(fds, timeout);
-  if (!ready) return {true, 0};
-  Served out{fds[0].revents != 0, 0};
-  for (size_t i = watches_.size(); i > 0; --i) {
-    if (fds[i].revents == 0) continue;
-    ++out.handled;
-    if (!watches_[i - 1].readable()) watches_.erase(watches_.begin() + static_cast<ptrdiff_t>(i - 1));
-  }
-  return out;
+Supervisor::~Supervisor() {
+  if (!child_.pidfd) return;
+  kill();
+  wait();
+  loop_.run([] {});  // finish() may be about to return
 }
 
 void Supervisor::kill() {
   MutexLock lock(mutex_);
   // Not after the reaping: the descriptor still names the right process, so ESRCH is all it could be.
-  if (child_.pidfd && !status_) ignore(sys::pidfd_signal(child_.pidfd.get(), SIGKILL));
+  if (!status_) ignore(sys::pidfd_signal(child_.pidfd.get(), SIGKILL));
 }
 
 sys::ExitStatus Supervisor::wait() {
+  if (loop_.is_this_thread() && !ended()) {
+    ignore(sys::wait_for(child_.pidfd.get(), POLLIN, milliseconds(-1)));
+    finish();
+  }
   MutexLock lock(mutex_);
   changed_.wait(mutex_, [&]() REQUIRES(mutex_) { return status_.has_value(); });
   return *status_;

@@ -26,7 +26,7 @@ std::unique_ptr<Vm> make(const VmConfig& config) {
 
 std::unique_ptr<Vm> started(const VmConfig& config) {
   auto vm = make(config);
-  auto result = vm->start();
+  auto result = vm->start(test_loop());
   EXPECT_TRUE(result.ok()) << result.error().text();
   return vm;
 }
@@ -130,7 +130,7 @@ TEST_F(CloneTest, AMissingStateIsNamed) {
   auto config = test_config("echo");
   config.saved = directory_;
   auto vm = make(config);
-  auto result = vm->start();
+  auto result = vm->start(test_loop());
   ASSERT_FALSE(result.ok());
   EXPECT_THAT(result.error().text(), HasSubstr(directory_ + "/state"));
   EXPECT_EQ(result.error().cause(), Cause::kDamagedSavedMachine);
@@ -140,7 +140,7 @@ TEST_F(CloneTest, AMissingStateIsNamed) {
 TEST_F(CloneTest, AStateThatDoesNotFitSaysWhy) {
   auto config = saved();
   config.max_vcpus = 3;
-  auto result = make(config)->start();
+  auto result = make(config)->start(test_loop());
   ASSERT_FALSE(result.ok());
   EXPECT_THAT(result.error().text(), HasSubstr("going on from the saved machine in " + directory_));
   EXPECT_EQ(result.error().cause(), Cause::kDamagedSavedMachine);
@@ -149,7 +149,7 @@ TEST_F(CloneTest, AStateThatDoesNotFitSaysWhy) {
 TEST_F(CloneTest, AMemoryOfAnotherSizeSaysWhy) {
   auto config = saved();
   config.memory_mib += 64;
-  auto result = make(config)->start();
+  auto result = make(config)->start(test_loop());
   ASSERT_FALSE(result.ok());
   EXPECT_THAT(result.error().text(), HasSubstr("bytes of guest memory instead of"));
   EXPECT_EQ(result.error().cause(), Cause::kDamagedSavedMachine);

@@ -68,7 +68,7 @@ class HotPlugTest : public ::testing::Test {
     auto vm = kQemuDriver.create(std::move(config));
     ASSERT_TRUE(vm.ok()) << vm.error().text();
     vm_ = std::move(*vm);
-    auto started = vm_->start();
+    auto started = vm_->start(test_loop());
     ASSERT_TRUE(started.ok()) << started.error().text();
   }
   Disk disk(const std::string& id, uint64_t bytes, Disk::Bus bus = Disk::Bus::kVirtioBlk) const {

@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <chrono>
 
@@ -24,6 +23,7 @@
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/base/mutex.h"
+#include "lib/sys/event_loop.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 
@@ -77,14 +77,6 @@ struct ChildEnds {
   }
 };
 
-bool feed(int fd, Console& into) {
-  std::array<char, 4096> buffer;
-  auto got = sys::read_some(fd, buffer.data(), buffer.size());
-  if (!got || *got == 0) return false;
-  into.feed({buffer.data(), *got});
-  return true;
-}
-
 // How long a guest may take to let a device go.
 milliseconds unplug_timeout(const VmConfig& config) {
   return config.accelerator == Accelerator::kTcg ? milliseconds(60000) : milliseconds(10000);
@@ -116,7 +108,7 @@ class QemuVm : public Vm {
   explicit QemuVm(VmConfig config) : config_(std::move(config)) {}
   ~QemuVm() override { ignore(QemuVm::stop()); }
 
-  Result<> start() override;
+  Result<> start(sys::EventLoop& loop) override;
   Result<> save(const std::string& directory) override;
   Result<UniqueFd> dial(uint32_t port) override;
   pid_t pid() const override;
@@ -136,7 +128,9 @@ class QemuVm : public Vm {
  private:
   std::shared_ptr<Machine> machine() const;
   Result<std::shared_ptr<Machine>> running() const;
-  Result<std::shared_ptr<Machine>> spawn();
+  Result<std::shared_ptr<Machine>> spawn(sys::EventLoop& loop) const;
+  Result<> begin() EXCLUDES(mutex_);
+  Result<> publish(const std::shared_ptr<Machine>& machine) EXCLUDES(mutex_);
   Result<UniqueFd> connect(Machine& machine, ChildEnds& ends) const;
   Result<> provide_memory(Machine& machine) const;
   Result<> restore(Machine& machine);
@@ -148,8 +142,9 @@ class QemuVm : public Vm {
 
   const VmConfig config_;
   mutable Mutex mutex_;
-  std::shared_ptr<Machine> machine_;  // set once
-  bool stopped_ = false;
+  std::shared_ptr<Machine> machine_ GUARDED_BY(mutex_);  // set once
+  bool begun_ GUARDED_BY(mutex_) = false;
+  bool stopped_ GUARDED_BY(mutex_) = false;
 };
 
 std::shared_ptr<Machine> QemuVm::machine() const {
@@ -189,7 +184,7 @@ Result<> QemuVm::provide_memory(Machine& machine) const {
   return is_clone(config_) ? machine.memory_loader.start(machine.guest_memory.get(), config_.saved) : Result<>{};
 }
 
-Result<std::shared_ptr<Machine>> QemuVm::spawn() {
+Result<std::shared_ptr<Machine>> QemuVm::spawn(sys::EventLoop& loop) const {
   auto out = std::make_shared<Machine>();
   ChildEnds ends;
   auto carrier = TRY(connect(*out, ends));
@@ -205,23 +200,35 @@ Result<std::shared_ptr<Machine>> QemuVm::spawn() {
   prepare_changes(*out, config_);
   auto* parts = out.get();
   out->supervisor = TRY(Supervisor::start(
-      std::move(what),
-      {{parts->console_stream.get(), [parts] { return feed(parts->console_stream.get(), parts->console); }},
-       {parts->message_stream.get(), [parts] { return feed(parts->message_stream.get(), parts->messages); }},
+      loop, std::move(what),
+      {{parts->console_stream.get(), [parts] { return parts->console.feed_from(parts->console_stream.get()); }},
+       {parts->message_stream.get(), [parts] { return parts->messages.feed_from(parts->message_stream.get()); }},
        {parts->qmp->fd(), [parts] { return parts->qmp->receive(); }}}));
   out->channel = TRY(config_.channel == Channel::kVsock ? vsock_channel(ends.vsock.cid, out->supervisor->exit_event())
                                                         : serial_channel(std::move(carrier)));
   return out;
 }
 
-Result<> QemuVm::start() {
-  std::shared_ptr<Machine> started;
-  {
-    MutexLock lock(mutex_);
-    if (machine_) return Error::make(Code::kFailedPrecondition, "the virtual machine was started before");
-    if (stopped_) return Error::make(Code::kCancelled, "the virtual machine was stopped");
-    machine_ = started = TRY_WRAP(spawn(), "starting QEMU");
-  }
+Result<> QemuVm::begin() {
+  MutexLock lock(mutex_);
+  if (begun_) return Error::make(Code::kFailedPrecondition, "the virtual machine was started before");
+  if (stopped_) return Error::make(Code::kCancelled, "the virtual machine was stopped");
+  begun_ = true;
+  return {};
+}
+
+Result<> QemuVm::publish(const std::shared_ptr<Machine>& machine) {
+  MutexLock lock(mutex_);
+  if (stopped_) return Error::make(Code::kCancelled, "the virtual machine was stopped");
+  machine_ = machine;
+  return {};
+}
+
+// Without the lock while it spawns: the loop's thread, which does that, may be the one that wants to stop it.
+Result<> QemuVm::start(sys::EventLoop& loop) {
+  TRY(begin());
+  auto started = TRY_WRAP(spawn(loop), "starting QEMU");
+  TRY(publish(started));
   log::debug("qemu", "started", {{"pid", concat(started->supervisor->pid())}});
   // QEMU answers once every option was accepted and every device made; the guest runs by then.
   auto ready = started->qmp->execute("qmp_capabilities", kStartTimeout);

@@ -30,7 +30,7 @@ class QemuVmTest : public ::testing::Test {
   }
   static std::unique_ptr<Vm> started(VmConfig config) {
     auto vm = make(std::move(config));
-    auto result = vm->start();
+    auto result = vm->start(test_loop());
     EXPECT_TRUE(result.ok()) << result.error().text();
     return vm;
   }
@@ -74,7 +74,7 @@ TEST_F(QemuVmTest, RunsUntilStopped) {
   EXPECT_TRUE(sys::wait_for(vm->exit_event(), POLLIN, std::chrono::milliseconds(0)).value());
   EXPECT_TRUE(sys::kill(pid, 0).error().is_errno(ESRCH));
   EXPECT_EQ(vm->cause_of_death().code(), Code::kCancelled);
-  EXPECT_FALSE(vm->start().ok());
+  EXPECT_FALSE(vm->start(test_loop()).ok());
 }
 
 TEST_F(QemuVmTest, TheDestructorLeavesNoProcess) {
@@ -99,7 +99,7 @@ TEST_F(QemuVmTest, QuotesQemuOnABadOption) {
   auto config = test_config("idle");
   config.cpu_features = "no-such-feature=on";
   auto vm = make(config);
-  auto result = vm->start();
+  auto result = vm->start(test_loop());
   ASSERT_FALSE(result.ok());
   EXPECT_THAT(result.error().text(), HasSubstr("starting QEMU: QEMU exited with 1: "));
   EXPECT_THAT(result.error().text(), HasSubstr("no-such-feature"));
@@ -109,7 +109,7 @@ TEST_F(QemuVmTest, QuotesQemuOnABadOption) {
 TEST_F(QemuVmTest, SaysThatTheHostHasTooLittleMemory) {
   auto config = test_config("idle");
   config.memory_mib = uint64_t{1} << 30;
-  auto result = make(config)->start();
+  auto result = make(config)->start(test_loop());
   ASSERT_FALSE(result.ok());
   EXPECT_THAT(result.error().message(), HasSubstr("annot"));
   EXPECT_THAT(result.error().hint_text(), HasSubstr("default_memory"));
@@ -167,7 +167,7 @@ TEST_F(QemuVmTest, StopEndsADialThatWaits) {
 TEST_F(QemuVmTest, StopBeforeStart) {
   auto vm = make(test_config("idle"));
   EXPECT_TRUE(vm->stop().ok());
-  EXPECT_EQ(vm->start().error().code(), Code::kCancelled);
+  EXPECT_EQ(vm->start(test_loop()).error().code(), Code::kCancelled);
   EXPECT_FALSE(vm->dial(1024).ok());
   EXPECT_FALSE(vm->pause().ok());
   EXPECT_EQ(vm->pid(), -1);
@@ -177,8 +177,9 @@ TEST_F(QemuVmTest, DiesWithTheProcessThatStartedIt) {
   auto pipe = sys::pipe().value();
   auto child = ::fork();
   if (child == 0) {
+    auto loop = sys::EventLoop::start("child");  // the threads of test_loop() are the parent's
     auto vm = kQemuDriver.create(test_config("idle"));
-    auto ok = vm && (*vm)->start();
+    auto ok = loop && vm && (*vm)->start(**loop);
     pid_t pid = ok ? (*vm)->pid() : -1;
     ignore(sys::write_all(pipe.write.get(), &pid, sizeof pid));
     ::raise(SIGKILL);

@@ -59,7 +59,7 @@ class ResizeTest : public ::testing::Test {
     auto vm = kQemuDriver.create(std::move(config));
     ASSERT_TRUE(vm.ok()) << vm.error().text();
     vm_ = std::move(*vm);
-    auto started = vm_->start();
+    auto started = vm_->start(test_loop());
     ASSERT_TRUE(started.ok()) << started.error().text();
     booted_ = memory_of_guest();
     ASSERT_GT(booted_, 100U);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "hypervisor/vm.h"
+#include "lib/sys/event_loop.h"
 
 namespace kata::hypervisor {
 
@@ -12,6 +13,9 @@ namespace kata::hypervisor {
 // The kernel: environment KATA_TEST_KERNEL, or Debian's of the build. Its modules: the directory
 // KATA_TEST_MODULES, or the initrd for that kernel.
 std::string missing_for_machine();
+
+// What machines are started on; it lives as long as the process.
+sys::EventLoop& test_loop();
 
 // A configuration whose guest does `what` (test_guest/main.cc). Its initrd is made once per process,
 // and removed at its end.

@@ -93,6 +93,11 @@ std::string missing_for_machine() {
   return {};
 }
 
+sys::EventLoop& test_loop() {
+  static auto loop = std::move(sys::EventLoop::start("test-loop")).value();
+  return *loop;
+}
+
 VmConfig test_config(const std::string& what) {
   static const Initrd initrd;
   VmConfig out;

@@ -1,27 +1,35 @@
-// The pod's virtual machine and the way to its agent, with one thread that starts it, watches it, and ends it.
+// The pod's virtual machine and the way to its agent.
 //
-// The VMM is a child that the kernel kills with the thread that started it, so that thread lives as long as
-// the machine. It also watches what else may happen at any time: the agent's connection going away, the end
-// of processes on the host, the time to reach the agent running out.
+// A machine has one thread, its event loop. The VMM is spawned by that thread, so that the kernel kills it when the
+// thread ends, for whatever reason. The same thread hears what the VMM and the guest's console say and what QMP
+// answers, waits for the VMM's end and for the end of processes on the host, and sees the time to reach the agent run
+// out. Whoever calls a method only leaves a message for it, and may wait for the outcome.
+//
+// A machine lives once: new, starting, running, ending, ended. It begins to end for one reason, the first: somebody
+// wants it (stop, request_stop; that is no death and has no cause), or it dies (the VMM ended, the agent did not
+// answer, its connection was lost, give_up). The cause is known from then on. The end is complete, and stop() returns,
+// only when the VMM is reaped, every call to the agent has failed and `died` has returned: what `died` uses may go
+// then.
 #pragma once
 
 #include <chrono>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "hypervisor/vm.h"
 #include "lib/base/mutex.h"
 #include "lib/base/result.h"
 #include "lib/base/unique_fd.h"
-#include "lib/sys/thread.h"
+#include "lib/sys/event_loop.h"
 #include "runtime/agent_client/agent_client.h"
 
 namespace kata {
 
-// All methods are thread-safe.
+// All methods are thread-safe. Those that wait, start(), connect() and dial(), must not be called by the machine's own
+// thread, which is where `explain`, `died` and watch_process()'s functions run.
 class Machine {
  public:
   struct Settings {
@@ -31,7 +39,7 @@ class Machine {
     int network_namespace = -1;  // where the VMM runs; open until start() has returned. -1: here
     // Asked once, before anybody hears of an end without stop(), whether there is more to say about its cause.
     std::function<Error(const Error& cause)> explain;
-    // Called once, from the machine's thread, when it ended without stop().
+    // Called once when it ended without stop(). It may call request_stop(), stop() and cause().
     std::function<void(const Error& cause)> died;
   };
 
@@ -40,67 +48,58 @@ class Machine {
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
 
-  // Spawns the VMM; the guest boots on.
-  Result<> start();
+  // Spawns the VMM; the guest boots on. Once. kCancelled when stop() came first, or meanwhile.
+  Result<> start() EXCLUDES(mutex_);
   // Waits for the agent. The error is the first real cause, with what the guest's console said.
-  Result<> connect();
+  Result<> connect() EXCLUDES(mutex_);
   // Valid after connect(), until the destructor.
-  AgentClient& agent() { return *agent_; }
+  AgentClient& agent() EXCLUDES(mutex_);
   Result<UniqueFd> dial(uint32_t port) { return vm_->dial(port); }
 
   hypervisor::Vm& vm() { return *vm_; }  // for what is plugged in; its life is this object's business
 
   pid_t pid() const { return vm_->pid(); }
   // Why it ended by itself, once it has; waits that long for an end that may be under way.
-  std::optional<Error> cause(std::chrono::milliseconds patience) const;
+  std::optional<Error> cause(std::chrono::milliseconds patience) const EXCLUDES(mutex_);
 
-  // Ends it now; everything that is pending at the agent fails. Returns when it is gone. Idempotent.
-  void stop();
+  // Ends it now, also while it starts; everything that is pending at the agent fails. Returns when the end is complete
+  // (above), but at once when called by the machine's own thread. Idempotent.
+  void stop() EXCLUDES(mutex_);
   // As if it had died of `cause`.
   void give_up(const Error& cause);
   // Begins to end it and returns at once.
   void request_stop();
 
-  // Calls `ended` once, from the machine's thread, when the process of `pidfd` has ended.
+  // Calls `ended` once, from the machine's thread, when the process of `pidfd` has ended; never once the machine ends.
   void watch_process(UniqueFd pidfd, std::function<void()> ended);
 
  private:
-  Machine(std::unique_ptr<hypervisor::Vm> vm, Settings settings, UniqueFd wake);
-  struct Watched {
-    UniqueFd pidfd;
-    std::function<void()> ended;
-  };
-  enum class Phase { kNew, kStarting, kRunning, kEnded };
+  enum class Phase { kNew, kStarting, kRunning, kEnding, kEnded };
 
-  void run();
+  Machine(std::unique_ptr<sys::EventLoop> loop, std::unique_ptr<hypervisor::Vm> vm, Settings settings);
   Result<> start_vm();
-  void loop();
-  void wait_for_news();
-  void handle_requests();
+  void on_started(const Result<>& outcome);
+  void die(const Error& why);
   void end(std::optional<Error> cause);
-  void call_ended_processes();
+  void publish_cause(const std::optional<Error>& cause);
+  bool vm_has_ended() const;
   void connection_lost(std::string_view why);
   Result<> try_connect();
   Error with_console(const Error& error) const;
-  void wake();
+  Phase phase() const;
+  void enter(Phase phase);
 
-  std::unique_ptr<hypervisor::Vm> vm_;
-  Settings settings_;
-  UniqueFd wake_;
-  std::unique_ptr<AgentClient> agent_;
-
+  const Settings settings_;
   mutable Mutex mutex_;
   mutable Condition changed_;
-  Phase phase_ = Phase::kNew;
-  std::optional<Result<>> start_outcome_;
-  std::optional<Error> cause_;
-  bool stop_requested_ = false;
-  std::optional<Error> give_up_;
-  std::optional<std::chrono::steady_clock::time_point> deadline_;
-  std::optional<std::chrono::steady_clock::time_point> lost_at_;  // the connection to the agent
-  std::string lost_why_;
-  std::map<int, Watched> watched_;
-  sys::Thread thread_;
+  Phase phase_ GUARDED_BY(mutex_) = Phase::kNew;
+  std::optional<Error> cause_ GUARDED_BY(mutex_);
+  bool ending_ = false;              // the machine's thread only, as is the next
+  sys::EventLoop::Id deadline_ = 0;  // to reach the agent
+
+  std::unique_ptr<sys::EventLoop> loop_;
+  std::unique_ptr<hypervisor::Vm> vm_;
+  std::unique_ptr<AgentClient> agent_ GUARDED_BY(mutex_);  // set once; gone before the loop, which hears of its loss
 };
 
 }  // namespace kata

@@ -19,7 +19,7 @@ namespace kata::network {
 
 class FakeVm : public hypervisor::Vm {
  public:
-  Result<> start() override { return {}; }
+  Result<> start(sys::EventLoop&) override { return {}; }
   Result<UniqueFd> dial(uint32_t) override { return Error::make(Code::kUnimplemented, "dial"); }
   pid_t pid() const override { return 0; }
   int exit_event() const override { return -1; }

@@ -1,7 +1,5 @@
 #include "runtime/virtiofsd/daemon.h"
 
-#include <array>
-
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/sys/fd.h"
@@ -9,21 +7,10 @@
 
 namespace kata::virtiofsd {
 
-namespace {
-
-bool feed(int fd, hypervisor::Console& into) {
-  std::array<char, 4096> buffer;
-  auto got = sys::read_some(fd, buffer.data(), buffer.size());
-  if (!got || *got == 0) return false;
-  into.feed({buffer.data(), *got});
-  return true;
-}
-
-}  // namespace
-
 Result<std::unique_ptr<Daemon>> Daemon::start(const Settings& settings) {
   auto dialect = TRY(detect(settings.path));
-  auto out = std::unique_ptr<Daemon>(new Daemon(settings.path));
+  auto loop = TRY(sys::EventLoop::start("virtiofsd"));
+  auto out = std::unique_ptr<Daemon>(new Daemon(settings.path, std::move(loop)));
   auto listener = TRY(sys::unix_listen(settings.socket, 1));
   auto messages = TRY(sys::pipe());
   out->messages_ = std::move(messages.read);
@@ -35,11 +22,10 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Settings& settings) {
   what.directory = "/";
   what.new_session = true;  // a terminal's Ctrl-C is for the workload
   auto* self = out.get();
-  out->supervisor_ =
-      TRY_WRAP(hypervisor::Supervisor::start(
-                   std::move(what),
-                   {{self->messages_.get(), [self] { return feed(self->messages_.get(), self->last_words_); }}}),
-               "starting virtio-fs' daemon");
+  hypervisor::Supervisor::Watch messages_of{self->messages_.get(),
+                                            [self] { return self->last_words_.feed_from(self->messages_.get()); }};
+  out->supervisor_ = TRY_WRAP(hypervisor::Supervisor::start(*out->loop_, std::move(what), {std::move(messages_of)}),
+                              "starting virtio-fs' daemon");
   log::info("virtiofsd", "started",
             {{"pid", concat(out->pid())}, {"path", settings.path}, {"dialect", std::string(dialect_name(dialect))}});
   return out;

@@ -9,6 +9,7 @@
 #include "hypervisor/process/supervisor.h"
 #include "lib/base/result.h"
 #include "lib/base/unique_fd.h"
+#include "lib/sys/event_loop.h"
 #include "runtime/virtiofsd/program.h"
 
 namespace kata::virtiofsd {
@@ -40,12 +41,13 @@ class Daemon {
   void stop();
 
  private:
-  explicit Daemon(std::string path) : path_(std::move(path)) {}
+  Daemon(std::string path, std::unique_ptr<sys::EventLoop> loop) : path_(std::move(path)), loop_(std::move(loop)) {}
 
-  std::string path_;
+  const std::string path_;
+  std::unique_ptr<sys::EventLoop> loop_;
   UniqueFd messages_;
   hypervisor::Console last_words_;
-  std::unique_ptr<hypervisor::Supervisor> supervisor_;  // its thread uses the members above
+  std::unique_ptr<hypervisor::Supervisor> supervisor_;  // uses the members above
 };
 
 }  // namespace kata::virtiofsd
