@@ -23,7 +23,7 @@ Result<std::unique_ptr<Library>> Library::load() {
   out->handle_ = ::dlopen(kName, RTLD_NOW | RTLD_LOCAL);
   if (out->handle_ == nullptr) {
     return Error::make(Code::kUnavailable, concat("cannot load ", kName, ": ", ::dlerror()))
-        .hint("install it (libsystemd0), or give the pod a path as its cgroup");
+        .hint("install libsystemd0, or give the pod a path as its cgroup");
   }
   auto* from = out->handle_;
   bool all =

@@ -49,7 +49,7 @@ class Bus {
     int opened = out->library_->open_system(&out->bus_);
     if (opened >= 0) return out;
     return Error::make(Code::kUnavailable, concat("cannot reach the system bus: ", std::strerror(-opened)))
-        .hint("systemd and dbus must run for a cgroup path of the form slice:prefix:name");
+        .hint("start systemd and dbus, which a cgroup path of the form slice:prefix:name needs");
   }
   ~Bus() {
     if (bus_ != nullptr) library_->close(bus_);
@@ -82,7 +82,7 @@ Error error_of(const char* method, int code, const sd_bus_error& error) {
 }
 
 Result<> Bus::wait_for_job() {
-  auto deadline = Clock::now() + kPatience;
+  auto deadline = Clock::now() + kTimeout;
   for (;;) {
     for (const auto& [path, result] : job_.seen) {
       if (path == job_.path) job_.result = result;
@@ -117,8 +117,8 @@ Result<> Bus::run(const char* method, const std::function<int(sd_bus_message*)>&
   });
   int code = library_->new_call(bus_, &message, kService, kObject, kManager, method);
   if (code >= 0) code = fill(message);
-  auto patience = std::chrono::microseconds(kPatience).count();
-  if (code >= 0) code = library_->call(bus_, message, static_cast<uint64_t>(patience), &error, &reply);
+  auto timeout = std::chrono::microseconds(kTimeout).count();
+  if (code >= 0) code = library_->call(bus_, message, static_cast<uint64_t>(timeout), &error, &reply);
   if (code < 0) return error_of(method, code, error);
   if (!is_job) return {};
   const char* path = nullptr;

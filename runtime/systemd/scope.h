@@ -1,7 +1,7 @@
 // Scopes of systemd: groups of processes that others started, as units of the system's manager. Over D-Bus.
 //
 // libsystemd is loaded when it is first needed and let go of afterwards: it and what it brings would be a third of an
-// idle shim's memory. Every function opens a connection of its own. Thread-safe; calls block for at most kPatience.
+// idle shim's memory. Every function opens a connection of its own. Thread-safe; calls block for at most kTimeout.
 #pragma once
 
 #include <sys/types.h>
@@ -16,7 +16,7 @@
 
 namespace kata::systemd {
 
-inline constexpr std::chrono::seconds kPatience{30};
+inline constexpr std::chrono::seconds kTimeout{30};
 
 struct Scope {
   std::string name;              // "cri-containerd-<id>.scope"
