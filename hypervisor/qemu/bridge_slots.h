@@ -42,7 +42,7 @@ class BridgeSlots {
 
  private:
   Mutex mutex_;
-  std::vector<uint32_t> taken_;  // a bit for each slot
+  std::vector<uint32_t> taken_ GUARDED_BY(mutex_);  // a bit for each slot
 };
 
 }  // namespace kata::hypervisor

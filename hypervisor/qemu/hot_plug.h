@@ -56,10 +56,10 @@ class HotPlug {
   BridgeSlots& slots_;
   const Timeouts timeouts_;
   Mutex mutex_;
-  std::map<std::string, Device> devices_;
+  std::map<std::string, Device> devices_ GUARDED_BY(mutex_);
   Mutex fd_mutex_;    // QEMU keeps one set of descriptors for its next command
   Mutex scsi_mutex_;  // who comes first plugs the controller
-  bool scsi_controller_ = false;
+  bool scsi_controller_ GUARDED_BY(scsi_mutex_) = false;
 };
 
 }  // namespace kata::hypervisor

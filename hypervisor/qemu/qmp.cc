@@ -60,16 +60,18 @@ void Qmp::deliver(QmpMessage message) {
 void Qmp::deliver_event(QmpMessage message) {
   log::debug("qemu", "event", {{"name", message.name}, {"data", message.data}});
   if (message.name == "SHUTDOWN" && shutdown_reason_.empty()) shutdown_reason_ = message.reason;
-  for (auto* listener : listeners_) {
-    bool wanted = listener->subject_ == message.device || listener->subject_ == message.name;
-    if (wanted && listener->arrived_.size() < Events::kMaxEvents) listener->arrived_.push_back(message);
-  }
+  for (auto* listener : listeners_) listener->deliver(message);
   changed_.notify_all();
 }
 
 Qmp::Events::Events(Qmp& qmp, std::string subject) : qmp_(qmp), subject_(std::move(subject)) {
   MutexLock lock(qmp_.mutex_);
   qmp_.listeners_.push_back(this);
+}
+
+void Qmp::Events::deliver(const QmpMessage& message) {
+  bool wanted = subject_ == message.device || subject_ == message.name;
+  if (wanted && arrived_.size() < kMaxEvents) arrived_.push_back(message);
 }
 
 Qmp::Events::~Events() {

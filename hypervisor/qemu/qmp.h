@@ -35,9 +35,12 @@ class Qmp {
 
    private:
     friend class Qmp;
+    // From the client, which holds its lock; clang cannot see that it is the same one.
+    void deliver(const QmpMessage& message) NO_THREAD_SAFETY_ANALYSIS;
+
     Qmp& qmp_;
     const std::string subject_;
-    std::deque<QmpMessage> arrived_;  // guarded by the client's lock
+    std::deque<QmpMessage> arrived_ GUARDED_BY(qmp_.mutex_);
   };
 
   explicit Qmp(UniqueFd socket) : socket_(std::move(socket)) {}
@@ -63,7 +66,7 @@ class Qmp {
  private:
   Result<std::string> exchange(std::string_view command, std::chrono::milliseconds timeout, std::string_view arguments,
                                int fd);
-  void deliver_event(QmpMessage message);
+  void deliver_event(QmpMessage message) REQUIRES(mutex_);
   bool take_lines();
   void deliver(QmpMessage message);
   void fail(const Error& why);
@@ -71,14 +74,14 @@ class Qmp {
   UniqueFd socket_;
   std::string input_;  // receive() only
   mutable Mutex mutex_;
-  Mutex write_mutex_;
+  Mutex write_mutex_;  // held while a command is written, which the loop's thread never does
   Condition changed_;
-  std::vector<Events*> listeners_;
-  std::map<uint64_t, std::optional<QmpMessage>> waiting_;
-  std::optional<Error> failed_;
-  uint64_t next_id_ = 1;
-  std::string shutdown_reason_;
-  std::string version_;
+  std::vector<Events*> listeners_ GUARDED_BY(mutex_);
+  std::map<uint64_t, std::optional<QmpMessage>> waiting_ GUARDED_BY(mutex_);
+  std::optional<Error> failed_ GUARDED_BY(mutex_);
+  uint64_t next_id_ GUARDED_BY(mutex_) = 1;
+  std::string shutdown_reason_ GUARDED_BY(mutex_);
+  std::string version_ GUARDED_BY(mutex_);
 };
 
 }  // namespace kata::hypervisor

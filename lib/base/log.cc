@@ -13,8 +13,8 @@ namespace {
 
 struct State {
   Mutex mutex;
-  Sink sink;
-  std::vector<std::pair<std::string, std::string>> fields;
+  Sink sink GUARDED_BY(mutex);
+  std::vector<std::pair<std::string, std::string>> fields GUARDED_BY(mutex);
 };
 
 // Never destroyed: threads may log while the process exits.
@@ -63,18 +63,20 @@ void set_level(Level level) { threshold = level; }
 bool enabled(Level level) { return level >= threshold; }
 
 void set_sink(Sink sink) {
-  MutexLock lock(state().mutex);
-  state().sink = std::move(sink);
+  auto& shared = state();
+  MutexLock lock(shared.mutex);
+  shared.sink = std::move(sink);
 }
 
 void set_field(std::string name, std::string value) {
-  MutexLock lock(state().mutex);
-  for (auto& field : state().fields) {
+  auto& shared = state();
+  MutexLock lock(shared.mutex);
+  for (auto& field : shared.fields) {
     if (field.first != name) continue;
     field.second = std::move(value);
     return;
   }
-  state().fields.emplace_back(std::move(name), std::move(value));
+  shared.fields.emplace_back(std::move(name), std::move(value));
 }
 
 std::string to_text(const Event& event) {

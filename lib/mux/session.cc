@@ -28,6 +28,7 @@ Result<> Session::prepare() {
   TRY(sys::set_nonblocking(carrier_.get(), true));
   wake_ = TRY(sys::event_fd());
   read_buffer_ = std::make_unique_for_overwrite<char[]>(kReadSize);
+  MutexLock lock(mutex_);
   next_id_ = role_ == Role::kClient ? 1 : 2;
   return {};
 }
@@ -132,8 +133,9 @@ void Session::end_carrier(const Error& why) {
 }
 
 void Session::forget_finished() {
+  bool ended = end_.has_value();
   std::erase_if(streams_,
-                [this](const auto& entry) { return entry.second->finished() || (end_ && !entry.second->open()); });
+                [ended](const auto& entry) { return entry.second->finished() || (ended && !entry.second->open()); });
 }
 
 void Session::close_everything() {

@@ -44,11 +44,11 @@ class Client::Impl {
 
   Wire wire_;
   mutable Mutex mutex_;
-  std::map<uint32_t, Pending*> pending_;
-  uint32_t next_stream_ = 1;  // odd: initiated by the client
-  std::optional<Error> end_;
-  bool ended_by_itself_ = false;
-  std::function<void(std::string_view)> on_close_;
+  std::map<uint32_t, Pending*> pending_ GUARDED_BY(mutex_);
+  uint32_t next_stream_ GUARDED_BY(mutex_) = 1;  // odd: initiated by the client
+  std::optional<Error> end_ GUARDED_BY(mutex_);
+  bool ended_by_itself_ GUARDED_BY(mutex_) = false;
+  std::function<void(std::string_view)> on_close_ GUARDED_BY(mutex_);
   sys::Thread reader_;  // last: it uses all of the above
 };
 
@@ -137,6 +137,7 @@ void Client::Impl::end(std::string_view reason, bool by_itself) {
 }
 
 void Client::Impl::on_close(std::function<void(std::string_view)> callback) {
+  std::string why;
   {
     MutexLock lock(mutex_);
     if (!end_) {
@@ -144,8 +145,9 @@ void Client::Impl::on_close(std::function<void(std::string_view)> callback) {
       return;
     }
     if (!ended_by_itself_) return;
+    why = end_->message();
   }
-  callback(end_->message());  // it does not change any more
+  callback(why);
 }
 
 Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

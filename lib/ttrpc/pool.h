@@ -30,18 +30,18 @@ class Pool {
   using Threads = std::list<sys::Thread>;
   void work(Threads::iterator self);
   bool wait_for_task() REQUIRES(mutex_);
-  Result<> add_thread();
+  Result<> add_thread() REQUIRES(mutex_);
 
   const size_t max_threads_;
   const std::chrono::milliseconds linger_;
   mutable Mutex mutex_;
   Condition wake_;
   Condition all_ended_;
-  std::deque<std::function<void()>> tasks_;
-  Threads threads_;
-  Threads ended_;  // at most one: each thread that ends joins the one before
-  size_t idle_ = 0;
-  bool stopping_ = false;
+  std::deque<std::function<void()>> tasks_ GUARDED_BY(mutex_);
+  Threads threads_ GUARDED_BY(mutex_);
+  Threads ended_ GUARDED_BY(mutex_);  // at most one: each thread that ends joins the one before
+  size_t idle_ GUARDED_BY(mutex_) = 0;
+  bool stopping_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace kata::ttrpc

@@ -44,11 +44,11 @@ class Server::Impl {
   Result<std::string> dispatch(const Call& call);
   Result<bool> wait_for_client(int listener);
 
-  std::map<std::string, Service*, std::less<>> services_;
+  std::map<std::string, Service*, std::less<>> services_;  // filled before the first connection
   Mutex mutex_;
-  std::set<Connection> connections_;
-  bool stopped_ = false;
-  UniqueFd stop_event_;
+  std::set<Connection> connections_ GUARDED_BY(mutex_);
+  bool stopped_ GUARDED_BY(mutex_) = false;
+  UniqueFd stop_event_ GUARDED_BY(mutex_);  // set once, by the first serve()
   Pool pool_{kMaxThreads, kLinger};  // last: its threads use all of the above
 };
 

@@ -195,8 +195,10 @@ Result<> Network::tell_interfaces(AgentClient& agent, const Picture& picture) {
 
 // Without routes and neighbours of interfaces that the guest does not have.
 Picture Network::of_plugged(Picture picture) const {
-  std::erase_if(picture.routes, [&](const netlink::Route& one) { return !plugged_.contains(one.link_index); });
-  std::erase_if(picture.neighbours, [&](const netlink::Neighbour& one) { return !plugged_.contains(one.link_index); });
+  std::erase_if(picture.routes,
+                [&](const netlink::Route& one) REQUIRES(mutex_) { return !plugged_.contains(one.link_index); });
+  std::erase_if(picture.neighbours,
+                [&](const netlink::Neighbour& one) REQUIRES(mutex_) { return !plugged_.contains(one.link_index); });
   return picture;
 }
 

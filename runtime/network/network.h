@@ -55,15 +55,15 @@ class Network {
 
   Network(netlink::Namespace where, std::string path, Settings settings, journal::Journal& journal,
           netlink::Socket socket, netlink::EventSocket events, UniqueFd stop);
-  Result<Plugged> connect(const Interface& interface);
-  void disconnect(const Plugged& plugged);
-  Result<> plug(hypervisor::Vm& vm, const Interface& interface);
-  void unplug(hypervisor::Vm& vm, const Plugged& plugged);
-  void unplug_missing(hypervisor::Vm& vm, const Picture& picture);
-  Result<> plug_new(hypervisor::Vm& vm, const Picture& picture);
-  Picture of_plugged(Picture picture) const;
-  Result<> tell(AgentClient& agent, const Picture& picture);
-  Result<> tell_interfaces(AgentClient& agent, const Picture& picture);
+  Result<Plugged> connect(const Interface& interface) REQUIRES(mutex_);
+  void disconnect(const Plugged& plugged) REQUIRES(mutex_);
+  Result<> plug(hypervisor::Vm& vm, const Interface& interface) REQUIRES(mutex_);
+  void unplug(hypervisor::Vm& vm, const Plugged& plugged) REQUIRES(mutex_);
+  void unplug_missing(hypervisor::Vm& vm, const Picture& picture) REQUIRES(mutex_);
+  Result<> plug_new(hypervisor::Vm& vm, const Picture& picture) REQUIRES(mutex_);
+  Picture of_plugged(Picture picture) const REQUIRES(mutex_);
+  Result<> tell(AgentClient& agent, const Picture& picture) REQUIRES(mutex_);
+  Result<> tell_interfaces(AgentClient& agent, const Picture& picture) REQUIRES(mutex_);
 
   netlink::Namespace where_;
   std::string path_;
@@ -73,17 +73,17 @@ class Network {
   UniqueFd stop_;
 
   mutable Mutex mutex_;  // one update at a time
-  netlink::Socket socket_;
-  std::map<int, Plugged> plugged_;  // by the index of the pod's interface
+  netlink::Socket socket_ GUARDED_BY(mutex_);
+  std::map<int, Plugged> plugged_ GUARDED_BY(mutex_);  // by the index of the pod's interface
   // What could not be plugged in is not tried again before it changes: trying makes events, too.
   struct Failed {
     std::string described;
     Error error;
   };
-  std::map<int, Failed> failed_;
-  size_t next_number_ = 0;
-  std::optional<std::string> told_routes_;
-  std::string told_neighbours_;
+  std::map<int, Failed> failed_ GUARDED_BY(mutex_);
+  size_t next_number_ GUARDED_BY(mutex_) = 0;
+  std::optional<std::string> told_routes_ GUARDED_BY(mutex_);
+  std::string told_neighbours_ GUARDED_BY(mutex_);
 };
 
 }  // namespace kata::network
