@@ -20,8 +20,8 @@ namespace {
 
 constexpr size_t kMaxThreads = 2048;                           // connections and requests at once
 constexpr auto kLinger = std::chrono::seconds(5);              // of an idle thread
-constexpr auto kPatience = std::chrono::minutes(5);            // with a peer that does not read
-constexpr auto kLastPatience = std::chrono::seconds(1);        // the same once the server stops
+constexpr auto kWriteTimeout = std::chrono::minutes(5);        // with a peer that does not read
+constexpr auto kLastWriteTimeout = std::chrono::seconds(1);    // the same once the server stops
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);  // when descriptors have run out
 
 }  // namespace
@@ -49,12 +49,12 @@ class Server::Impl {
   std::set<Connection> connections_ GUARDED_BY(mutex_);
   bool stopped_ GUARDED_BY(mutex_) = false;
   UniqueFd stop_event_ GUARDED_BY(mutex_);  // set once, by the first serve()
-  Pool pool_{kMaxThreads, kLinger};  // last: its threads use all of the above
+  Pool pool_{kMaxThreads, kLinger};         // last: its threads use all of the above
 };
 
 Result<> Server::Impl::serve_connection(UniqueFd stream) {
   auto connection = std::make_shared<Wire>(std::move(stream));
-  connection->set_patience(kPatience);
+  connection->set_write_timeout(kWriteTimeout);
   MutexLock lock(mutex_);
   if (stopped_) return Error::make(Code::kUnavailable, "the server has stopped");
   TRY(pool_.submit([this, connection] { read_requests(connection); }));
@@ -145,7 +145,7 @@ void Server::Impl::stop() {
   stopped_ = true;
   if (stop_event_) ignore(sys::signal_event(stop_event_.get()));  // fails only when signalled already
   for (const auto& connection : connections_) {
-    connection->set_patience(kLastPatience);
+    connection->set_write_timeout(kLastWriteTimeout);
     connection->stop_reading();
   }
 }

@@ -256,10 +256,10 @@ TEST_F(TtrpcRaw, APeerThatLeavesMidFrameHurtsNobody) {
   EXPECT_TRUE(call("echo", "x").ok());
 }
 
-TEST(Wire, PatienceEndsWithAPeerThatDoesNotRead) {
+TEST(Wire, GivesUpOnAPeerThatDoesNotRead) {
   auto pair = sys::socket_pair(SOCK_STREAM).value();
   Wire wire(std::move(pair.first));
-  wire.set_patience(10ms);
+  wire.set_write_timeout(10ms);
   std::string payload(3 << 20, 'x');
   auto sent = wire.write(FrameType::kResponse, make_response(payload), {}, [] { return 1U; });
   ASSERT_FALSE(sent.ok());

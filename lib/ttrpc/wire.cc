@@ -99,7 +99,7 @@ void Wire::end_turn() {
   turn_ended_.notify_one();
 }
 
-// Waits in short steps, because patience may shrink meanwhile.
+// Waits in short steps, because the time-out may shrink meanwhile.
 Result<> Wire::wait_writable(Deadline deadline) {
   auto start = Clock::now();
   while (!closed_) {
@@ -108,8 +108,8 @@ Result<> Wire::wait_writable(Deadline deadline) {
     if (deadline) step = std::min(step, std::chrono::ceil<milliseconds>(*deadline - now));
     if (step.count() <= 0) return Error::make(Code::kDeadlineExceeded, "deadline exceeded while sending");
     if (TRY(sys::wait_for(socket_.get(), POLLOUT, step))) return {};
-    auto patience = patience_ms_.load();
-    if (patience >= 0 && Clock::now() - start >= milliseconds(patience)) return lost("the other side does not read");
+    auto timeout = write_timeout_ms_.load();
+    if (timeout >= 0 && Clock::now() - start >= milliseconds(timeout)) return lost("the other side does not read");
   }
   return lost("it is closed");
 }

@@ -35,12 +35,12 @@ class Wire {
   // Writes one frame of `type` under `pick_stream()`, which is called in the order of writing.
   // When the deadline comes before the first byte: kDeadlineExceeded and nothing was sent; within a
   // frame: the wire is closed, for nothing that follows would make sense. A reader that takes
-  // nothing for `patience` also closes it.
+  // nothing for the write time-out also closes it.
   template <typename PickStream>
   Result<> write(FrameType type, const Split& message, Deadline deadline, PickStream pick_stream);
 
   // How long a peer may refuse to read before it counts as dead; for ever when unset.
-  void set_patience(std::chrono::milliseconds patience) { patience_ms_ = patience.count(); }
+  void set_write_timeout(std::chrono::milliseconds timeout) { write_timeout_ms_ = timeout.count(); }
 
   void stop_reading();  // read() ends; writing goes on
   void close();         // everything ends at once
@@ -60,7 +60,7 @@ class Wire {
   Condition turn_ended_;
   bool writing_ GUARDED_BY(turn_mutex_) = false;
   std::atomic<bool> closed_ = false;
-  std::atomic<int64_t> patience_ms_ = -1;
+  std::atomic<int64_t> write_timeout_ms_ = -1;
 };
 
 template <typename PickStream>

@@ -15,14 +15,14 @@ namespace kata::virtiofsd {
 namespace {
 
 constexpr size_t kMaxHelp = 64U << 10U;
-constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::seconds kHelpTimeout{10};
 
 // Both print their options to stdout or stderr, with any exit status.
 Result<std::string> help_of(const std::string& path) {
   auto pipe = TRY(sys::pipe());
   auto child = TRY(sys::spawn({.argv = {path, "--help"}, .out = pipe.write.get(), .err = pipe.write.get()}));
   pipe.write.reset();
-  auto ended = sys::wait_for(child.pidfd.get(), POLLIN, kPatience);
+  auto ended = sys::wait_for(child.pidfd.get(), POLLIN, kHelpTimeout);
   if (!ended || !*ended) ignore(sys::pidfd_signal(child.pidfd.get(), 9));
   TRY(sys::wait_child(child.pid));
   // A child of its own may hold the pipe open; what there is now is enough.
@@ -88,7 +88,7 @@ Result<Dialect> detect(const std::string& path) {
   if (help.find("-o source=") != std::string::npos) return Dialect::kC;
   return Error::make(Code::kFailedPrecondition,
                      concat(path, " --help names neither --shared-dir nor -o source=: it is no virtiofsd that we know"))
-      .hint("setting virtio_fs_daemon to another one, or shared_fs = \"virtio-9p\", which needs no daemon");
+      .hint("set virtio_fs_daemon to another program, or shared_fs to \"virtio-9p\", which needs no daemon");
 }
 
 // Submounts are announced because each share is a mount of its own: without it, files of different file systems get
