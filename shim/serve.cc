@@ -11,13 +11,13 @@
 #include <csignal>
 #include <cstdlib>
 #include <memory>
-#include <thread>
 
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
+#include "lib/sys/thread.h"
 #include "lib/ttrpc/server.h"
 #include "runtime/sandbox/sandbox.h"
 #include "shim/actions.h"
@@ -120,11 +120,11 @@ Result<> serve(const Options& options) {
   server.add(service);
   TaskServiceV3 version3(service);
   server.add(version3);
-  std::thread accepting([&] {
+  auto accepting = TRY(sys::Thread::start("accept", [&] {
     auto served = server.serve(kListener);
     if (!served) log::error("shim", "cannot serve", {{"error", served.error().text()}});
     ignore(sys::signal_event(shut_down.get()));
-  });
+  }));
   wait_for_end(signals.get(), shut_down.get(), sandbox);
   // Whoever waits for a process gets an answer before the connections go.
   sandbox.shut_down();
