@@ -3,6 +3,11 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <functional>
 
 #include "lib/sys/fd.h"
 
@@ -85,6 +90,39 @@ TEST_F(SupervisorTest, OneLoopServesSeveralChildren) {
   EXPECT_FALSE(first->ended());
   first->kill();
   EXPECT_EQ(first->wait().signal, SIGKILL);
+}
+
+// Runs `what` in a process of its own and then says how many children it left to us, who adopt them.
+int left_behind(const std::function<void()>& what) {
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  auto process = ::fork();
+  if (process == 0) {
+    what();
+    ::_exit(0);
+  }
+  EXPECT_TRUE(sys::wait_child(process).ok());
+  int out = 0;
+  while (::waitpid(-1, nullptr, 0) > 0) ++out;  // each has been killed, or this never ends
+  ::prctl(PR_SET_CHILD_SUBREAPER, 0);
+  return out;
+}
+
+TEST(SupervisorsProcess, LeavesNoChildWhenItEnds) {
+  EXPECT_EQ(left_behind([] {
+              auto loop = std::move(sys::EventLoop::start("child")).value();
+              auto child = Supervisor::start(*loop, {.argv = {"sleep", "1000"}}, {}).value();
+            }),
+            0);
+}
+
+TEST(SupervisorsProcess, TakesItsChildAlongWhenItIsKilled) {
+  EXPECT_EQ(left_behind([] {
+              auto loop = std::move(sys::EventLoop::start("child")).value();
+              auto child = Supervisor::start(*loop, {.argv = {"sleep", "1000"}}, {}).value();
+              ::raise(SIGKILL);
+            }),
+            1)
+      << "the kernel killed it; whoever adopts it reaps it";
 }
 
 }  // namespace
