@@ -2,6 +2,16 @@
 
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <functional>
+
+#include "lib/base/concat.h"
+#include "lib/sys/fd.h"
+#include "lib/sys/file.h"
 
 namespace kata::agent {
 namespace {
@@ -34,6 +44,68 @@ TEST(NamespaceTest, MapsAreLines) {
   map.set_hostid(100000);
   map.set_size(10);
   EXPECT_EQ(id_map_text(linux.uidmappings()), "1 100000 10\n");
+}
+
+ino_t uts_of(pid_t pid) {
+  struct stat info {};
+  return ::stat(concat("/proc/", pid, "/ns/uts").c_str(), &info) == 0 ? info.st_ino : 0;
+}
+
+// A child with a UTS namespace of its own, which lives until the object goes.
+class OtherNamespace {
+ public:
+  OtherNamespace() : pipe_(sys::pipe().value()) {
+    pid_ = ::fork();
+    if (pid_ != 0) {
+      pipe_.write.reset();
+      char ready = 0;
+      made_ = sys::read_exactly(pipe_.read.get(), &ready, 1).ok();
+      return;
+    }
+    if (::unshare(CLONE_NEWUTS) == 0) ignore(sys::write_all(pipe_.write.get(), "r"));
+    pipe_ = {};
+    ::pause();
+    ::_exit(0);
+  }
+  ~OtherNamespace() {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  bool made() const { return made_; }
+  pid_t pid() const { return pid_; }
+
+ private:
+  sys::Pipe pipe_;
+  pid_t pid_ = -1;
+  bool made_ = false;
+};
+
+TEST(NamespaceTest, OnlyThoseThatDifferArePinned) {
+  EXPECT_TRUE(pin_namespaces(::getpid())->joins.empty());
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  OtherNamespace other;
+  ASSERT_TRUE(other.made());
+  auto plan = pin_namespaces(other.pid()).value();
+  ASSERT_EQ(plan.joins.size(), 1U);
+  EXPECT_TRUE(plan.joins_one(CLONE_NEWUTS));
+}
+
+TEST(NamespaceTest, PinnedOnesAreJoined) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  OtherNamespace other;
+  ASSERT_TRUE(other.made());
+  auto plan = pin_namespaces(other.pid()).value();
+  auto child = ::fork();
+  if (child == 0) ::_exit(join_namespaces(plan) && uts_of(::getpid()) == uts_of(other.pid()) ? 0 : 1);
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+TEST(NamespaceTest, AProcessThatIsGoneCannotBePinned) {
+  auto plan = pin_namespaces(0x7ffffff);
+  ASSERT_FALSE(plan.ok());
+  EXPECT_NE(plan.error().message().find("pinning namespaces"), std::string::npos);
 }
 
 }  // namespace
