@@ -10,7 +10,7 @@ namespace kata::agent {
 // Nanoseconds since the kernel started (CLOCK_BOOTTIME).
 uint64_t boot_time_ns();
 
-// Moments of the boot, in order, for the log. From one thread.
+// Notes that a phase of the boot has ended, for the log. Called in order and from one thread.
 void mark_phase(const char* ended);
 std::string phases();  // "mounts=12.345 modules=90.1": milliseconds since start
 

@@ -101,7 +101,7 @@ void LogHub::add(std::string line) {
   changed_.notify_all();
 }
 
-std::string LogHub::take(uint64_t& next) {
+std::string LogHub::wait_for_lines(uint64_t& next) {
   MutexLock lock(mutex_);
   changed_.wait(mutex_, [&]() REQUIRES(mutex_) { return stopped_ || next < first_ + lines_.size(); });
   std::string out;
@@ -117,7 +117,7 @@ std::string LogHub::take(uint64_t& next) {
 void LogHub::stream_to(UniqueFd reader) {
   uint64_t next = 0;
   for (;;) {
-    auto text = take(next);
+    auto text = wait_for_lines(next);
     if (text.empty() || !sys::write_all(reader.get(), text).ok()) return;
   }
 }

@@ -31,7 +31,7 @@ class LogHub {
 
  private:
   // Waits for lines from `next` on and returns them joined; empty when stopped.
-  std::string take(uint64_t& next) EXCLUDES(mutex_);
+  std::string wait_for_lines(uint64_t& next) EXCLUDES(mutex_);
 
   const size_t capacity_;
   Mutex mutex_;

@@ -104,7 +104,7 @@ Result<> load_module(const std::string& name, const std::string& parameters) {
     auto builtin = sys::read_file(folder + "/modules.builtin");
     if (builtin.ok() && is_built_in(*builtin, name)) return {};
   }
-  // One with parameters shows itself.
+  // A module that is built in shows itself when it has parameters.
   if (sys::exists("/sys/module/" + module_name(name))) return {};
   return Error::make(Code::kNotFound, concat("there is no kernel module ", name, " in the guest"));
 }

@@ -23,7 +23,7 @@ Result<> load_module_file(const ModuleFile& module);
 
 // What /lib/modules/kata.load lists; empty for a kernel with everything built in.
 std::vector<ModuleFile> early_modules();
-// In that order. A module that fails is logged.
+// Loads them in that order. A module that fails is logged.
 void load_modules(std::span<const ModuleFile> modules);
 // How many of the modules come up to and with the driver of the agent's channel; all when it is not there.
 size_t count_for_channel(std::span<const ModuleFile> modules);
@@ -39,7 +39,7 @@ bool is_built_in(std::string_view modules_builtin, std::string_view name);
 // applied: those of the kernel's command line are). kNotFound when there is no such module.
 Result<> load_module(const std::string& name, const std::string& parameters = {});
 
-// Loads a driver that may as well be built in or absent: what needs it says what is missing.
+// Loads a driver that may as well be built in or absent: the caller notices that the device does not come.
 void load_driver(const std::string& name);
 
 // True when a virtio device of that kind is plugged in, with or without a driver. `sys` is /sys; the ids are in

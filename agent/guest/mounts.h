@@ -9,7 +9,7 @@ namespace kata::agent {
 Result<> make_root_pivotable();
 
 // proc, sysfs, devtmpfs, devpts, tmpfs on /dev/shm; on /run and /tmp too unless the root is in memory itself.
-// What is mounted already stays.
+// What is mounted already stays as it is.
 Result<> mount_base();
 
 // cgroup v2 on /sys/fs/cgroup with every controller enabled for the children of the root.

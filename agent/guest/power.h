@@ -1,4 +1,4 @@
-// The end of the guest.
+// How the guest ends.
 #pragma once
 
 #include <string_view>

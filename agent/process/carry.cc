@@ -1,4 +1,4 @@
-// A whole stream between a process and a connection.
+// Moving a whole stream between a process and a connection.
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -13,7 +13,8 @@ namespace kata::agent {
 
 namespace {
 
-// What one turn moves: below a Unix socket's buffer (net.core.wmem_default, 208 KiB), or it would wait within.
+// What one turn moves. It is less than a Unix socket's buffer (net.core.wmem_default, 208 KiB): a larger piece would
+// wait in the middle of send().
 constexpr size_t kPiece = 128U << 10U;
 
 Result<> send_all(int connection, std::string_view data) {

@@ -20,7 +20,7 @@ namespace kata::agent {
 
 namespace {
 
-// The handler's way to the one reaper of this process. A handler rather than a signalfd: it works
+// The handler's way to the one reaper of this process. It is a handler rather than a signalfd, because a handler works
 // whichever thread the kernel picks, without a signal mask in every one of them.
 std::atomic<int> wake_fd{-1};
 

@@ -17,14 +17,15 @@ namespace {
 
 constexpr size_t kMostAtOnce = 1U << 20U;  // a pipe holds no more: /proc/sys/fs/pipe-max-size
 
-// As much room as there is data, so that an idle reader costs nothing.
+// Returns as much room as there is data, so that a reader that waits holds no memory.
 size_t room_for(int fd, size_t limit) {
   int pending = 0;
   if (::ioctl(fd, FIONREAD, &pending) < 0 || pending <= 0) pending = 4096;
   return std::clamp<size_t>(static_cast<size_t>(pending), 1, std::clamp<size_t>(limit, 1, kMostAtOnce));
 }
 
-// EPIPE without SIGPIPE: a pipe has no MSG_NOSIGNAL. One that was pending before stays pending.
+// Writes without the SIGPIPE that would come with EPIPE: a pipe knows no MSG_NOSIGNAL. A SIGPIPE that was pending
+// before stays pending.
 Result<size_t> write_quietly(int fd, std::string_view data) {
   sigset_t pipe_signal;
   sigset_t before;
@@ -65,7 +66,7 @@ void StreamEnd::close() {
   ignore(sys::signal_event(closed_.get()));  // a second close changes nothing
 }
 
-// POLLRDHUP, because a vsock whose peer closed it does not say POLLHUP.
+// It asks for POLLRDHUP, because a vsock whose peer has closed it does not say POLLHUP.
 Result<StreamEnd::Wake> StreamEnd::wait(int fd, short events, int exited, int peer) const {
   std::array<pollfd, 4> fds{{{fd, events, 0}, {exited, POLLIN, 0}, {closed_.get(), POLLIN, 0}, {peer, POLLRDHUP, 0}}};
   TRY(sys::poll(fds, std::chrono::milliseconds(-1)));
@@ -97,7 +98,7 @@ Result<size_t> StreamEnd::take(int exited, int peer, size_t limit, const Take& t
     if (wake.closed) break;
     auto taken = wake.exited ? take_last(fd->get(), limit, take_now) : take_now(fd->get(), limit);
     if (taken && *taken > 0) return taken;
-    // Seen ended, and then found empty: what comes now was written by somebody else.
+    // The process was seen ended and the stream then found empty: what comes now is written by somebody else.
     if (taken || (wake.exited && taken.error().is_errno(EAGAIN))) break;
     if (!taken.error().is_errno(EAGAIN)) return taken.error();
   }

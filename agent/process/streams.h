@@ -22,13 +22,13 @@ class StreamEnd {
  public:
   static Result<std::unique_ptr<StreamEnd>> create(std::shared_ptr<UniqueFd> fd);
 
-  // Waits for data, for `exited` (a pidfd) or for close(). Empty at the end.
+  // Waits for data, for the end of the process (`exited` is its pidfd) or for close(). Empty at the end of the stream.
   Result<std::string> read(int exited, size_t limit);
-  // Waits for room. kFailedPrecondition when closed, or when nobody reads any more.
+  // Waits for room in the pipe. kFailedPrecondition when the stream is closed or nobody reads it any more.
   Result<size_t> write(int exited, std::string_view data);
   void close();
 
-  // carry.cc: the same for a whole stream, to or from a connection, until one of both has ended.
+  // The same for a whole stream, to or from a connection, until one of both has ended (carry.cc).
   Result<> carry_to(int exited, int connection);
   Result<> carry_from(int exited, int connection);
 
@@ -40,11 +40,12 @@ class StreamEnd {
   };
   // `peer`, unless it is -1, counts as closed when it has hung up.
   Result<Wake> wait(int fd, short events, int exited, int peer = -1) const;
-  // Up to `size` bytes that are there now; 0 at the end, a terminal's too.
+  // Reads up to `size` bytes that are there now. 0 is the end of the stream, a terminal's too.
   static Result<size_t> read_now(int fd, void* buffer, size_t size);
-  // Takes at most so many bytes out of the descriptor. 0 at the end; EAGAIN when there is nothing now.
+  // Takes at most `limit` bytes out of the descriptor. 0 is the end of the stream; EAGAIN means that there is nothing
+  // now.
   using Take = std::function<Result<size_t>(int fd, size_t limit)>;
-  // The first that come, under the rules of read().
+  // Takes the first bytes that come, under the rules of read().
   Result<size_t> take(int exited, int peer, size_t limit, const Take& take_now);
   Result<size_t> take_last(int fd, size_t limit, const Take& take_now);
   std::shared_ptr<UniqueFd> held() const;
@@ -57,7 +58,7 @@ class StreamEnd {
   std::optional<size_t> left_;
 };
 
-// What the launcher gives a process. With a terminal, `master` is set and the pipes are not.
+// The agent's ends, as they come from the launch. With a terminal, `master` is set and the pipes are not.
 struct StreamFds {
   UniqueFd in;
   UniqueFd out;

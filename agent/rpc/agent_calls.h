@@ -10,7 +10,7 @@ namespace kata::agent {
 using google::protobuf::Empty;
 
 // Thread-safe: calls run at the same time, and some block for as long as a process lives.
-// A call that is not here answers UNIMPLEMENTED.
+// A call of the protocol that is not here answers UNIMPLEMENTED.
 class AgentCalls final : public grpc::AgentService {
  public:
   using Context = ttrpc::Context;

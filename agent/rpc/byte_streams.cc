@@ -11,7 +11,7 @@
 namespace kata::agent {
 
 namespace {
-// Announced and not connected yet; older ones are of hosts that changed their mind.
+// How many streams may be announced and not connected yet. Older ones belong to hosts that changed their mind.
 constexpr size_t kMostAnnounced = 256;
 }  // namespace
 

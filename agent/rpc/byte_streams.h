@@ -18,7 +18,7 @@ class ByteStreams {
   // Moves the stream's bytes over the connection until the stream's end.
   using Carry = std::function<void(int connection)>;
 
-  // A key, random, for one connection.
+  // Returns a random key, which one connection may claim.
   Result<uint64_t> announce(Carry carry);
   // Serves a connection that has just been made, until the end of its stream.
   Result<> serve(UniqueFd connection);

@@ -42,7 +42,7 @@ void set_all_online(const std::string& directory, std::string_view prefix) {
   }
 }
 
-// "0-3,5" is five.
+// Counts the numbers of a list: "0-3,5" has five.
 uint32_t count_list(std::string_view list) {
   uint32_t count = 0;
   for (auto part : split(list, ",\n")) {
@@ -61,7 +61,7 @@ uint32_t online_cpus(const std::string& sys) {
   return list.ok() ? count_list(*list) : 0;
 }
 
-// The lowest first, and with `exactly` no more than are missing.
+// Begins with the lowest number and, with `exactly`, sets no more online than are missing.
 void set_cpus_online(const std::string& sys, const Online& wanted) {
   auto directory = sys + "/devices/system/cpu";
   if (!wanted.exactly) return set_all_online(directory, "cpu");
@@ -72,7 +72,7 @@ void set_cpus_online(const std::string& sys, const Online& wanted) {
   }
 }
 
-// The highest first; the first one often cannot.
+// Begins with the highest number: the first CPU often cannot go offline.
 Result<> set_rest_offline(const std::string& sys, uint32_t cpus) {
   auto online = files_with(sys + "/devices/system/cpu", "cpu", '1');
   auto count = online_cpus(sys);

@@ -11,9 +11,9 @@ namespace kata::agent {
 
 inline constexpr const char* kNamespaceDirectory = "/run/kata-containers/sandbox/ns";
 
-// A new "ipc" or "uts" namespace; a uts one gets `hostname`, unless that is empty. Returns its path.
+// Makes a new "ipc" or "uts" namespace and returns its path. A uts namespace gets `hostname`, unless that is empty.
 Result<std::string> pin_new_namespace(const std::string& type, const std::string& hostname);
-// The "pid" namespace (for instance) of a process.
+// Keeps a namespace of a process, of the type "pid" for instance, and returns its path.
 Result<std::string> pin_namespace_of(pid_t pid, const std::string& type);
 Result<> unpin_namespaces();
 

@@ -22,12 +22,12 @@ class OomWatcher {
  public:
   static Result<std::unique_ptr<OomWatcher>> create();
 
-  // Watches a container's memory.events. Nothing for an empty path.
+  // Watches a container's memory.events. With an empty path it does nothing.
   void add(const std::string& container_id, const std::string& memory_events);
-  // Forgets it; a kill not told yet is still told.
+  // Forgets the container. A kill that nobody has been told of is still told.
   void remove(const std::string& container_id);
 
-  // Blocks until a container had a process killed; its id. kCancelled after stop().
+  // Blocks until a process of a container has been killed and returns the container's id. kCancelled after stop().
   Result<std::string> next();
   void stop();
 

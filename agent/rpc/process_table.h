@@ -15,8 +15,8 @@ namespace kata::agent {
 // Thread-safe.
 class ProcessTable {
  public:
-  // To be called when WaitProcess is about to be answered, and when a stream came to its end. The answer is a
-  // process of that container that the caller forgets now, or empty.
+  // To be called when WaitProcess is about to be answered, and when a stream has come to its end. They return a process
+  // of that container which the caller forgets now, or nothing.
   std::string waited(const std::string& container, const std::string& exec_id);
   std::string ended(const std::string& container, const std::string& exec_id, Stream stream);
   void forget_container(const std::string& container);
@@ -27,7 +27,7 @@ class ProcessTable {
     bool waited = false, out_ended = false, err_ended = false;
     bool done() const { return waited && out_ended && err_ended; }
   };
-  // A process whose streams nobody reads is kept until this many later ones ended.
+  // A process whose streams nobody reads is kept until so many later ones have ended.
   static constexpr size_t kKept = 64;
 
   Mutex mutex_;

@@ -97,7 +97,7 @@ Result<ContainerConfig> Sandbox::plan(const grpc::CreateContainerRequest& reques
   return config;
 }
 
-// Kept whether or not anyone shares it: who will is only known with the next container.
+// It is kept whether or not anyone shares it: who will is only known with the next container.
 Result<> Sandbox::keep_pid_namespace(const Container& first) {
   auto init = TRY(first.find(""));
   auto pinned = TRY(pin_namespace_of(init->pid(), "pid"));

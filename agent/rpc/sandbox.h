@@ -1,4 +1,4 @@
-// The pod inside the guest: its containers, namespaces and storages. What every call works on.
+// The pod inside the guest: its containers, namespaces and storages. Every call works on it.
 #pragma once
 
 #include <functional>
@@ -22,7 +22,7 @@ namespace kata::agent {
 
 inline constexpr const char* kSandboxDirectory = "/run/kata-containers/sandbox";
 
-// Thread-safe; containers are started and stopped without holding the lock.
+// Thread-safe. The lock is not held while a container is created, started or removed.
 class Sandbox {
  public:
   // The reaper outlives it. `on_destroyed` is called at the end of destroy(): the guest may be powered off.

@@ -129,7 +129,7 @@ Result<> mount_ephemeral(const Request& request) {
   return apply_ownership_options(request.storage);
 }
 
-// A directory of the guest's own.
+// Makes a directory of the guest's own; nothing is mounted.
 Result<> make_local(const Request& request) {
   TRY(sys::make_directories(request.storage.mount_point()));
   return apply_ownership_options(request.storage);
@@ -148,7 +148,7 @@ Result<> mount_block(const Request& request) {
   }
 }
 
-// With the driver option, the writable layer is in the guest's memory.
+// With the driver option overlay-rw, the writable layer is a directory in the guest's memory.
 Result<> mount_overlay(const Request& request) {
   auto storage = request.storage;
   for (const auto& option : storage.driver_options()) {

@@ -20,7 +20,7 @@ struct Kind {
   int flag;
 };
 
-// The user namespace is the last: before it the agent's own privileges still count.
+// The user namespace is the last: until it is joined, the agent's own privileges count.
 constexpr std::array kKinds{
     Kind{"cgroup", "cgroup", CLONE_NEWCGROUP}, Kind{"ipc", "ipc", CLONE_NEWIPC}, Kind{"uts", "uts", CLONE_NEWUTS},
     Kind{"network", "net", CLONE_NEWNET},      Kind{"pid", "pid", CLONE_NEWPID}, Kind{"mount", "mnt", CLONE_NEWNS},

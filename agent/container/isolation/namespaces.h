@@ -32,13 +32,14 @@ struct NamespacePlan {
   bool joins_one(int flag) const;
 };
 
-// What the specification asks for, and before it the pod. A PID, a mount and a cgroup namespace are always
-// the container's own when nobody asks for another: the runtimes on the host leave them out.
+// What the specification asks for; a namespace that the pod shares goes before it. A PID, a mount and a cgroup
+// namespace are always the container's own when nobody asks for another: the runtimes on the host leave them out.
 Result<NamespacePlan> plan_namespaces(const grpc::Linux& linux, const SharedNamespaces& shared);
 
-// All namespaces of a running process, held open so that they stay those of this container.
+// Opens all namespaces of a running process that differ from the caller's. Open, they stay those of this container even
+// when the process has ended.
 Result<NamespacePlan> pin_namespaces(pid_t pid);
-// In the child that is to be moved, which must have one thread. A namespace that it is in already is skipped.
+// Moves the calling process, which must have one thread, into the namespaces.
 Result<> join_namespaces(const NamespacePlan& plan);
 
 // "0 100000 65536\n…" for /proc/<pid>/uid_map.

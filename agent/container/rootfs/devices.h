@@ -27,7 +27,7 @@ Result<DeviceNode> parse_device(const grpc::LinuxDevice& device);
 // not allowed (a user namespace) the guest's own node is bound.
 Result<> make_devices(const RootPath& root, const grpc::Linux& linux);
 
-// True when the specification brings its own /dev, which is then left as it is.
+// True when the specification mounts a /dev of the host's or of a volume. It is then left as it is.
 bool brings_own_dev(const grpc::Spec& spec);
 
 }  // namespace kata::agent

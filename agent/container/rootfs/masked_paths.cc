@@ -34,7 +34,7 @@ Result<> make_path_readonly(const RootPath& root, const std::string& path) {
   auto place = fd_path(found->get());
   TRY_WRAP(sys::bind_mount(place, place, true), doing);
   auto top = TRY_WRAP(root.open(path, O_PATH), doing);
-  return set_mount_attributes(top.get(), {MOUNT_ATTR_RDONLY, 0}, true).wrap(doing);
+  return set_tree_attributes(top.get(), {MOUNT_ATTR_RDONLY, 0}).wrap(doing);
 }
 
 }  // namespace kata::agent

@@ -12,12 +12,19 @@ namespace kata::agent {
 
 namespace {
 
-Result<> change(int fd, mount_attr& attributes, bool recursive) {
-  unsigned flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0U);
-  if (::syscall(SYS_mount_setattr, fd, "", flags, &attributes, sizeof attributes) < 0) {
+// `flags` is 0 or AT_RECURSIVE.
+Result<> change(int fd, mount_attr& attributes, unsigned flags) {
+  if (::syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | flags, &attributes, sizeof attributes) < 0) {
     return Error::sys(errno, "mount_setattr");
   }
   return {};
+}
+
+Result<> set_attributes(int fd, uint64_t set, uint64_t clear, unsigned flags) {
+  mount_attr wanted{};
+  wanted.attr_set = set;
+  wanted.attr_clr = clear;
+  return set == 0 && clear == 0 ? Result<>{} : change(fd, wanted, flags);
 }
 
 // In a user namespace even clearing what is not set may be refused, so it is not asked for.
@@ -33,18 +40,18 @@ uint64_t worth_clearing(int fd, uint64_t clear) {
 
 }  // namespace
 
-Result<> set_mount_attributes(int fd, const MountAttributes& attributes, bool recursive) {
-  mount_attr wanted{};
-  wanted.attr_set = attributes.set;
-  wanted.attr_clr = recursive ? attributes.clear : worth_clearing(fd, attributes.clear);
-  if (wanted.attr_set == 0 && wanted.attr_clr == 0) return {};
-  return change(fd, wanted, recursive);
+Result<> set_mount_attributes(int fd, const MountAttributes& attributes) {
+  return set_attributes(fd, attributes.set, worth_clearing(fd, attributes.clear), 0);
+}
+
+Result<> set_tree_attributes(int fd, const MountAttributes& attributes) {
+  return set_attributes(fd, attributes.set, attributes.clear, AT_RECURSIVE);
 }
 
 Result<> set_mount_propagation(int fd, unsigned long flags) {
   mount_attr wanted{};
   wanted.propagation = flags & ~static_cast<unsigned long>(MS_REC);
-  return change(fd, wanted, (flags & MS_REC) != 0);
+  return change(fd, wanted, (flags & MS_REC) != 0 ? AT_RECURSIVE : 0U);
 }
 
 }  // namespace kata::agent

@@ -33,8 +33,8 @@ Result<UniqueFd> open_mounted(const MountContext& context, const grpc::Mount& mo
 Result<> apply_options(const MountContext& context, const grpc::Mount& mount, const MountOptions& options, bool bind) {
   auto top = TRY(open_mounted(context, mount));
   // sysfs may have become a bind mount.
-  if (bind || mount.type() == "sysfs") TRY(set_mount_attributes(top.get(), options.attributes, false));
-  TRY(set_mount_attributes(top.get(), options.recursive_attributes, true));
+  if (bind || mount.type() == "sysfs") TRY(set_mount_attributes(top.get(), options.attributes));
+  TRY(set_tree_attributes(top.get(), options.recursive_attributes));
   for (auto flags : options.propagation) TRY(set_mount_propagation(top.get(), flags));
   return {};
 }
@@ -89,7 +89,7 @@ Result<> mount_copying_up(const MountContext& context, const grpc::Mount& mount,
   TRY_WRAP(copy_tree(below.get(), top.get()), concat("copying up ", mount.destination()));
   MountAttributes readonly;
   if ((options.mount_flags() & MS_RDONLY) != 0) readonly.set = MOUNT_ATTR_RDONLY;
-  return set_mount_attributes(top.get(), readonly, false);
+  return set_mount_attributes(top.get(), readonly);
 }
 
 Result<> mount_new(const MountContext& context, const grpc::Mount& mount, const MountOptions& options, int target) {

@@ -83,7 +83,7 @@ Result<> finish_root(const std::string& propagation, bool readonly) {
   }
   MountAttributes attributes;
   if (readonly) attributes.set = MOUNT_ATTR_RDONLY;
-  return set_mount_attributes(root.get(), attributes, false).wrap("making the root file system read-only");
+  return set_mount_attributes(root.get(), attributes).wrap("making the root file system read-only");
 }
 
 }  // namespace kata::agent

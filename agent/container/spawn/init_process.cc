@@ -83,7 +83,7 @@ Result<> protect_paths(const grpc::Linux& linux, const RootPath& root) {
 Result<> protect_dev(const grpc::Spec& spec, const RootPath& root) {
   if (!std::any_of(spec.mounts().begin(), spec.mounts().end(), is_deferred_readonly)) return {};
   auto dev = TRY(root.open("/dev", O_PATH));
-  return set_mount_attributes(dev.get(), {MOUNT_ATTR_RDONLY, 0}, false).wrap("making /dev read-only");
+  return set_mount_attributes(dev.get(), {MOUNT_ATTR_RDONLY, 0}).wrap("making /dev read-only");
 }
 
 // Opens the terminal and hands the master side to the agent. Keeps the slave.

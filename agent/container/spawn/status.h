@@ -15,8 +15,8 @@ namespace kata::agent {
 enum class StatusKind : char {
   kWarning = 'w',   // text for the agent's log: the child must not log by itself
   kTerminal = 't',  // carries the master side of the terminal
-  kMounted = 'm',   // namespaces and mounts are there; asks to go on
-  kReady = 'r',     // everything up to exec is done; asks to go on
+  kMounted = 'm',   // namespaces and mounts are there; the child waits for go()
+  kReady = 'r',     // everything up to exec is done; the child waits for go()
   kError = 'e',     // the child gives up
 };
 
@@ -40,11 +40,11 @@ class StatusChannel {
   // The child's half.
   Result<> send(StatusKind kind, std::string_view text = {});
   Result<> send_terminal(int master);
-  void warn(std::string_view text);  // one that cannot be sent is lost
+  void warn(std::string_view text);  // a warning that cannot be sent is lost
   void fail(const Error& error);
   Result<> wait_for_go();  // an agent that is gone is an error
 
-  // The agent's half. Nothing when the other end is closed.
+  // The agent's half. receive() returns nothing when the other end is closed.
   Result<std::optional<StatusMessage>> receive();
   Result<> go();
 

@@ -40,7 +40,7 @@ Result<> bind_console(const RootPath& root, int slave);
 
 // Puts the streams on 0, 1 and 2 and gives them to the user, who may want to open /dev/stdout.
 Result<> install_pipes(const ChildStdio& stdio, const grpc::User& user);
-// The same with a terminal, which becomes the session's controlling one. Needs setsid() before.
+// Puts a terminal there, which becomes the session's controlling one. The caller has called setsid() before.
 Result<> install_terminal(int slave, const grpc::User& user);
 
 }  // namespace kata::agent
