@@ -70,6 +70,15 @@ void copy_memory(const grpc::MemoryStats& from, v1::MemoryStat& to) {
   copy_entry(from.kernel_usage(), *to.mutable_kernel());
 }
 
+void copy_memory_events(const grpc::MemoryStats& from, v2::MemoryEvents& to) {
+  to.set_low(value(from, "events.low"));
+  to.set_high(value(from, "events.high"));
+  to.set_max(value(from, "events.max"));
+  to.set_oom(value(from, "events.oom"));
+  to.set_oom_kill(value(from, "events.oom_kill"));
+  to.set_oom_group_kill(value(from, "events.oom_group_kill"));
+}
+
 void copy_blkio(const google::protobuf::RepeatedPtrField<grpc::BlkioStatsEntry>& from,
                 google::protobuf::RepeatedPtrField<v1::BlkIOEntry>& to) {
   for (const auto& entry : from) {
@@ -86,6 +95,7 @@ v1::Metrics to_v1(const grpc::StatsContainerResponse& stats) {
   const auto& from = stats.cgroup_stats();
   copy_cpu(from.cpu_stats(), *out.mutable_cpu());
   copy_memory(from.memory_stats(), *out.mutable_memory());
+  out.mutable_memory_oom_control()->set_oom_kill(value(from.memory_stats(), "events.oom_kill"));
   out.mutable_pids()->set_current(from.pids_stats().current());
   out.mutable_pids()->set_limit(from.pids_stats().limit());
   const auto& blkio = from.blkio_stats();
@@ -162,6 +172,7 @@ v2::Metrics to_v2(const grpc::StatsContainerResponse& stats) {
   out.mutable_cpu()->set_nr_throttled(cpu.throttling_data().throttled_periods());
   out.mutable_cpu()->set_throttled_usec(cpu.throttling_data().throttled_time() / kNanosPerMicro);
   copy_memory(from.memory_stats(), *out.mutable_memory());
+  copy_memory_events(from.memory_stats(), *out.mutable_memory_events());
   out.mutable_pids()->set_current(from.pids_stats().current());
   out.mutable_pids()->set_limit(from.pids_stats().limit());
   copy_io(from.blkio_stats(), *out.mutable_io());

@@ -19,6 +19,8 @@ grpc::StatsContainerResponse example() {
   memory->mutable_usage()->set_limit(2000);
   (*memory->mutable_stats())["anon"] = 700;
   (*memory->mutable_stats())["file"] = 300;
+  (*memory->mutable_stats())["events.oom"] = 6;
+  (*memory->mutable_stats())["events.oom_kill"] = 5;
   out.mutable_cgroup_stats()->mutable_pids_stats()->set_current(4);
   for (auto [op, value] : {std::pair{"Read", 10}, std::pair{"Write", 20}}) {
     auto* io = out.mutable_cgroup_stats()->mutable_blkio_stats()->add_io_service_bytes_recursive();
@@ -42,6 +44,7 @@ TEST(MetricsTest, OnACgroupV1Host) {
   EXPECT_EQ(out.memory().usage().usage(), 1000U);
   EXPECT_EQ(out.memory().rss(), 700U);
   EXPECT_EQ(out.memory().cache(), 300U);
+  EXPECT_EQ(out.memory_oom_control().oom_kill(), 5U);
   EXPECT_EQ(out.pids().current(), 4U);
   EXPECT_EQ(out.blkio().io_service_bytes_recursive_size(), 2);
   EXPECT_EQ(out.network(0).rx_bytes(), 5U);
@@ -58,6 +61,8 @@ TEST(MetricsTest, OnACgroupV2HostInMicroseconds) {
   EXPECT_EQ(out.memory().usage(), 1000U);
   EXPECT_EQ(out.memory().usage_limit(), 2000U);
   EXPECT_EQ(out.memory().anon(), 700U);
+  EXPECT_EQ(out.memory_events().oom(), 6U);
+  EXPECT_EQ(out.memory_events().oom_kill(), 5U);
   ASSERT_EQ(out.io().usage_size(), 1);
   EXPECT_EQ(out.io().usage(0).rbytes(), 10U);
   EXPECT_EQ(out.io().usage(0).wbytes(), 20U);

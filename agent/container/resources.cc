@@ -55,6 +55,8 @@ void convert_memory(const cgroup::Stats& from, grpc::MemoryStats& to) {
   swap.set_limit(from.swap_max);
   to.mutable_kernel_usage()->set_usage(value_of(from.memory, "kernel"));
   for (const auto& [key, value] : from.memory) (*to.mutable_stats())[key] = value;
+  // Upstream's message has no place for memory.events. The prefix keeps its names apart from those of memory.stat.
+  for (const auto& [key, value] : from.memory_events) (*to.mutable_stats())["events." + key] = value;
 }
 
 template <typename Entries>

@@ -5,6 +5,8 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <memory>
+#include <optional>
 
 #include "cli/container/status.h"
 #include "cli/output/json_writer.h"
@@ -12,6 +14,7 @@
 #include "cli/process/signals.h"
 #include "lib/base/concat.h"
 #include "lib/sys/fd.h"
+#include "lib/sys/thread.h"
 
 namespace kata::cli {
 
@@ -32,9 +35,56 @@ Result<> report_oom(const std::string& id) {
   return print(json.text() + "\n");
 }
 
-// True when a signal asks to leave.
-Result<bool> interrupted_within(const Signals& signals, int64_t milliseconds) {
-  return sys::wait_for(signals.fd(), POLLIN, std::chrono::milliseconds(milliseconds));
+// Waits for the container's end on a thread of its own, over the connection that the caller uses too. The
+// destructor ends the connection: every other call must have returned.
+class EndWatch {
+ public:
+  static Result<std::unique_ptr<EndWatch>> start(Pod& shim) {
+    std::unique_ptr<EndWatch> out(new EndWatch(shim, TRY(sys::event_fd())));
+    out->thread_ = TRY(sys::Thread::start("end", [watch = out.get()] {
+      // A shim that is lost or abandoned is an end as well.
+      ignore(watch->shim_.wait_stopped(std::chrono::nanoseconds(0)));
+      ignore(sys::signal_event(watch->ended_.get()));  // writing to an eventfd of counter 0 does not fail
+    }));
+    return out;
+  }
+  ~EndWatch() { shim_.abandon("the statistics are not wanted any more"); }
+  EndWatch(const EndWatch&) = delete;
+  EndWatch& operator=(const EndWatch&) = delete;
+
+  int fd() const { return ended_.get(); }  // readable once the container has ended
+  Result<bool> ended() const { return sys::wait_for(fd(), POLLIN, std::chrono::milliseconds(0)); }
+
+ private:
+  EndWatch(Pod& shim, UniqueFd ended) : shim_(shim), ended_(std::move(ended)) {}
+  Pod& shim_;
+  UniqueFd ended_;
+  sys::Thread thread_;  // the last member: it is joined first
+};
+
+// Until the interval is over or the container has ended. True when a signal asks to leave.
+Result<bool> interrupted_within(const Signals& signals, const EndWatch& end, int64_t interval) {
+  std::array<pollfd, 2> ready{{{signals.fd(), POLLIN, 0}, {end.fd(), POLLIN, 0}}};
+  TRY(sys::poll(ready, std::chrono::milliseconds(interval)));
+  return ready[0].revents != 0;
+}
+
+// Prints a line for each interval until the container ends.
+Result<> follow(const EventsOptions& options, Pod& shim, const Signals& signals, int64_t interval) {
+  auto end = TRY(EndWatch::start(shim));
+  std::optional<uint64_t> oom_kills;
+  while (true) {
+    // Asked first: what comes after the end is then complete, and a kill that was the end is told.
+    bool ended = TRY(end->ended());
+    auto stats = shim.stats();
+    if (!stats && (ended || TRY(end->ended()))) return {};  // deleted meanwhile
+    auto measured = TRY(measure(options.id, TRY(std::move(stats))));
+    if (oom_kills && measured.oom_kills > *oom_kills) TRY(report_oom(options.id));
+    oom_kills = measured.oom_kills;
+    if (ended) return {};
+    TRY(print(measured.line + "\n"));
+    if (TRY(interrupted_within(signals, *end, interval))) return {};
+  }
 }
 
 }  // namespace
@@ -66,21 +116,12 @@ Result<int> run_events(const Globals& globals, const EventsOptions& options) {
   auto interval = TRY(parse_duration(options.interval));
   auto signals = TRY(Signals::block());
   auto container = TRY(find_running(globals, options.id, "read statistics", true));
-  uint64_t oom_kills = 0;
-  for (bool first = true;; first = false) {
-    auto stats = container.pod->stats();
-    if (!stats) {
-      // The container's end is the stream's end.
-      bool over = !first && look_at(container.place).ok() && look_at(container.place)->state.status == Status::kStopped;
-      if (over) return 0;
-      return stats.error();
-    }
-    auto measured = TRY(measure(options.id, *stats));
-    if (!first && measured.oom_kills > oom_kills) TRY(report_oom(options.id));
-    oom_kills = measured.oom_kills;
-    TRY(print(measured.line + "\n"));
-    if (options.stats || TRY(interrupted_within(signals, interval))) return 0;
+  if (!options.stats) {
+    TRY(follow(options, *container.pod, signals, interval));
+    return 0;
   }
+  TRY(print(TRY(measure(options.id, TRY(container.pod->stats()))).line + "\n"));
+  return 0;
 }
 
 }  // namespace kata::cli

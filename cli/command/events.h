@@ -1,4 +1,5 @@
-// events: statistics and out-of-memory events, one JSON object a line.
+// events: statistics and out-of-memory events, one JSON object a line, until the container's end. An event is told with
+// the next statistics, or at once when it ended the container.
 #pragma once
 
 #include <string>

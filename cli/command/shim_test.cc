@@ -5,16 +5,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <sstream>
 #include <thread>
 
 #include "cli/command/control.h"
 #include "cli/command/create.h"
+#include "cli/command/events.h"
 #include "cli/command/exec.h"
 #include "cli/container/status.h"
 #include "cli/container/teardown.h"
 #include "lib/base/concat.h"
 #include "lib/base/mutex.h"
+#include "lib/proto/cgroups_v2.pb.h"
 #include "lib/proto/shim.ttrpc.h"
 #include "lib/sys/file.h"
 #include "lib/sys/process.h"
@@ -72,6 +77,17 @@ class FakeShim : public task::TaskService {
     note("delete");
     return empty<task::DeleteResponse>();
   }
+  // Each call finds one more process killed for want of memory.
+  Result<task::StatsResponse> stats(const ttrpc::Context&, const task::StatsRequest&) override {
+    note("stats");
+    MutexLock lock(mutex_);
+    io::containerd::cgroups::v2::Metrics metrics;
+    metrics.mutable_memory_events()->set_oom_kill(++oom_kills_);
+    task::StatsResponse out;
+    out.mutable_stats()->set_type_url("io.containerd.cgroups.v2.Metrics");
+    out.mutable_stats()->set_value(metrics.SerializeAsString());
+    return out;
+  }
   Result<google::protobuf::Empty> shutdown(const ttrpc::Context&, const task::ShutdownRequest&) override {
     note("shutdown");
     ::kill(process_, SIGTERM);
@@ -92,6 +108,10 @@ class FakeShim : public task::TaskService {
     auto all = calls();
     return std::find(all.begin(), all.end(), call) != all.end();
   }
+  auto count(const std::string& call) {
+    auto all = calls();
+    return std::count(all.begin(), all.end(), call);
+  }
   void survive_kill() { dies_ = false; }
 
  private:
@@ -104,6 +124,7 @@ class FakeShim : public task::TaskService {
   Mutex mutex_;
   Condition changed_;
   Status status_ = Status::CREATED;
+  uint64_t oom_kills_ = 0;
   std::string cause_;
   std::vector<std::string> calls_;
 };
@@ -218,6 +239,44 @@ TEST_F(ShimTest, KillPassesSignalAndAll) {
   EXPECT_TRUE(shim_->saw(concat("kill ", SIGUSR1)));
   EXPECT_TRUE(run_kill(globals_, {"c", "15", true}).ok());
   EXPECT_TRUE(shim_->saw("kill 15 all"));
+}
+
+std::vector<std::string> types_of(const std::string& lines) {
+  std::vector<std::string> out;
+  std::istringstream in(lines);
+  for (std::string line; std::getline(in, line);) out.push_back(nlohmann::json::parse(line).at("type"));
+  return out;
+}
+
+TEST_F(ShimTest, EventsTellsOfAnOomKillWithTheNextStatistics) {
+  shim_->set(Status::RUNNING);
+  std::thread end([this] {
+    while (shim_->count("stats") < 3) std::this_thread::yield();
+    shim_->set(Status::STOPPED);
+  });
+  ::testing::internal::CaptureStdout();
+  auto done = run_events(globals_, {"c", false, "1ms"});
+  auto types = types_of(::testing::internal::GetCapturedStdout());
+  end.join();
+  ASSERT_TRUE(done.ok()) << done.error().message();
+  ASSERT_GE(types.size(), 3U);
+  EXPECT_EQ(types[0], "stats");
+  EXPECT_EQ(types[1], "oom");
+  EXPECT_EQ(types[2], "stats");
+}
+
+TEST_F(ShimTest, EventsTellsOfTheOomKillThatEndedTheContainer) {
+  shim_->set(Status::RUNNING);
+  std::thread end([this] {
+    while (shim_->count("stats") < 1) std::this_thread::yield();
+    shim_->set(Status::STOPPED);
+  });
+  ::testing::internal::CaptureStdout();
+  auto done = run_events(globals_, {"c", false, "10m"});  // which nobody waits for
+  auto types = types_of(::testing::internal::GetCapturedStdout());
+  end.join();
+  ASSERT_TRUE(done.ok()) << done.error().message();
+  EXPECT_EQ(types, (std::vector<std::string>{"stats", "oom"}));
 }
 
 TEST_F(ShimTest, DeleteOfAStoppedOne) {

@@ -273,10 +273,8 @@ Result<ExitInfo> Sandbox::wait(const std::string& id, const std::string& exec) {
 }
 
 Result<grpc::StatsContainerResponse> Sandbox::stats(const std::string& id) {
-  auto container = TRY(find(id));
-  if (std::holds_alternative<Stopped>(container->first->life())) {
-    return Error::make(Code::kFailedPrecondition, concat("container ", id, " is stopped"));
-  }
+  // A stopped container has its cgroup until it is deleted, which tells what killed it.
+  TRY(find(id));
   return machine_->agent().stats_container(id);
 }
 
