@@ -1,9 +1,6 @@
 #include "lib/base/concat.h"
+#include "lib/version/version.h"
 #include "shim/actions.h"
-
-#ifndef KATA_COMMIT
-#define KATA_COMMIT "unknown"
-#endif
 
 namespace kata::shim {
 
@@ -22,11 +19,13 @@ std::string field(char number, const std::string& value) {
 }  // namespace
 
 // containerd's api/types/introspection.proto: name = 1, version = 2 {version = 1, revision = 2}.
-std::string runtime_info() { return field(1, kRuntimeName) + field(2, field(1, KATA_VERSION) + field(2, KATA_COMMIT)); }
+std::string runtime_info() {
+  return field(1, kRuntimeName) + field(2, field(1, KATA_VERSION) + field(2, std::string(commit())));
+}
 
 std::string version_line() {
   return concat("Kata Containers containerd shim (C++): id: \"", kRuntimeName, "\", version: ", KATA_VERSION,
-                ", commit: ", KATA_COMMIT, "\n");
+                ", commit: ", commit(), "\n");
 }
 
 }  // namespace kata::shim

@@ -9,10 +9,7 @@
 #include "lib/proto/oci.pb.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
-
-#ifndef KATA_COMMIT
-#define KATA_COMMIT "unknown"
-#endif
+#include "lib/version/version.h"
 
 namespace kata::cli {
 
@@ -28,8 +25,7 @@ Result<int> run_spec(const std::string& bundle) {
 }
 
 std::string version_text() {
-  return concat("kata-runtime  : ", KATA_VERSION, "\n   commit   : ", KATA_COMMIT, "\n   OCI specs: ", kOciVersion,
-                "\n");
+  return concat("kata-runtime  : ", KATA_VERSION, "\n   commit   : ", commit(), "\n   OCI specs: ", kOciVersion, "\n");
 }
 
 Result<int> run_version() {

@@ -6,6 +6,7 @@
 #include "hypervisor/qemu/preflight.h"
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
+#include "lib/version/version.h"
 #include "runtime/accelerator/probe.h"
 #include "runtime/accelerator/processor.h"
 #include "runtime/host_check/host_check.h"
@@ -27,7 +28,7 @@ Table hypervisor_table(const config::Hypervisor& h) {
       {"MachineType", h.machine_type},
       {"Version", version ? "QEMU emulator version " + *version : "unknown"},
       {"Path", path ? *path : h.path},
-      {"BlockDeviceDriver", std::string("virtio-blk")},
+      {"BlockDeviceDriver", h.block_device_driver},
       {"EntropySource", h.entropy_source},
       {"SharedFS", h.shared_fs},
       {"VirtioFSDaemon", h.virtio_fs_daemon},
@@ -56,7 +57,7 @@ Table version_table() {
     if (c >= '0' && c <= '9') parts[part] = parts[part] * 10 + (c - '0');
   }
   return {{"Semver", std::string(kVersion)},
-          {"Commit", std::string()},
+          {"Commit", std::string(commit())},
           {"Major", parts[0]},
           {"Minor", parts[1]},
           {"Patch", parts[2]}};
@@ -72,7 +73,7 @@ Table runtime_table(const config::Config& config) {
       {"Debug", r.enable_debug},
       {"Trace", false},
       {"DisableGuestSeccomp", r.disable_guest_seccomp},
-      {"DisableNewNetNs", false},
+      {"DisableNewNetNs", r.disable_new_netns},
       {"SandboxCgroupOnly", r.sandbox_cgroup_only},
       {"Config", Table{{"Path", config.file}}},
       {"Version", Table{{"OCI", std::string(kOciVersion)}, {"Version", version_table()}}},
@@ -108,6 +109,25 @@ Entry channel_entry(const config::Hypervisor& h) {
           Table{{"Name", std::string(hypervisor::channel_name(choice->channel))}, {"Reason", choice->channel_reason}}};
 }
 
+// Upstream prints Go's names of the architectures.
+std::string architecture(const std::string& machine) {
+  if (machine == "x86_64") return "amd64";
+  if (machine == "aarch64") return "arm64";
+  return machine;
+}
+
+// What the host's KVM offers; upstream's names. None of them is used.
+std::vector<std::string> guest_protections() {
+  const std::pair<const char*, const char*> kParameters[] = {
+      {"tdx", "kvm_intel/parameters/tdx"}, {"sev", "kvm_amd/parameters/sev"}, {"snp", "kvm_amd/parameters/sev_snp"}};
+  std::vector<std::string> out;
+  for (const auto& [name, parameter] : kParameters) {
+    auto value = sys::read_file(concat("/sys/module/", parameter), 16);
+    if (value && (value->starts_with('Y') || value->starts_with('1'))) out.emplace_back(name);
+  }
+  return out;
+}
+
 Table host_table(const config::Config& config) {
   utsname name{};
   ::uname(&name);
@@ -115,9 +135,9 @@ Table host_table(const config::Config& config) {
   auto memory = read_memory();
   auto m = memory ? *memory : Memory{};
   return {
-      {"AvailableGuestProtections", std::vector<std::string>()},
+      {"AvailableGuestProtections", guest_protections()},
       {"Kernel", std::string(name.release)},
-      {"Architecture", std::string("amd64")},
+      {"Architecture", architecture(name.machine)},
       {"VMContainerCapable", !has(check_host(config), Verdict::kError)},
       {"SupportVSocks", accelerator::probe_vhost_vsock().usable},
       {"Distro", Table{{"Name", distribution("NAME")}, {"Version", distribution("VERSION_ID")}}},

@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/utsname.h>
 
+#include "lib/version/version.h"
 #include "runtime/accelerator/probe.h"
 #include "runtime/host_check/environment.h"
 #include "runtime/host_check/memory.h"
@@ -140,6 +142,35 @@ TEST(Environment, HasUpstreamsTablesInOrder) {
                            "[Host.AgentChannel]", "Path = \"/no/such/kernel\"", "VMContainerCapable = false"}) {
     EXPECT_THAT(text, HasSubstr(part));
   }
+}
+
+std::string value_of(const Table& table, const std::string& name) {
+  for (const auto& entry : table) {
+    if (const auto* inner = std::get_if<Table>(&entry.value)) {
+      if (auto found = value_of(*inner, name); !found.empty()) return found;
+    }
+    if (entry.name != name) continue;
+    if (const auto* text = std::get_if<std::string>(&entry.value)) return *text;
+    if (const auto* yes = std::get_if<bool>(&entry.value)) return *yes ? "true" : "false";
+  }
+  return {};
+}
+
+TEST(Environment, FollowsTheConfigurationAndTheHost) {
+  auto config = some_config();
+  EXPECT_EQ(value_of(describe_environment(config), "DisableNewNetNs"), "false");
+  config.hypervisor.block_device_driver = "virtio-scsi";
+  config.runtime.disable_new_netns = true;
+  auto table = describe_environment(config);
+  EXPECT_EQ(value_of(table, "BlockDeviceDriver"), "virtio-scsi");
+  EXPECT_EQ(value_of(table, "DisableNewNetNs"), "true");
+  EXPECT_EQ(value_of(table, "Commit"), commit());
+  utsname host{};
+  ASSERT_EQ(::uname(&host), 0);
+  auto expected = std::string(host.machine);
+  if (expected == "x86_64") expected = "amd64";
+  if (expected == "aarch64") expected = "arm64";
+  EXPECT_EQ(value_of(table, "Architecture"), expected);
 }
 
 }  // namespace
