@@ -6,6 +6,7 @@
 #include "cli/output/output.h"
 #include "hypervisor/registry/registry.h"
 #include "lib/base/concat.h"
+#include "lib/base/log.h"
 #include "runtime/config/config.h"
 #include "runtime/factory/template.h"
 #include "runtime/sandbox/machine_config.h"
@@ -19,6 +20,7 @@ constexpr uint64_t kMib = 1U << 20U;
 
 Result<config::Config> load_enabled(const std::string& path) {
   auto config = TRY(config::load(path));
+  if (config.runtime.enable_debug) log::set_level(log::Level::kDebug);
   if (config.factory.enable_template) return config;
   auto file = config.file.empty() ? std::string("the configuration file") : config.file;
   return Error::make(Code::kFailedPrecondition, "vm factory not enabled")

@@ -38,6 +38,7 @@ Result<config::Config> load_pod_config(const std::string& file, const std::map<s
   auto applied = config::apply_annotations(config, annotations);
   for (const auto& warning : config.warnings) log::warning("config", warning);
   if (!applied) return applied.error();
+  if (config.runtime.enable_debug) log::set_level(log::Level::kDebug);
   return config;
 }
 

@@ -15,7 +15,8 @@
 namespace kata {
 
 // The configuration file (empty: the default search) with the annotations of the pod's first container. What is ignored
-// of either is logged, also when there is an error.
+// of either is logged, also when there is an error. With `[runtime] enable_debug` this process logs at level debug from
+// then on.
 Result<config::Config> load_pod_config(const std::string& file, const std::map<std::string, std::string>& annotations);
 
 // The machine's part of it. Without a name, a directory, interfaces, and what is shared.

@@ -52,6 +52,15 @@ Loaded load(const std::string& text, const std::map<std::string, std::string>& a
   return {std::move(config), std::move(warnings)};
 }
 
+TEST(PodConfigTest, EnableDebugOfTheRuntimeIsTheLevelOfTheLog) {
+  log::set_level(log::Level::kInfo);
+  EXPECT_TRUE(load("[runtime]\nenable_debug = false\n", {}).config.ok());
+  EXPECT_FALSE(log::enabled(log::Level::kDebug));
+  EXPECT_TRUE(load("[runtime]\nenable_debug = true\n", {}).config.ok());
+  EXPECT_TRUE(log::enabled(log::Level::kDebug));
+  log::set_level(log::Level::kInfo);
+}
+
 TEST(PodConfigTest, AnAnnotationThatIsIgnoredIsLogged) {
   auto loaded = load("[hypervisor.qemu]\n", {{"io.katacontainers.config.runtime.no_such_key", "1"}});
   EXPECT_TRUE(loaded.config.ok());
