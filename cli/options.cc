@@ -44,10 +44,10 @@ std::vector<std::string> hide_dashes(int count, char** values) {
 }
 
 // The command and its arguments: what follows the options, without the "--" that may separate them.
-std::vector<std::string> take_command(std::vector<std::string> words) {
-  if (!words.empty() && words.front() == kDashes) words.erase(words.begin());
-  std::replace(words.begin(), words.end(), std::string(kDashes), std::string("--"));
-  return words;
+std::vector<std::string> take_command(std::vector<std::string> arguments) {
+  if (!arguments.empty() && arguments.front() == kDashes) arguments.erase(arguments.begin());
+  std::replace(arguments.begin(), arguments.end(), std::string(kDashes), std::string("--"));
+  return arguments;
 }
 
 // A command whose options live in a T; `run` is called with them once the line is read.
@@ -316,9 +316,9 @@ CommandLine read_command_line(int count, char** values) {
   add_help(*app, *context);
   CommandLine out;
   try {
-    auto words = hide_dashes(count, values);
-    std::reverse(words.begin(), words.end());  // as CLI11 wants them
-    app->parse(std::move(words));
+    auto arguments = hide_dashes(count, values);
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+    app->parse(std::move(arguments));
   } catch (const CLI::ParseError& problem) {
     out.exit_status = complain(*app, problem);
     return out;

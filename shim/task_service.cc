@@ -55,7 +55,13 @@ Result<api::StateResponse> TaskService::state(const Context& /*context*/, const 
   out.set_id(request.id());
   out.set_exec_id(request.exec_id());
   out.set_bundle(state.bundle);
-  if (request.with_timing()) out.set_timing(sandbox_.timing());
+  if (request.with_timing()) {
+    for (const auto& phase : sandbox_.timing()) {
+      auto& one = *out.add_phases();
+      one.set_name(std::string(phase.name));
+      one.set_milliseconds(phase.milliseconds);
+    }
+  }
   out.set_pid(number(state.pid));
   out.set_status(status_of(state.life));
   out.set_stdin(state.stdio.in);

@@ -11,14 +11,14 @@ namespace kata::cli {
 Result<int> run_kill(const Globals& globals, const KillOptions& options) {
   int number = TRY(parse_signal(options.signal));
   auto container = TRY(find_container(globals, options.id));
-  bool alive = container.state.status != Status::kStopped && container.pod != nullptr;
+  bool alive = container.state.status != Status::kStopped && container.shim != nullptr;
   // `kill --all` of a container that has stopped is what engines do to be sure: nothing is left to kill.
   if (!alive && options.all) return 0;
   if (!alive) {
     return Error::make(Code::kFailedPrecondition,
                        concat("cannot signal container \"", options.id, "\": container not running"));
   }
-  TRY(container.pod->kill({}, number, options.all));
+  TRY(container.shim->kill({}, number, options.all));
   return 0;
 }
 
@@ -26,7 +26,7 @@ Result<int> run_delete(const Globals& globals, const std::string& id, bool force
   auto found = find_place(globals, id);
   if (!found && force && found.error().is(Code::kNotFound)) return 0;
   Place place = TRY(std::move(found));
-  auto container = look_at(place);
+  auto container = inspect(place);
   if (!container && !force) return container.error();
   Record record = container ? container->record : Record{};
   record.id = id;
@@ -36,16 +36,16 @@ Result<int> run_delete(const Globals& globals, const std::string& id, bool force
   if (!force && status != Status::kStopped && status != Status::kCreated) {
     return Error::make(Code::kFailedPrecondition,
                        concat("cannot delete container \"", id, "\" that is not stopped: ", status_name(status)))
-        .hint(concat("kata-runtime kill ", id, " KILL, or delete --force"));
+        .hint(concat("run kata-runtime kill ", id, " KILL, or delete --force"));
   }
-  if (container) container->pod.reset();
+  if (container) container->shim.reset();
   TRY(tear_down(place, record, force));
   return 0;
 }
 
 Result<int> run_pause(const Globals& globals, const std::string& id) {
   auto container = TRY(find_running(globals, id, "pause", false));
-  TRY(container.pod->pause());
+  TRY(container.shim->pause());
   return 0;
 }
 
@@ -55,7 +55,7 @@ Result<int> run_resume(const Globals& globals, const std::string& id) {
     return Error::make(Code::kFailedPrecondition, concat("cannot resume container \"", id, "\": it is not paused but ",
                                                          status_name(container.state.status)));
   }
-  TRY(container.pod->resume());
+  TRY(container.shim->resume());
   return 0;
 }
 

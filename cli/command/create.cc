@@ -37,7 +37,7 @@ Result<int> run_start(const Globals& globals, const std::string& id) {
     default:
       return Error::make(Code::kFailedPrecondition, "cannot start an already running container").wrap(id);
   }
-  TRY(container.pod->start({}));
+  TRY(container.shim->start({}));
   return 0;
 }
 

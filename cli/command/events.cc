@@ -39,7 +39,7 @@ Result<> report_oom(const std::string& id) {
 // destructor ends the connection: every other call must have returned.
 class EndWatch {
  public:
-  static Result<std::unique_ptr<EndWatch>> start(Pod& shim) {
+  static Result<std::unique_ptr<EndWatch>> start(ShimClient& shim) {
     std::unique_ptr<EndWatch> out(new EndWatch(shim, TRY(sys::event_fd())));
     out->thread_ = TRY(sys::Thread::start("end", [watch = out.get()] {
       // A shim that is lost or abandoned is an end as well.
@@ -56,8 +56,8 @@ class EndWatch {
   Result<bool> ended() const { return sys::wait_for(fd(), POLLIN, std::chrono::milliseconds(0)); }
 
  private:
-  EndWatch(Pod& shim, UniqueFd ended) : shim_(shim), ended_(std::move(ended)) {}
-  Pod& shim_;
+  EndWatch(ShimClient& shim, UniqueFd ended) : shim_(shim), ended_(std::move(ended)) {}
+  ShimClient& shim_;
   UniqueFd ended_;
   sys::Thread thread_;  // the last member: it is joined first
 };
@@ -70,7 +70,7 @@ Result<bool> interrupted_within(const Signals& signals, const EndWatch& end, int
 }
 
 // Prints a line for each interval until the container ends.
-Result<> follow(const EventsOptions& options, Pod& shim, const Signals& signals, int64_t interval) {
+Result<> follow(const EventsOptions& options, ShimClient& shim, const Signals& signals, int64_t interval) {
   auto end = TRY(EndWatch::start(shim));
   std::optional<uint64_t> oom_kills;
   while (true) {
@@ -117,10 +117,10 @@ Result<int> run_events(const Globals& globals, const EventsOptions& options) {
   auto signals = TRY(Signals::block());
   auto container = TRY(find_running(globals, options.id, "read statistics", true));
   if (!options.stats) {
-    TRY(follow(options, *container.pod, signals, interval));
+    TRY(follow(options, *container.shim, signals, interval));
     return 0;
   }
-  TRY(print(TRY(measure(options.id, TRY(container.pod->stats()))).line + "\n"));
+  TRY(print(TRY(measure(options.id, TRY(container.shim->stats()))).line + "\n"));
   return 0;
 }
 

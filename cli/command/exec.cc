@@ -49,7 +49,7 @@ Result<Container> find_target(const Globals& globals, const ExecOptions& options
     case Status::kPaused:
       if (options.ignore_paused) return container;
       return Error::make(Code::kFailedPrecondition, concat("cannot exec in a paused container (\"", options.id, "\")"))
-          .hint("--ignore-paused to let it wait for the resume");
+          .hint("use --ignore-paused to let it wait for the resume");
     case Status::kCreating:
     case Status::kStopped:
       return Error::make(Code::kFailedPrecondition,
@@ -63,14 +63,14 @@ Result<Container> find_target(const Globals& globals, const ExecOptions& options
 // From Exec to the running process. A signal meanwhile breaks it off.
 Result<> begin(const Container& container, const Signals& signals, const std::string& exec_id, const StreamPaths& paths,
                pid_t standin, const std::string& process) {
-  auto& pod = *container.pod;
+  auto& shim = *container.shim;
   auto abort = TRY(
-      AbortOnSignal::watch(signals, [&](int number) { pod.abandon(concat("interrupted by ", signal_name(number))); }));
-  auto added = pod.exec(exec_id, paths, standin, process);
+      AbortOnSignal::watch(signals, [&](int number) { shim.abandon(concat("interrupted by ", signal_name(number))); }));
+  auto added = shim.exec(exec_id, paths, standin, process);
   if (!added) return explain_shim(added.error(), container.place, container.record);
-  auto started = pod.start(exec_id);
+  auto started = shim.start(exec_id);
   if (started) return {};
-  ignore(pod.remove(exec_id));  // the start's error is the one to tell
+  ignore(shim.remove(exec_id));  // the start's error is the one to tell
   return explain_shim(started.error(), container.place, container.record);
 }
 
@@ -90,7 +90,7 @@ Result<int> run_exec(const Globals& globals, const ExecOptions& options) {
   TRY(begin(container, signals, exec_id, paths, standin.pid(), oci::to_json(process)));
   auto written = write_pid(options.pid_file, standin.pid());
   if (!written) {
-    ignore(container.pod->kill(exec_id, SIGKILL, false));  // the pid file's error is the one to tell
+    ignore(container.shim->kill(exec_id, SIGKILL, false));  // the pid file's error is the one to tell
     return written.error();
   }
   TRY(standin.go());

@@ -68,14 +68,14 @@ Result<bool> run_guest_ps(const Globals& globals, const PsOptions& options) {
 Result<int> run_ps(const Globals& globals, const PsOptions& options) {
   if (options.format != "table" && options.format != "json") {
     return Error::make(Code::kInvalidArgument, concat("unknown format \"", options.format, "\""))
-        .hint("--format table or --format json");
+        .hint("use --format table or --format json");
   }
   auto container = TRY(find_container(globals, options.id));
   if (options.format == "table" && container.state.status == Status::kRunning && TRY(run_guest_ps(globals, options))) {
     return 0;
   }
   std::vector<uint32_t> pids;
-  if (container.pod != nullptr && container.state.status != Status::kStopped) pids = TRY(container.pod->pids());
+  if (container.shim != nullptr && container.state.status != Status::kStopped) pids = TRY(container.shim->pids());
   if (options.format == "table") {
     TRY(print(filter(TRY(run_host_ps()), pids)));
     return 0;

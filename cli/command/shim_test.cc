@@ -306,7 +306,7 @@ TEST_F(ShimTest, ADeadShimIsStoppedAndItsDeleteActionCleansUp) {
   auto container = find_container(globals_, "c");
   ASSERT_TRUE(container.ok());
   EXPECT_EQ(container->state.status, cli::Status::kStopped);
-  EXPECT_EQ(container->pod, nullptr);
+  EXPECT_EQ(container->shim, nullptr);
   ASSERT_TRUE(run_delete(globals_, "c", false).ok());
   auto arguments = sys::read_file(globals_.root + "/.deleted");
   ASSERT_TRUE(arguments.ok());

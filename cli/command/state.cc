@@ -38,7 +38,7 @@ void write_state(JsonWriter& json, const Container& container) {
 std::vector<Container> look_at_all(const std::vector<Place>& places) {
   std::vector<Container> out;
   for (const auto& place : places) {
-    auto container = look_at(place);
+    auto container = inspect(place);
     if (container) {
       out.push_back(std::move(container).value());
     } else {
@@ -85,7 +85,7 @@ Result<int> run_list(const Globals& globals, const ListOptions& options) {
   }
   if (options.format != "json") {
     return Error::make(Code::kInvalidArgument, concat("unknown format \"", options.format, "\""))
-        .hint("--format table or --format json");
+        .hint("use --format table or --format json");
   }
   JsonWriter json(false);
   json.begin_array();

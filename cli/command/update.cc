@@ -95,11 +95,11 @@ Result<int> run_update(const Globals& globals, const UpdateOptions& options) {
     resources = TRY(oci::parse_resources(TRY(read_resources(options.resources_file))));
   }
   auto container = TRY(find_container(globals, options.id));
-  if (container.state.status == Status::kStopped || container.pod == nullptr) {
+  if (container.state.status == Status::kStopped || container.shim == nullptr) {
     return Error::make(Code::kFailedPrecondition,
                        concat("cannot update container \"", options.id, "\": container not running"));
   }
-  TRY(container.pod->update(oci::to_json(resources)));
+  TRY(container.shim->update(oci::to_json(resources)));
   return 0;
 }
 

@@ -1,7 +1,7 @@
 #include "cli/container/shim_client.h"
 
 #include "lib/base/concat.h"
-#include "lib/proto/shim.pb.h"
+#include "lib/proto/shim.ttrpc.h"
 #include "runtime/task/launch.h"
 
 namespace kata::cli {
@@ -11,13 +11,12 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr char kService[] = "containerd.task.v2.Task";
 constexpr char kSpecTypes[] = "types.containerd.io/opencontainers/runtime-spec/1/";
-// For calls that only look: a shim that does not answer them is as good as dead.
-constexpr seconds kLook{10};
+// For calls that change nothing: a shim that does not answer them is as good as dead.
+constexpr seconds kQueryTimeout{10};
 // For calls that the guest must carry out. Generous: without KVM everything is 10 times slower.
-constexpr seconds kAct{120};
-constexpr seconds kForEver{0};
+constexpr seconds kGuestTimeout{120};
+constexpr seconds kNoTimeout{0};
 
 Status status_of(containerd::v1::types::Status status) {
   switch (status) {
@@ -51,55 +50,50 @@ std::string_view status_name(Status status) {
   return kNames[static_cast<int>(status)];
 }
 
-Result<std::unique_ptr<Pod>> Pod::connect(const std::string& socket, std::string id) {
+ShimClient::ShimClient(std::unique_ptr<ttrpc::Client> client, std::string id)
+    : client_(std::move(client)), task_(std::make_unique<task::TaskClient>(*client_)), id_(std::move(id)) {}
+
+ShimClient::~ShimClient() = default;
+
+Result<std::unique_ptr<ShimClient>> ShimClient::connect(const std::string& socket, std::string id) {
   auto client = TRY(kata::task::connect_shim(socket));
-  return std::unique_ptr<Pod>(new Pod(std::move(client), std::move(id)));
+  return std::unique_ptr<ShimClient>(new ShimClient(std::move(client), std::move(id)));
 }
 
-template <typename Response, typename Request>
-Result<Response> Pod::call(std::string_view method, const Request& request, std::chrono::nanoseconds timeout) {
-  auto bytes = TRY(client_->call(kService, method, request.SerializeAsString(), timeout));
-  Response response;
-  if (!response.ParseFromString(bytes)) {
-    return Error::make(Code::kInternal, concat("the shim's answer to ", method, " is malformed"));
-  }
-  return response;
-}
-
-Result<> Pod::create(const std::string& bundle, const StreamPaths& streams, pid_t standin) {
+Result<> ShimClient::create(const std::string& bundle, const StreamPaths& streams, pid_t standin) {
   task::CreateTaskRequest request;
   request.set_id(id_);
   request.set_bundle(bundle);
   fill_streams(request, streams, standin);
-  TRY(call<task::CreateTaskResponse>("Create", request, kForEver));
+  TRY(task_->create(request, kNoTimeout));
   return {};
 }
 
-Result<> Pod::start(const std::string& exec_id) {
+Result<> ShimClient::start(const std::string& exec_id) {
   task::StartRequest request;
   request.set_id(id_);
   request.set_exec_id(exec_id);
-  TRY(call<task::StartResponse>("Start", request, kForEver));
+  TRY(task_->start(request, kNoTimeout));
   return {};
 }
 
-Result<> Pod::exec(const std::string& exec_id, const StreamPaths& streams, pid_t standin,
-                   const std::string& process_json) {
+Result<> ShimClient::exec(const std::string& exec_id, const StreamPaths& streams, pid_t standin,
+                          const std::string& process_json) {
   task::ExecProcessRequest request;
   request.set_id(id_);
   request.set_exec_id(exec_id);
   fill_streams(request, streams, standin);
   request.mutable_spec()->set_type_url(concat(kSpecTypes, "Process"));
   request.mutable_spec()->set_value(process_json);
-  TRY(call<google::protobuf::Empty>("Exec", request, kAct));
+  TRY(task_->exec(request, kGuestTimeout));
   return {};
 }
 
-Result<TaskState> Pod::state(const std::string& exec_id) {
+Result<TaskState> ShimClient::state(const std::string& exec_id) {
   task::StateRequest request;
   request.set_id(id_);
   request.set_exec_id(exec_id);
-  auto response = TRY(call<task::StateResponse>("State", request, kLook));
+  auto response = TRY(task_->state(request, kQueryTimeout));
   TaskState out;
   out.status = status_of(response.status());
   out.pid = response.pid();
@@ -108,81 +102,84 @@ Result<TaskState> Pod::state(const std::string& exec_id) {
   return out;
 }
 
-Result<std::string> Pod::timing() {
+Result<std::vector<StartPhase>> ShimClient::timing() {
   task::StateRequest request;
   request.set_id(id_);
   request.set_with_timing(true);
-  return TRY(call<task::StateResponse>("State", request, kAct)).timing();
+  auto response = TRY(task_->state(request, kGuestTimeout));
+  std::vector<StartPhase> out;
+  for (const auto& phase : response.phases()) out.push_back({phase.name(), phase.milliseconds()});
+  return out;
 }
 
-Result<> Pod::kill(const std::string& exec_id, int signal, bool all) {
+Result<> ShimClient::kill(const std::string& exec_id, int signal, bool all) {
   task::KillRequest request;
   request.set_id(id_);
   request.set_exec_id(exec_id);
   request.set_signal(static_cast<uint32_t>(signal));
   request.set_all(all);
-  TRY(call<google::protobuf::Empty>("Kill", request, kAct));
+  TRY(task_->kill(request, kGuestTimeout));
   return {};
 }
 
-Result<> Pod::wait_stopped(std::chrono::nanoseconds timeout) {
+Result<> ShimClient::wait_stopped(std::chrono::nanoseconds timeout) {
   task::WaitRequest request;
   request.set_id(id_);
-  TRY(call<task::WaitResponse>("Wait", request, timeout));
+  TRY(task_->wait(request, timeout));
   return {};
 }
 
-Result<> Pod::remove(const std::string& exec_id) {
+Result<> ShimClient::remove(const std::string& exec_id) {
   task::DeleteRequest request;
   request.set_id(id_);
   request.set_exec_id(exec_id);
-  TRY(call<task::DeleteResponse>("Delete", request, kAct));
+  TRY(task_->delete_(request, kGuestTimeout));
   return {};
 }
 
-Result<> Pod::shut_down() {
+Result<> ShimClient::shut_down() {
   task::ShutdownRequest request;
   request.set_id(id_);
-  TRY(call<google::protobuf::Empty>("Shutdown", request, kLook));
+  TRY(task_->shutdown(request, kQueryTimeout));
   return {};
 }
 
-Result<> Pod::pause() {
+Result<> ShimClient::pause() {
   task::PauseRequest request;
   request.set_id(id_);
-  TRY(call<google::protobuf::Empty>("Pause", request, kAct));
+  TRY(task_->pause(request, kGuestTimeout));
   return {};
 }
 
-Result<> Pod::resume() {
+Result<> ShimClient::resume() {
   task::ResumeRequest request;
   request.set_id(id_);
-  TRY(call<google::protobuf::Empty>("Resume", request, kAct));
+  TRY(task_->resume(request, kGuestTimeout));
   return {};
 }
 
-Result<> Pod::update(const std::string& resources_json) {
+Result<> ShimClient::update(const std::string& resources_json) {
   task::UpdateTaskRequest request;
   request.set_id(id_);
   request.mutable_resources()->set_type_url(concat(kSpecTypes, "LinuxResources"));
   request.mutable_resources()->set_value(resources_json);
-  TRY(call<google::protobuf::Empty>("Update", request, kAct));
+  TRY(task_->update(request, kGuestTimeout));
   return {};
 }
 
-Result<std::vector<uint32_t>> Pod::pids() {
+Result<std::vector<uint32_t>> ShimClient::pids() {
   task::PidsRequest request;
   request.set_id(id_);
-  auto response = TRY(call<task::PidsResponse>("Pids", request, kAct));
+  auto response = TRY(task_->pids(request, kGuestTimeout));
   std::vector<uint32_t> out;
   for (const auto& process : response.processes()) out.push_back(process.pid());
   return out;
 }
 
-Result<TaskStats> Pod::stats() {
+Result<TaskStats> ShimClient::stats() {
   task::StatsRequest request;
   request.set_id(id_);
-  auto response = TRY(call<task::StatsResponse>("Stats", request, kAct));
+  auto response = TRY(task_->stats(request, kGuestTimeout));
   return TaskStats{response.stats().type_url(), response.stats().value()};
 }
 

@@ -11,6 +11,10 @@
 #include "lib/base/result.h"
 #include "lib/ttrpc/client.h"
 
+namespace containerd::task::v2 {
+class TaskClient;
+}
+
 namespace kata::cli {
 
 enum class Status { kCreating, kCreated, kRunning, kPaused, kStopped };
@@ -29,22 +33,29 @@ struct TaskState {
   std::string cause;  // why the machine or the agent died
 };
 
-// containerd.s Any: the type depends on the host.s cgroup version.
+// containerd's Any: the type depends on the host's cgroup version.
 struct TaskStats {
   std::string type;   // the Any's type
   std::string value;  // its bytes
 };
 
-class Pod {
+// A part of the start of a pod: "kernel".
+struct StartPhase {
+  std::string name;
+  double milliseconds = 0;
+};
+
+class ShimClient {
  public:
-  static Result<std::unique_ptr<Pod>> connect(const std::string& socket, std::string id);
+  static Result<std::unique_ptr<ShimClient>> connect(const std::string& socket, std::string id);
+  ~ShimClient();
 
   Result<> create(const std::string& bundle, const StreamPaths& streams, pid_t standin);
   Result<> start(const std::string& exec_id);
   Result<> exec(const std::string& exec_id, const StreamPaths& streams, pid_t standin, const std::string& process_json);
   Result<TaskState> state(const std::string& exec_id = {});
-  // Where the time of the start went, as JSON: {"phase": milliseconds, …}.
-  Result<std::string> timing();
+  // Where the time of the start went, in order. Asks the guest, too.
+  Result<std::vector<StartPhase>> timing();
   Result<> kill(const std::string& exec_id, int signal, bool all);
   Result<> wait_stopped(std::chrono::nanoseconds timeout);
   Result<> remove(const std::string& exec_id);
@@ -59,12 +70,10 @@ class Pod {
   void abandon(std::string_view reason) { client_->shut_down(reason); }
 
  private:
-  Pod(std::unique_ptr<ttrpc::Client> client, std::string id) : client_(std::move(client)), id_(std::move(id)) {}
-
-  template <typename Response, typename Request>
-  Result<Response> call(std::string_view method, const Request& request, std::chrono::nanoseconds timeout);
+  ShimClient(std::unique_ptr<ttrpc::Client> client, std::string id);
 
   std::unique_ptr<ttrpc::Client> client_;
+  std::unique_ptr<containerd::task::v2::TaskClient> task_;  // calls over client_
   std::string id_;
 };
 

@@ -7,10 +7,10 @@
 namespace kata::cli {
 
 Result<Container> find_container(const Globals& globals, const std::string& id) {
-  return look_at(TRY(find_place(globals, id)));
+  return inspect(TRY(find_place(globals, id)));
 }
 
-Result<Container> look_at(const Place& place) {
+Result<Container> inspect(const Place& place) {
   bool creating = being_created(place);  // first: a creation that ends meanwhile is then seen as ended
   Container out{place, {}, {}, nullptr};
   auto record = place.load();
@@ -27,14 +27,14 @@ Result<Container> look_at(const Place& place) {
   out.record = TRY_WRAP(record, concat("container \"", place.id(), "\""));
   if (creating) out.state.status = Status::kCreating;
   if (!still_runs(out.record.shim)) return out;
-  auto pod = Pod::connect(place.socket(), place.id());
-  if (!pod) return out;
-  auto state = (*pod)->state();
+  auto shim = ShimClient::connect(place.socket(), place.id());
+  if (!shim) return out;
+  auto state = (*shim)->state();
   if (!state && !creating && !state.error().is(Code::kNotFound)) {
     out.state.cause = state.error().message();
   }
   if (state && !(creating && state->status == Status::kStopped)) out.state = *state;
-  if (state) out.pod = std::move(pod).value();
+  if (state) out.shim = std::move(shim).value();
   return out;
 }
 

@@ -14,13 +14,13 @@ namespace kata::cli {
 struct Container {
   Place place;
   Record record;
-  TaskState state;           // kStopped when the shim can't be reached
-  std::unique_ptr<Pod> pod;  // null when the shim can't be reached
+  TaskState state;                   // kStopped when the shim can't be reached
+  std::unique_ptr<ShimClient> shim;  // null when the shim can't be reached
 };
 
 Result<Container> find_container(const Globals& globals, const std::string& id);
 // A damaged record is an error, a dead shim is not.
-Result<Container> look_at(const Place& place);
+Result<Container> inspect(const Place& place);
 
 // find_container(), and an error in the words of runc (which engines look for) unless it is
 // running, or paused where that is allowed.

@@ -35,7 +35,7 @@ Result<NewPlace> make_place(const Globals& globals, const std::string& id) {
   auto made = sys::make_directory(out.place.directory(), kPrivate);
   if (!made && made.error().is_errno(EEXIST)) {
     return Error::make(Code::kAlreadyExists, concat("container \"", id, "\" already exists"))
-        .hint(concat("kata-runtime delete ", id));
+        .hint(concat("run kata-runtime delete ", id));
   }
   TRY_WRAP(made, concat("container \"", id, "\""));
   auto lock = sys::open(out.place.file(kLock), O_RDWR | O_CREAT, 0600);

@@ -45,16 +45,16 @@ bool ends_within(const UniqueFd& pidfd, milliseconds time) {
 void reap(pid_t pid) { ::waitpid(pid, nullptr, WNOHANG); }
 
 Result<> ask_shim_to_end(const Place& place) {
-  auto pod = TRY(Pod::connect(place.socket(), place.id()));
-  auto state = pod->state();
+  auto shim = TRY(ShimClient::connect(place.socket(), place.id()));
+  auto state = shim->state();
   if (!state && !state.error().is(Code::kNotFound)) return state.error();
   if (state && state->status != Status::kStopped) {
-    TRY(pod->kill({}, SIGKILL, true));
-    TRY(pod->wait_stopped(kWorkloadEnd));
+    TRY(shim->kill({}, SIGKILL, true));
+    TRY(shim->wait_stopped(kWorkloadEnd));
   }
-  auto removed = pod->remove({});
+  auto removed = shim->remove({});
   if (!removed && !removed.error().is(Code::kNotFound)) return removed;
-  auto down = pod->shut_down();
+  auto down = shim->shut_down();
   // It may well end before its answer is out.
   if (!down && !down.error().is(Code::kUnavailable)) return down;
   return {};
@@ -74,12 +74,12 @@ bool end_shim(const Place& place, const Record& record) {
 }
 
 Result<> run_delete_action(const Place& place, const Record& record) {
-  auto words = TRY(sys::open(place.shim_stderr(), O_WRONLY | O_CREAT | O_APPEND, 0600));
+  auto shim_stderr = TRY(sys::open(place.shim_stderr(), O_WRONLY | O_CREAT | O_APPEND, 0600));
   sys::Spawn spawn;
   spawn.argv = {task::shim_path(), "-namespace",      "oci",     "-id",         record.id,
                 "-sandbox-id",     record.sandbox_id, "-bundle", record.bundle, "delete"};
   spawn.directory = sys::exists(record.bundle) ? record.bundle : "/";
-  spawn.err = words.get();
+  spawn.err = shim_stderr.get();
   auto child = TRY_WRAP(sys::spawn(spawn), "cleaning up after a dead shim");
   auto ended = TRY(sys::wait_child_for(child.pid, child.pidfd.get(), kDeleteAction));
   if (ended && ended->code == 0) return {};
@@ -143,8 +143,8 @@ Error explain_shim(const Error& error, const Place& place, const Record& record)
     bool exited = info.si_code == CLD_EXITED;
     how = sys::describe({exited ? info.si_status : 128 + info.si_status, exited ? 0 : info.si_status, false});
   }
-  auto words = tail(place.shim_stderr(), kQuoted);
-  return Error::make(error.code(), concat("the shim ", how, words.empty() ? "" : ": ", words));
+  auto last_words = tail(place.shim_stderr(), kQuoted);
+  return Error::make(error.code(), concat("the shim ", how, last_words.empty() ? "" : ": ", last_words));
 }
 
 }  // namespace kata::cli

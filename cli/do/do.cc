@@ -82,15 +82,17 @@ Result<int> run_bundle(const Globals& globals, const CreateRequest& request, con
   auto container = TRY(NewContainer::create(globals, request, signals));
   timing.mark("create");
   if (options.timing) {
-    auto phases = container.pod().timing();
-    if (phases) timing.add_phases(*phases);
+    auto phases = container.shim().timing();
+    for (auto& phase : phases.value_or(std::vector<StartPhase>())) {
+      timing.add_part_of_create(std::move(phase.name), phase.milliseconds);
+    }
     timing.skip();
   }
   TRY(container.start(signals));
   TRY(container.go());
   timing.mark("start");
   ForegroundPolicy policy{kGrace, !options.interactive && !options.tty};
-  auto kill = [&] { ignore(container.pod().kill({}, SIGKILL, true)); };  // its failure shows in the wait
+  auto kill = [&] { ignore(container.shim().kill({}, SIGKILL, true)); };  // its failure shows in the wait
   int code = TRY(wait_in_foreground(container.standin(), signals, policy, kill));
   timing.mark("command");
   TRY(container.remove());
@@ -102,7 +104,7 @@ Result<int> run_bundle(const Globals& globals, const CreateRequest& request, con
 
 Result<int> run_do(const Globals& globals, const DoOptions& options) {
   if (options.command.empty()) {
-    return Error::make(Code::kInvalidArgument, "do needs a command").hint("kata-runtime do -- uname -a");
+    return Error::make(Code::kInvalidArgument, "do needs a command").hint("run kata-runtime do -- uname -a");
   }
   Timing timing;
   auto signals = TRY(Signals::block());

@@ -96,7 +96,7 @@ Result<UserIds> find_user(const std::string& text, const std::string& etc) {
 Result<grpc::Mount> parse_volume(const std::string& text) {
   auto bad = [&](std::string_view why) {
     return Error::make(Code::kInvalidArgument, concat("invalid volume \"", text, "\": ", why))
-        .hint("--volume HOST:GUEST or --volume HOST:GUEST:ro");
+        .hint("use --volume HOST:GUEST or --volume HOST:GUEST:ro");
   };
   auto parts = split(text, ':');
   if (parts.size() < 2 || parts.size() > 3 || parts[0].empty()) return bad("expected HOST:GUEST[:ro]");

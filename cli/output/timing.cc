@@ -1,7 +1,7 @@
 #include "cli/output/timing.h"
 
+#include <algorithm>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
 namespace kata::cli {
 
@@ -23,12 +23,9 @@ void Timing::mark(std::string phase) {
   last_ = now;
 }
 
-void Timing::add_phases(const std::string& json) {
-  auto parsed = nlohmann::ordered_json::parse(json, nullptr, false);
-  if (!parsed.is_object()) return;
-  for (const auto& [name, value] : parsed.items()) {
-    if (value.is_number()) inside_create_.push_back({name, value.get<double>()});
-  }
+void Timing::add_part_of_create(std::string name, double milliseconds) {
+  // Two clocks that do not agree may give less than nothing.
+  inside_create_.push_back({std::move(name), std::max(0.0, milliseconds)});
 }
 
 std::string Timing::text() const {

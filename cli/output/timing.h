@@ -16,8 +16,8 @@ class Timing {
   void mark(std::string phase);
   // The time since the last mark belongs to nobody.
   void skip() { last_ = Clock::now(); }
-  // The shim's account of "create": {"vm": 12, "kernel": 900, …} in milliseconds. Anything else is ignored.
-  void add_phases(const std::string& json);
+  // A part of the phase "create", as the shim accounts for it: "kernel".
+  void add_part_of_create(std::string name, double milliseconds);
 
   std::string text() const;
   void print() const;  // on stderr

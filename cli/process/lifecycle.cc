@@ -73,15 +73,15 @@ Result<> NewContainer::build(const Globals& globals, const CreateRequest& reques
   TRY(place().save(record_));
   TRY(launch_shim(globals));
   auto streams = TRY(make_streams(place(), "", record_.terminal));
-  pod_ = TRY(Pod::connect(place().socket(), request.id));
+  shim_ = TRY(ShimClient::connect(place().socket(), request.id));
   TRY(spawn_standin(request, streams));
   TRY(place().save(record_));
   auto paths = streams.paths;
-  return call(signals, [&] { return pod_->create(record_.bundle, paths, record_.standin.pid); });
+  return call(signals, [&] { return shim_->create(record_.bundle, paths, record_.standin.pid); });
 }
 
 Result<> NewContainer::launch_shim(const Globals& globals) {
-  auto words = TRY(sys::open(place().shim_stderr(), O_WRONLY | O_CREAT | O_APPEND, 0600));
+  auto shim_stderr = TRY(sys::open(place().shim_stderr(), O_WRONLY | O_CREAT | O_APPEND, 0600));
   task::ShimLaunch launch;
   launch.id = record_.id;
   launch.sandbox_id = record_.sandbox_id;
@@ -93,7 +93,7 @@ Result<> NewContainer::launch_shim(const Globals& globals) {
   // object in it: only errors go there then, unless all is asked for.
   if (globals.log_format == "text" || globals.debug) launch.log = globals.log;
   launch.log_format = globals.log_format;
-  launch.log_stream = words.get();
+  launch.log_stream = shim_stderr.get();
   launch.systemd_cgroup = globals.systemd_cgroup;
   launch.debug = globals.debug;
   auto child = TRY(task::launch_shim(launch));
@@ -114,14 +114,14 @@ Result<> NewContainer::spawn_standin(const CreateRequest& request, Streams& stre
 
 Result<> NewContainer::call(const Signals& signals, const std::function<Result<>()>& what) {
   auto abort = TRY(AbortOnSignal::watch(
-      signals, [this](int number) { pod_->abandon(concat("interrupted by ", signal_name(number))); }));
+      signals, [this](int number) { shim_->abandon(concat("interrupted by ", signal_name(number))); }));
   auto done = what();
   if (!done) return explain_shim(done.error(), place(), record_);
   return {};
 }
 
 Result<> NewContainer::start(const Signals& signals) {
-  return call(signals, [this] { return pod_->start({}); });
+  return call(signals, [this] { return shim_->start({}); });
 }
 
 Result<> NewContainer::write_pid_file(const std::string& path) const { return write_pid(path, record_.standin.pid); }
@@ -135,7 +135,7 @@ void NewContainer::keep() {
 Result<> NewContainer::remove() {
   undo_ = false;
   standin_.reset();
-  pod_.reset();
+  shim_.reset();
   return tear_down(place(), record_, true);
 }
 

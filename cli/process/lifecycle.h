@@ -33,7 +33,7 @@ class NewContainer {
   NewContainer& operator=(NewContainer&&) = delete;
   ~NewContainer();
 
-  Pod& pod() { return *pod_; }
+  ShimClient& shim() { return *shim_; }
   Standin& standin() { return *standin_; }
   const Place& place() const { return place_.place; }
   const Record& record() const { return record_; }
@@ -57,7 +57,7 @@ class NewContainer {
   NewPlace place_;
   Record record_;
   ConsoleSize console_size_;
-  std::unique_ptr<Pod> pod_;
+  std::unique_ptr<ShimClient> shim_;
   std::unique_ptr<Standin> standin_;
   bool undo_ = true;
 };

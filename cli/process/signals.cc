@@ -61,7 +61,7 @@ Result<int> parse_signal(std::string_view text) {
     if (bare.starts_with("SIG")) bare.remove_prefix(3);
     if (number = by_name(bare); number > 0) return number;
   }
-  return Error::make(Code::kInvalidArgument, concat("unknown signal \"", text, "\"")).hint("kill -l lists them");
+  return Error::make(Code::kInvalidArgument, concat("unknown signal \"", text, "\"")).hint("run kill -l, which lists them");
 }
 
 std::string signal_name(int number) {
@@ -91,21 +91,21 @@ Signals::Arrived Signals::next() const {
 }
 
 Result<std::unique_ptr<AbortOnSignal>> AbortOnSignal::watch(const Signals& signals, std::function<void(int)> abort) {
-  auto stop = TRY(sys::event_fd());
-  return std::unique_ptr<AbortOnSignal>(new AbortOnSignal(std::move(stop), signals, std::move(abort)));
+  std::unique_ptr<AbortOnSignal> out(new AbortOnSignal(TRY(sys::event_fd()), signals, std::move(abort)));
+  out->thread_ = TRY(sys::Thread::start("signals", [watch = out.get()] { watch->run(); }));
+  return out;
 }
 
-AbortOnSignal::AbortOnSignal(UniqueFd stop, const Signals& signals, std::function<void(int)> abort)
-    : stop_(std::move(stop)), thread_([this, &signals, abort = std::move(abort)] {
-        while (true) {
-          std::array<pollfd, 2> ready{{{signals.fd(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
-          if (!sys::poll(ready, std::chrono::milliseconds(-1)) || ready[1].revents != 0) return;
-          int number = signals.next().number;
-          if (number != SIGINT && number != SIGTERM && number != SIGHUP && number != SIGQUIT) continue;
-          abort(number);
-          return;
-        }
-      }) {}
+void AbortOnSignal::run() {
+  while (true) {
+    std::array<pollfd, 2> ready{{{signals_.fd(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
+    if (!sys::poll(ready, std::chrono::milliseconds(-1)) || ready[1].revents != 0) return;
+    int number = signals_.next().number;
+    if (number != SIGINT && number != SIGTERM && number != SIGHUP && number != SIGQUIT) continue;
+    abort_(number);
+    return;
+  }
+}
 
 AbortOnSignal::~AbortOnSignal() {
   ignore(sys::signal_event(stop_.get()));  // writing to an eventfd of counter 0 does not fail

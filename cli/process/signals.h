@@ -5,10 +5,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
 
 #include "lib/base/result.h"
 #include "lib/base/unique_fd.h"
+#include "lib/sys/thread.h"
 
 namespace kata::cli {
 
@@ -35,8 +35,8 @@ class Signals {
   UniqueFd fd_;
 };
 
-// While it lives, SIGINT, SIGTERM, SIGHUP and SIGQUIT call `abort`, once, from a thread of its own;
-// other signals are dropped.
+// While it lives, which is no longer than `signals`, SIGINT, SIGTERM, SIGHUP and SIGQUIT call `abort`, once, from a
+// thread of its own; other signals are dropped.
 class AbortOnSignal {
  public:
   static Result<std::unique_ptr<AbortOnSignal>> watch(const Signals& signals, std::function<void(int)> abort);
@@ -45,9 +45,14 @@ class AbortOnSignal {
   AbortOnSignal& operator=(const AbortOnSignal&) = delete;
 
  private:
-  AbortOnSignal(UniqueFd stop, const Signals& signals, std::function<void(int)> abort);
+  AbortOnSignal(UniqueFd stop, const Signals& signals, std::function<void(int)> abort)
+      : stop_(std::move(stop)), signals_(signals), abort_(std::move(abort)) {}
+  void run();
+
   UniqueFd stop_;
-  std::thread thread_;
+  const Signals& signals_;
+  std::function<void(int)> abort_;
+  sys::Thread thread_;
 };
 
 }  // namespace kata::cli

@@ -59,6 +59,12 @@ struct ProcessStatus {
   Stdio stdio;
 };
 
+// A part of a pod's start.
+struct Phase {
+  std::string_view name;
+  double milliseconds = 0;
+};
+
 class Sandbox {
  public:
   explicit Sandbox(SandboxOptions options);
@@ -90,9 +96,9 @@ class Sandbox {
 
   bool empty() const;      // no containers
   bool untouched() const;  // and there never was one
-  // Where the time until now went: {"shim": 7.2, "VMM": 35.1, "kernel": 1230.5, …}, milliseconds. Asks the guest for
-  // its part, which costs it time of its own.
-  std::string timing();
+  // Where the time until now went: "shim", "VMM", "kernel", …. Asks the guest for its part, which costs it time of its
+  // own.
+  std::vector<Phase> timing();
   // Ends the machine and removes everything from the host. Idempotent; errors are logged.
   void shut_down();
 

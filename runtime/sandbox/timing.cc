@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <map>
 
-#include "runtime/sandbox/json_text.h"
 #include "runtime/sandbox/sandbox.h"
 
 namespace kata {
@@ -46,7 +45,7 @@ std::optional<Sandbox::GuestTimes> Sandbox::ask_guest_for_times() {
                     milliseconds(details->agent_ready_boottime_ns()) - started};
 }
 
-std::string Sandbox::timing() {
+std::vector<Phase> Sandbox::timing() {
   auto guest = ask_guest_for_times();
   MutexLock lock(times_mutex_);
   std::map<std::string, double> at(times_.begin(), times_.end());
@@ -54,20 +53,20 @@ std::string Sandbox::timing() {
     return at.contains(from) && at.contains(to) ? at[to] - at[from] : 0;
   };
   double boot = between("vmStarted", "agentConnected");
-  JsonObject out;
-  out.raw("shim", json_milliseconds(at["prepared"]));
-  out.raw("VMM", json_milliseconds(between("prepared", "vmStarted")));
+  std::vector<Phase> out{{"shim", at["prepared"]}, {"VMM", between("prepared", "vmStarted")}};
   if (guest) {
     // QEMU answers while its processors run already: a quick firmware may be over by then.
     auto firmware = std::max(0.0, guest->kernel_started - at["vmStarted"]);
-    out.raw("firmware", json_milliseconds(firmware));
-    out.raw("kernel", json_milliseconds(guest->kernel)).raw("agent", json_milliseconds(guest->agent));
-    out.raw("channel", json_milliseconds(boot - firmware - guest->kernel - guest->agent));
+    out.push_back({"firmware", firmware});
+    out.push_back({"kernel", guest->kernel});
+    out.push_back({"agent", guest->agent});
+    out.push_back({"channel", boot - firmware - guest->kernel - guest->agent});
   } else {
-    out.raw("guest", json_milliseconds(boot));
+    out.push_back({"guest", boot});
   }
-  out.raw("sandbox", json_milliseconds(between("agentConnected", "sandboxCreated")));
-  return out.raw("container", json_milliseconds(between("sandboxCreated", "containerCreated"))).str();
+  out.push_back({"sandbox", between("agentConnected", "sandboxCreated")});
+  out.push_back({"container", between("sandboxCreated", "containerCreated")});
+  return out;
 }
 
 }  // namespace kata
