@@ -8,7 +8,7 @@
 
 namespace kata::shim {
 
-// The pod's shim itself: serves the Task API on descriptor 3 until it is told to shut down.
+// The pod's shim itself: serves the Task API on descriptor task::kShimListener until it is told to shut down.
 Result<> serve(const Options& options);
 
 // Starts the pod's shim, or finds the one of the pod that the container joins. Leaves its address

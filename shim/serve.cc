@@ -20,6 +20,7 @@
 #include "lib/sys/thread.h"
 #include "lib/ttrpc/server.h"
 #include "runtime/sandbox/sandbox.h"
+#include "runtime/task/launch.h"
 #include "shim/actions.h"
 #include "shim/publisher.h"
 #include "shim/standing.h"
@@ -31,7 +32,6 @@ namespace kata::shim {
 
 namespace {
 
-constexpr int kListener = 3;
 // A shim whose caller died before it asked for anything has no purpose.
 constexpr std::chrono::seconds kPatience{120};
 constexpr size_t kThreadStack = 512U << 10U;  // address space; only what is touched needs memory
@@ -108,7 +108,7 @@ Result<> serve(const Options& options) {
   auto signals = TRY(signals_as_descriptor());
   take_standing();
   TRY(enter_own_mounts());
-  TRY(sys::set_close_on_exec(kListener, true));
+  TRY(sys::set_close_on_exec(task::kShimListener, true));
   // The bundle's file system shall not be kept busy.
   if (::chdir("/") < 0) return Error::sys(errno, "chdir", "/");
   auto shut_down = TRY(sys::event_fd());
@@ -121,7 +121,7 @@ Result<> serve(const Options& options) {
   TaskServiceV3 version3(service);
   server.add(version3);
   auto accepting = TRY(sys::Thread::start("accept", [&] {
-    auto served = server.serve(kListener);
+    auto served = server.serve(task::kShimListener);
     if (!served) log::error("shim", "cannot serve", {{"error", served.error().text()}});
     ignore(sys::signal_event(shut_down.get()));
   }));

@@ -29,8 +29,13 @@ std::string describe(const ExitStatus& status);  // "exited with 3", "was killed
 Result<ExitStatus> wait_child(pid_t pid);
 Result<std::optional<ExitStatus>> wait_child_for(pid_t pid, int pidfd, std::chrono::milliseconds timeout);
 
-// A program to run. The child gets exactly the descriptors listed: 0, 1, 2 (/dev/null where
-// unset) and `inherited`, which keep their numbers.
+// A program to run. The child gets exactly the descriptors that are listed here: `in`, `out` and `err` as 0, 1
+// and 2 (/dev/null where unset), those of `inherited` under their own numbers, and those of `descriptors` under
+// the numbers that it says. No number may be given twice. The caller keeps its own descriptors, unchanged.
+struct Descriptor {
+  int child = -1;   // its number in the program that is run, from 3 on
+  int parent = -1;  // the caller's descriptor
+};
 struct Spawn {
   std::vector<std::string> argv;                // argv[0] is the path, looked up in PATH without a slash
   std::optional<std::vector<std::string>> env;  // the caller's when unset
@@ -39,6 +44,7 @@ struct Spawn {
   int out = -1;
   int err = -1;
   std::vector<int> inherited;
+  std::vector<Descriptor> descriptors;  // in any order; {3, 4} beside {4, 3} exchanges the two
   bool new_session = false;
   // SIGKILL when the thread that spawned it ends: spawn from a thread that lives as long.
   bool die_with_parent = false;

@@ -18,8 +18,12 @@ namespace kata {
 namespace {
 
 constexpr std::string_view kScheme = "binary://";
-constexpr std::chrono::seconds kReady{10};
-constexpr std::chrono::seconds kEnd{12};  // containerd's
+constexpr std::chrono::seconds kStartTimeout{10};
+constexpr std::chrono::seconds kEndTimeout{12};  // containerd's
+// Where containerd's logging programs find their descriptors.
+constexpr int kStdout = 3;
+constexpr int kStderr = 4;
+constexpr int kReady = 5;
 
 std::string decode(std::string_view text) {
   std::string out;
@@ -68,21 +72,15 @@ Result<Logger> start_logger(const std::string& uri, const std::string& container
   auto out = TRY(sys::pipe());
   auto err = TRY(sys::pipe());
   auto ready = TRY(sys::pipe());
-  auto words = arguments(uri);
-  auto program = words[0];
-  if (::access(program.c_str(), X_OK) < 0) return Error::sys(errno, "run the logging program", program);
   sys::Spawn what;
-  // A shell puts the descriptors where the program wants them, and becomes the program.
-  what.argv = {"/bin/sh", "-c", R"(exec "$0" "$@" 3<&0 4<&1 5>&2 0</dev/null 1>/dev/null 2>/dev/null)"};
-  what.argv.insert(what.argv.end(), words.begin(), words.end());
-  what.in = out.read.get();
-  what.out = err.read.get();
-  what.err = ready.write.get();
+  what.argv = arguments(uri);
+  auto program = what.argv[0];
+  what.descriptors = {{kStdout, out.read.get()}, {kStderr, err.read.get()}, {kReady, ready.write.get()}};
   what.env = environment(container, name_space);
   Logger logger;
   logger.child = TRY_WRAP(sys::spawn(what), "starting the logging program");
   ready.write.reset();
-  if (!sys::wait_for(ready.read.get(), POLLIN, kReady).value_or(false)) {
+  if (!sys::wait_for(ready.read.get(), POLLIN, kStartTimeout).value_or(false)) {
     ignore(sys::pidfd_signal(logger.child.pidfd.get(), SIGKILL));
     ignore(sys::wait_child(logger.child.pid));
     return Error::make(Code::kDeadlineExceeded, concat("the logging program ", program, " does not get ready"));
@@ -100,7 +98,7 @@ Result<Logger> start_logger(const std::string& uri, const std::string& container
 }
 
 void end_logger(const sys::Child& child) {
-  auto ended = sys::wait_child_for(child.pid, child.pidfd.get(), kEnd);
+  auto ended = sys::wait_child_for(child.pid, child.pidfd.get(), kEndTimeout);
   if (ended && *ended) return;
   log::warning("stdio", "the logging program does not end; killing it");
   ignore(sys::pidfd_signal(child.pidfd.get(), SIGKILL));

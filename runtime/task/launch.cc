@@ -1,20 +1,14 @@
 #include "runtime/task/launch.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
-#include "lib/base/concat.h"
-#include "lib/base/defer.h"
 #include "lib/sys/file.h"
 #include "lib/sys/socket.h"
-
-extern char** environ;
 
 namespace kata::task {
 
 namespace {
 
-constexpr int kListener = 3;
 constexpr char kShim[] = "containerd-shim-kata-v2";
 
 std::vector<std::string> arguments(const ShimLaunch& launch) {
@@ -38,31 +32,6 @@ std::vector<std::string> arguments(const ShimLaunch& launch) {
   return out;
 }
 
-std::vector<std::string> environment() {
-  std::vector<std::string> out;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    if (!std::string_view(*entry).starts_with("KATA_SHIM_LISTEN_FD=")) out.emplace_back(*entry);
-  }
-  out.push_back(concat("KATA_SHIM_LISTEN_FD=", kListener));
-  return out;
-}
-
-// Runs `action` while descriptor 3 is `fd`, whatever it was before.
-template <typename F>
-auto with_listener(int fd, F action) -> decltype(action()) {
-  if (fd == kListener) return action();
-  UniqueFd kept(::fcntl(kListener, F_DUPFD_CLOEXEC, kListener + 1));
-  if (::dup3(fd, kListener, O_CLOEXEC) < 0) return Error::sys(errno, "dup3", "the shim's listener");
-  auto restore = defer([&] {
-    if (kept) {
-      ::dup3(kept.get(), kListener, O_CLOEXEC);
-    } else {
-      ::close(kListener);
-    }
-  });
-  return action();
-}
-
 }  // namespace
 
 std::string shim_path() {
@@ -76,18 +45,15 @@ std::string shim_path() {
 
 Result<sys::Child> launch_shim(const ShimLaunch& launch) {
   auto listener = TRY(sys::unix_listen(launch.socket));
-  return with_listener(listener.get(), [&]() -> Result<sys::Child> {
-    sys::Spawn spawn;
-    spawn.argv = arguments(launch);
-    spawn.env = environment();
-    spawn.directory = launch.bundle;
-    spawn.err = launch.log_stream;
-    spawn.inherited = {kListener};
-    spawn.new_session = true;
-    auto child = sys::spawn(spawn);
-    if (!child) ignore(sys::remove_file(launch.socket));  // nobody will ever answer on it
-    return std::move(child).wrap("starting the shim");
-  });
+  sys::Spawn spawn;
+  spawn.argv = arguments(launch);
+  spawn.directory = launch.bundle;
+  spawn.err = launch.log_stream;
+  spawn.descriptors = {{kShimListener, listener.get()}};
+  spawn.new_session = true;
+  auto child = sys::spawn(spawn);
+  if (!child) ignore(sys::remove_file(launch.socket));  // nobody will ever answer on it
+  return std::move(child).wrap("starting the shim");
 }
 
 Result<std::unique_ptr<ttrpc::Client>> connect_shim(const std::string& socket) {

@@ -10,6 +10,9 @@
 
 namespace kata::task {
 
+// The descriptor at which the shim's program finds the socket that it serves.
+inline constexpr int kShimListener = 3;
+
 struct ShimLaunch {
   std::string id;          // the first container's
   std::string sandbox_id;  // names /run/kata/<sandbox id>
@@ -29,8 +32,8 @@ struct ShimLaunch {
 std::string shim_path();
 
 // Listens on the socket, spawns `containerd-shim-kata-v2` in a session of its own with the listener
-// as descriptor 3, and returns: connections queue until the shim accepts. Not reaped by the caller's
-// end: the shim lives on.
+// as descriptor kShimListener, and returns: connections queue until the shim accepts. The shim outlives the
+// caller. Thread-safe.
 Result<sys::Child> launch_shim(const ShimLaunch& launch);
 
 Result<std::unique_ptr<ttrpc::Client>> connect_shim(const std::string& socket);
