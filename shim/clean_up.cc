@@ -2,7 +2,9 @@
 #include <csignal>
 
 #include "lib/base/log.h"
+#include "lib/oci/id.h"
 #include "lib/oci/json.h"
+#include "lib/oci/pod.h"
 #include "lib/proto/shim.pb.h"
 #include "lib/sys/file.h"
 #include "runtime/host_resources/files.h"
@@ -18,17 +20,12 @@ namespace kata::shim {
 namespace {
 
 // The bundle may be gone or broken: then the container is its own pod.
-Membership find_membership(const Options& options, const std::string& bundle) {
+oci::Membership find_membership(const Options& options, const std::string& bundle) {
   if (!options.sandbox_id.empty()) return {options.sandbox_id, false};
   if (auto spec = oci::load_bundle(bundle)) {
-    if (auto member = membership(options.id, *spec)) return *member;
+    if (auto member = oci::membership(options.id, oci::annotations_of(*spec))) return *member;
   }
   return {options.id, false};
-}
-
-Result<> check_name(const std::string& id) {
-  if (!id.empty() && id.find('/') == std::string::npos && id != "." && id != "..") return {};
-  return Error::make(Code::kInvalidArgument, "\"" + id + "\" cannot be a sandbox's id");
 }
 
 uint32_t recorded_pid(const std::string& bundle) {
@@ -52,7 +49,7 @@ Result<std::string> clean_up(const Options& options) {
   auto bundle = options.bundle;
   if (bundle.empty()) bundle = sys::real_path(".").value_or("");
   auto member = find_membership(options, bundle);
-  TRY(check_name(member.sandbox_id));
+  TRY(oci::check_id("sandbox", member.sandbox_id));
   // A container that joined a pod left nothing of its own: the pod's shim has it all.
   if (!member.joins) {
     auto real = sys::real_path(bundle).value_or("");

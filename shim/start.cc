@@ -5,7 +5,9 @@
 
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
+#include "lib/oci/id.h"
 #include "lib/oci/json.h"
+#include "lib/oci/pod.h"
 #include "lib/sys/file.h"
 #include "lib/sys/socket.h"
 #include "runtime/config/config.h"
@@ -67,9 +69,11 @@ Result<> launch(const Options& options, const std::string& bundle, const std::st
 
 Result<std::string> start(const Options& options) {
   auto bundle = options.bundle.empty() ? TRY(sys::real_path(".")) : options.bundle;
+  TRY(oci::check_id("container", options.id));
   auto spec = TRY(oci::load_bundle(bundle));
-  auto member = TRY(membership(options.id, spec));
+  auto member = TRY(oci::membership(options.id, oci::annotations_of(spec)));
   auto sandbox_id = options.sandbox_id.empty() ? member.sandbox_id : options.sandbox_id;
+  TRY(oci::check_id("sandbox", sandbox_id));
   auto socket = socket_path(options.address, options.name_space, sandbox_id);
   if (member.joins) {
     TRY_WRAP(sys::unix_connect(socket), concat("joining sandbox ", sandbox_id, ", whose shim does not answer"));

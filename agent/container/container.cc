@@ -8,6 +8,7 @@
 #include "agent/container/rootfs/root_path.h"
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
+#include "lib/oci/id.h"
 #include "lib/sys/file.h"
 
 namespace kata::agent {
@@ -18,10 +19,7 @@ constexpr auto kFreezeTimeout = std::chrono::seconds(30);
 constexpr auto kRemoveTimeout = std::chrono::seconds(30);
 
 Result<> check(const ContainerConfig& config) {
-  if (config.id.empty() || config.id.find('/') != std::string::npos) {
-    return Error::make(Code::kInvalidArgument,
-                       concat("the container id \"", config.id, "\" is empty or holds a slash"));
-  }
+  TRY(oci::check_id("container", config.id));
   if (!config.spec.has_process()) return Error::make(Code::kInvalidArgument, "the specification has no process");
   if (config.spec.root().path().empty())
     return Error::make(Code::kInvalidArgument, "the specification has no root.path");
@@ -81,7 +79,7 @@ Result<> Container::start() {
 }
 
 Result<std::shared_ptr<Process>> Container::find(const std::string& exec_id) const {
-  if (exec_id.empty() || exec_id == config_.id || exec_id == config_.exec_id) return init_process_;
+  if (oci::is_first_process(config_.id, exec_id) || exec_id == config_.exec_id) return init_process_;
   MutexLock lock(mutex_);
   auto found = execs_.find(exec_id);
   if (found != execs_.end() && found->second != nullptr) return found->second;

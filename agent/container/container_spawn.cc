@@ -9,6 +9,7 @@
 #include "lib/base/concat.h"
 #include "lib/base/defer.h"
 #include "lib/sys/fd.h"
+#include "lib/oci/id.h"
 
 namespace kata::agent {
 
@@ -75,7 +76,7 @@ Result<> Container::reserve(const std::string& exec_id) {
   MutexLock lock(mutex_);
   bool alive = std::holds_alternative<Running>(state_) || std::holds_alternative<Created>(state_);
   if (!alive || init_process_ended()) return wrong_state("exec in");
-  if (exec_id.empty() || exec_id == config_.id || exec_id == config_.exec_id || !execs_.try_emplace(exec_id).second) {
+  if (oci::is_first_process(config_.id, exec_id) || exec_id == config_.exec_id || !execs_.try_emplace(exec_id).second) {
     return Error::make(Code::kAlreadyExists,
                        concat("container ", config_.id, " has a process \"", exec_id, "\" already"));
   }

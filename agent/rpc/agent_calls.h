@@ -69,10 +69,6 @@ class AgentCalls final : public grpc::AgentService {
   Result<std::shared_ptr<Process>> find_process(const std::string& container, const std::string& exec_id) const;
   Answer<grpc::ReadStreamResponse> read_stream(const grpc::ReadStreamRequest& request, Stream stream);
   void stream_ended(const std::string& container, const std::string& exec_id, Stream stream);
-  // The first process goes with its container.
-  static bool is_first(const std::string& container, const std::string& exec_id) {
-    return exec_id.empty() || exec_id == container;
-  }
   void forget(const std::string& container, const std::string& exec_id);
 
   Sandbox& sandbox_;

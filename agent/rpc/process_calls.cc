@@ -3,6 +3,7 @@
 
 #include "agent/rpc/agent_calls.h"
 #include "lib/base/concat.h"
+#include "lib/oci/id.h"
 #include "lib/sys/file.h"
 
 namespace kata::agent {
@@ -36,14 +37,15 @@ Result<std::shared_ptr<Process>> AgentCalls::find_process(const std::string& con
 }
 
 void AgentCalls::forget(const std::string& container, const std::string& exec_id) {
-  if (exec_id.empty() || is_first(container, exec_id)) return;
+  if (oci::is_first_process(container, exec_id)) return;  // it goes with its container
   if (auto found = sandbox_.find(container); found.ok()) (*found)->forget(exec_id);
 }
 
 Result<Empty> AgentCalls::exec_process(const Context& /*context*/, const grpc::ExecProcessRequest& request) {
   auto container = TRY(sandbox_.find(request.container_id()));
   const auto& id = request.exec_id();
-  if (!is_first(request.container_id(), id)) {
+  if (!oci::is_first_process(request.container_id(), id)) {
+    TRY(oci::check_id("exec", id));
     // The id of a process that has ended may be used again.
     auto old = container->find(id);
     if (old.ok() && (*old)->exited()) {
@@ -62,7 +64,7 @@ Result<Empty> AgentCalls::signal_process(const Context& /*context*/, const grpc:
   if (signal < 0 || signal > SIGRTMAX) {
     return Error::make(Code::kInvalidArgument, concat("there is no signal ", signal));
   }
-  bool first = is_first(request.container_id(), request.exec_id());
+  bool first = oci::is_first_process(request.container_id(), request.exec_id());
   auto effective = first && !process->exited() ? effective_signal(process->pid(), signal) : signal;
   if (request.exec_id().empty() && effective == signal) {
     TRY(container->signal_all(signal));
@@ -77,7 +79,7 @@ Result<grpc::WaitProcessResponse> AgentCalls::wait_process(const Context& /*cont
   auto process = TRY(find_process(request.container_id(), request.exec_id()));
   grpc::WaitProcessResponse response;
   response.set_status(process->wait().code);
-  if (!is_first(request.container_id(), request.exec_id())) {
+  if (!oci::is_first_process(request.container_id(), request.exec_id())) {
     forget(request.container_id(), sandbox_.processes().waited(request.container_id(), request.exec_id()));
   }
   return response;

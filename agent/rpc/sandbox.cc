@@ -1,7 +1,5 @@
 #include "agent/rpc/sandbox.h"
 
-#include <cctype>
-
 #include "agent/guest/modules.h"
 #include "agent/rpc/guest_files.h"
 #include "agent/rpc/namespaces.h"
@@ -9,23 +7,13 @@
 #include "lib/base/concat.h"
 #include "lib/base/defer.h"
 #include "lib/base/log.h"
+#include "lib/oci/id.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
 
 namespace kata::agent {
 
 namespace {
-
-constexpr size_t kMaxId = 255;  // a name in the guest's file systems
-
-// An id becomes part of paths and of a cgroup's name.
-Result<> check_id(const std::string& id) {
-  bool fine = !id.empty() && id.size() <= kMaxId && id.front() != '.';
-  for (char c : id)
-    fine = fine && (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.');
-  if (fine) return {};
-  return Error::make(Code::kInvalidArgument, concat("\"", id, "\" is no container id (letters, digits, - _ .)"));
-}
 
 std::string join(const google::protobuf::RepeatedPtrField<std::string>& parts, std::string_view separator) {
   std::string text;
@@ -108,7 +96,7 @@ Result<> Sandbox::keep_pid_namespace(const Container& first) {
 
 Result<> Sandbox::create_container(const grpc::CreateContainerRequest& request) {
   const auto& id = request.container_id();
-  TRY(check_id(id));
+  TRY(oci::check_id("container", id));
   wait_until_booted();
   bool first = false;
   {

@@ -2,6 +2,7 @@
 
 #include "agent/rpc/agent_calls.h"
 #include "lib/base/log.h"
+#include "lib/oci/id.h"
 
 namespace kata::agent {
 
@@ -20,7 +21,7 @@ Result<grpc::WriteStreamResponse> AgentCalls::write_stdin(const Context& /*conte
 }
 
 void AgentCalls::stream_ended(const std::string& container, const std::string& exec_id, Stream stream) {
-  if (is_first(container, exec_id)) return;
+  if (oci::is_first_process(container, exec_id)) return;
   forget(container, sandbox_.processes().ended(container, exec_id, stream));
 }
 

@@ -7,6 +7,7 @@
 #include "cli/output/output.h"
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
+#include "lib/oci/version.h"
 
 namespace kata::cli {
 
@@ -20,7 +21,7 @@ pid_t shown_pid(const Container& container) {
 void write_state(JsonWriter& json, const Container& container) {
   const auto& record = container.record;
   json.begin_object()
-      .field("ociVersion", record.oci_version.empty() ? std::string(kOciVersion) : record.oci_version)
+      .field("ociVersion", record.oci_version.empty() ? std::string(oci::kVersion) : record.oci_version)
       .field("id", record.id)
       .field("pid", shown_pid(container))
       .field("status", status_name(container.state.status))

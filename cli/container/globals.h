@@ -7,7 +7,6 @@ namespace kata::cli {
 
 inline constexpr char kDefaultRoot[] = "/run/kata-runtime";
 // The revision of the OCI runtime specification that this follows.
-inline constexpr char kOciVersion[] = "1.0.2-dev";
 
 struct Globals {
   std::string root = kDefaultRoot;  // absolute once the options are read

@@ -4,17 +4,11 @@
 
 #include "cli/container/globals.h"
 #include "lib/base/concat.h"
+#include "lib/oci/id.h"
 
 namespace kata::cli {
 
 namespace {
-
-constexpr size_t kMaxId = 1024;
-
-bool allowed(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '+' ||
-         c == '.' || c == '-';
-}
 
 std::string hex(uint64_t value, int digits) {
   std::string out;
@@ -29,27 +23,14 @@ uint32_t fnv1a(std::string_view text) {
   return hash;
 }
 
-Error refuse(std::string_view id, std::string_view why) {
-  constexpr size_t kShown = 80;
-  auto shown = id.size() > kShown ? concat(id.substr(0, kShown), "…") : std::string(id);
-  return Error::make(Code::kInvalidArgument, concat("invalid container id \"", shown, "\": ", why));
-}
-
 }  // namespace
-
-Result<> check_id(std::string_view id) {
-  if (id.empty()) return refuse(id, "it is empty");
-  if (id.size() > kMaxId) return refuse(id, concat("it has ", id.size(), " characters, at most 1024 are allowed"));
-  if (id.front() == '.') return refuse(id, "it starts with a dot");
-  for (char c : id) {
-    if (!allowed(c)) return refuse(id, "only letters, digits and _ + . - are allowed");
-  }
-  return {};
-}
 
 std::string sandbox_id(const std::string& root, const std::string& id) {
   constexpr int kDigits = 8;
-  return root == kDefaultRoot ? id : concat(id, "-", hex(fnv1a(root), kDigits));
+  if (root == kDefaultRoot) return id;
+  if (id.size() + 1 + kDigits <= oci::kMaxId) return concat(id, "-", hex(fnv1a(root), kDigits));
+  // The mark has no room behind the id, so that the end of the id goes into the mark.
+  return concat(id.substr(0, oci::kMaxId - 1 - kDigits), "-", hex(fnv1a(concat(root, "/", id)), kDigits));
 }
 
 std::string random_id(std::string_view prefix) {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "cli/container/id.h"
 #include "lib/base/concat.h"
+#include "lib/oci/id.h"
 #include "lib/sys/file.h"
 
 namespace kata::cli {
@@ -29,7 +29,7 @@ Result<Record> Place::load() const {
 }
 
 Result<NewPlace> make_place(const Globals& globals, const std::string& id) {
-  TRY(check_id(id));
+  TRY(oci::check_id("container", id));
   TRY_WRAP(sys::make_directories(globals.root, 0711), "making the state directory");
   NewPlace out{Place(globals.root, id), {}};
   auto made = sys::make_directory(out.place.directory(), kPrivate);
@@ -49,7 +49,7 @@ Result<NewPlace> make_place(const Globals& globals, const std::string& id) {
 }
 
 Result<Place> find_place(const Globals& globals, const std::string& id) {
-  TRY(check_id(id));
+  TRY(oci::check_id("container", id));
   Place place(globals.root, id);
   if (!sys::exists(place.directory())) {
     return Error::make(Code::kNotFound, concat("container \"", id, "\" does not exist"));
@@ -68,7 +68,7 @@ Result<std::vector<Place>> all_places(const Globals& globals) {
   auto names = TRY(sys::list_directory(globals.root));
   std::sort(names.begin(), names.end());
   for (auto& name : names) {
-    if (check_id(name)) out.emplace_back(globals.root, std::move(name));
+    if (oci::check_id("container", name)) out.emplace_back(globals.root, std::move(name));
   }
   return out;
 }

@@ -5,9 +5,9 @@
 
 #include <cerrno>
 
-#include "cli/container/id.h"
 #include "cli/container/shim_client.h"
 #include "lib/base/concat.h"
+#include "lib/oci/id.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 #include "lib/sys/process.h"
@@ -126,7 +126,7 @@ Result<> tear_down(const Place& place, const Record& record, bool force) {
   // A resource that could not be undone keeps its record: `delete` can be repeated.
   TRY(cleaned);
   // What is removed next are whole trees: be sure whose.
-  TRY(check_id(place.id()));
+  TRY(oci::check_id("container", place.id()));
   if (record.owns_bundle) TRY(sys::remove_tree(record.bundle));
   return sys::remove_tree(place.directory());
 }

@@ -6,6 +6,7 @@
 #include "cli/output/output.h"
 #include "lib/base/concat.h"
 #include "lib/oci/json.h"
+#include "lib/oci/version.h"
 #include "lib/proto/oci.pb.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
@@ -25,7 +26,7 @@ Result<int> run_spec(const std::string& bundle) {
 }
 
 std::string version_text() {
-  return concat("kata-runtime  : ", KATA_VERSION, "\n   commit   : ", commit(), "\n   OCI specs: ", kOciVersion, "\n");
+  return concat("kata-runtime  : ", KATA_VERSION, "\n   commit   : ", commit(), "\n   OCI specs: ", oci::kVersion, "\n");
 }
 
 Result<int> run_version() {

@@ -7,6 +7,7 @@
 #include "cli/host/about.h"
 #include "cli/output/json_writer.h"
 #include "cli/output/output.h"
+#include "lib/oci/version.h"
 
 namespace kata::cli {
 
@@ -151,7 +152,7 @@ void write_seccomp(JsonWriter& json) {
 
 Result<int> run_features() {
   JsonWriter json;
-  json.begin_object().field("ociVersionMin", "1.0.0").field("ociVersionMax", kOciVersion);
+  json.begin_object().field("ociVersionMin", oci::kOldestVersion).field("ociVersionMax", oci::kVersion);
   write(json, "hooks", kHooks);
   write(json, "mountOptions", kMountOptions);
   json.begin_object("linux");

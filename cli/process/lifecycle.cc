@@ -7,7 +7,9 @@
 #include "cli/container/id.h"
 #include "cli/container/teardown.h"
 #include "lib/base/concat.h"
+#include "lib/oci/id.h"
 #include "lib/oci/json.h"
+#include "lib/oci/version.h"
 #include "lib/proto/oci.pb.h"
 #include "lib/sys/file.h"
 #include "runtime/task/launch.h"
@@ -22,7 +24,7 @@ Record describe(const Globals& globals, const CreateRequest& request, const grpc
   out.bundle = request.bundle;
   out.rootfs = spec.root().path().starts_with('/') ? spec.root().path() : request.bundle + "/" + spec.root().path();
   out.sandbox_id = sandbox_id(globals.root, request.id);
-  out.oci_version = spec.version().empty() ? kOciVersion : spec.version();
+  out.oci_version = spec.version().empty() ? oci::kVersion : spec.version();
   out.annotations = {spec.annotations().begin(), spec.annotations().end()};
   out.created = now_rfc3339();
   out.owner = ::geteuid() == 0 ? "root" : std::to_string(::geteuid());
@@ -59,7 +61,7 @@ Result<> check_console(bool terminal, bool detached, const std::string& console_
 
 Result<NewContainer> NewContainer::create(const Globals& globals, const CreateRequest& given, const Signals& signals) {
   auto request = given;
-  TRY(check_id(request.id));
+  TRY(oci::check_id("container", request.id));
   request.bundle = absolute(request.bundle);
   auto spec = TRY(oci::load_bundle(request.bundle));
   if (request.console.empty()) TRY(check_console(spec.process().terminal(), request.detached, request.console_socket));

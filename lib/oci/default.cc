@@ -1,5 +1,6 @@
 // What `kata-runtime spec` writes: the start that runc's users know.
 #include "lib/oci/json.h"
+#include "lib/oci/version.h"
 #include "lib/proto/oci.pb.h"
 
 namespace kata::oci {
@@ -68,7 +69,7 @@ void fill_linux(grpc::Linux& linux) {
 
 grpc::Spec default_spec() {
   grpc::Spec spec;
-  spec.set_version("1.0.2");
+  spec.set_version(kBundleVersion);
   fill_process(*spec.mutable_process());
   spec.mutable_root()->set_path("rootfs");
   spec.mutable_root()->set_readonly(true);

@@ -5,6 +5,7 @@
 
 #include "hypervisor/qemu/preflight.h"
 #include "lib/base/concat.h"
+#include "lib/oci/version.h"
 #include "lib/sys/file.h"
 #include "lib/version/version.h"
 #include "runtime/accelerator/probe.h"
@@ -17,7 +18,6 @@ namespace kata::host_check {
 namespace {
 
 constexpr const char* kFormatVersion = "1.0.27";
-constexpr const char* kOciVersion = "1.0.2-dev";
 
 int64_t number(uint64_t value) { return static_cast<int64_t>(value); }
 
@@ -76,7 +76,7 @@ Table runtime_table(const config::Config& config) {
       {"DisableNewNetNs", r.disable_new_netns},
       {"SandboxCgroupOnly", r.sandbox_cgroup_only},
       {"Config", Table{{"Path", config.file}}},
-      {"Version", Table{{"OCI", std::string(kOciVersion)}, {"Version", version_table()}}},
+      {"Version", Table{{"OCI", std::string(oci::kVersion)}, {"Version", version_table()}}},
   };
 }
 

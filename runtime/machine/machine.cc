@@ -8,6 +8,7 @@
 
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
+#include "lib/proto/ports.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 
@@ -17,7 +18,6 @@ namespace {
 
 using Clock = sys::EventLoop::Clock;
 
-constexpr uint32_t kAgentPort = 1024;
 // A VMM that dies closes its sockets before it is gone; this long, its cause of death is worth waiting for.
 constexpr std::chrono::seconds kDeathGrace{2};
 constexpr size_t kConsoleLines = 8;
@@ -166,7 +166,7 @@ Error Machine::with_console(const Error& error) const {
 }
 
 Result<> Machine::try_connect() {
-  auto stream = TRY(vm_->dial(kAgentPort));
+  auto stream = TRY(vm_->dial(agent_port::kApi));
   auto connection = TRY(ttrpc::Client::create(std::move(stream)));
   connection->on_close([this](std::string_view why) { connection_lost(why); });
   AgentClient::Settings settings{.timeout_factor = settings_.timeout_factor,

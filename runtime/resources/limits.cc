@@ -1,10 +1,6 @@
 #include "runtime/resources/limits.h"
 
 #include <algorithm>
-#include <charconv>
-
-#include "lib/base/log.h"
-#include "lib/oci/value.h"
 
 namespace kata::resources {
 
@@ -22,36 +18,6 @@ Limits make(int64_t quota, uint64_t period, int64_t memory) {
   return out;
 }
 
-int64_t number(const std::map<std::string, std::string>& annotations, const char* key) {
-  auto found = annotations.find(key);
-  if (found == annotations.end()) return 0;
-  const auto& text = found->second;
-  int64_t out = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (error == std::errc{} && end == text.data() + text.size()) return out;
-  log::warning("resources", "an annotation is no number", {{"annotation", key}, {"value", text.substr(0, 40)}});
-  return 0;
-}
-
-int64_t number(const oci::Value& object, const char* key) {
-  const auto* value = object.find(key);
-  if (value == nullptr) return 0;
-  if (const auto* number = value->as<int64_t>()) return *number;
-  const auto* big = value->as<uint64_t>();
-  return big != nullptr && *big <= INT64_MAX ? static_cast<int64_t>(*big) : 0;
-}
-
-// CRI's LinuxContainerResources.
-Limits from_crio(const std::string& text) {
-  auto parsed = oci::parse_text(text);
-  if (!parsed) {
-    log::warning("resources", "CRI-O's annotation is no JSON", {{"error", parsed.error().message()}});
-    return {};
-  }
-  return make(number(*parsed, "cpu_quota"), static_cast<uint64_t>(number(*parsed, "cpu_period")),
-              number(*parsed, "memory_limit_in_bytes"));
-}
-
 }  // namespace
 
 Limits limits_of(const grpc::LinuxResources& resources) {
@@ -63,17 +29,14 @@ grpc::LinuxResources merged(grpc::LinuxResources old, const grpc::LinuxResources
   if (update.cpu().period() != 0) old.mutable_cpu()->set_period(update.cpu().period());
   if (update.cpu().shares() != 0) old.mutable_cpu()->set_shares(update.cpu().shares());
   if (!update.cpu().cpus().empty()) old.mutable_cpu()->set_cpus(update.cpu().cpus());
+  if (!update.cpu().mems().empty()) old.mutable_cpu()->set_mems(update.cpu().mems());
   if (update.memory().limit() != 0) old.mutable_memory()->set_limit(update.memory().limit());
   return old;
 }
 
-Limits limits_of_pod(const std::map<std::string, std::string>& annotations) {
-  for (const auto* key : {"pod-linux-resources.crio.io", "io.kubernetes.cri-o.PodLinuxResources"}) {
-    if (auto found = annotations.find(key); found != annotations.end()) return from_crio(found->second);
-  }
-  return make(number(annotations, "io.kubernetes.cri.sandbox-cpu-quota"),
-              static_cast<uint64_t>(std::max<int64_t>(0, number(annotations, "io.kubernetes.cri.sandbox-cpu-period"))),
-              number(annotations, "io.kubernetes.cri.sandbox-memory"));
+Limits limits_of_pod(const oci::Annotations& annotations) {
+  auto announced = oci::announced_resources(annotations);
+  return make(announced.cpu_quota, announced.cpu_period, announced.memory);
 }
 
 void Demands::set_pod(const Limits& pod) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "lib/base/mutex.h"
+#include "lib/oci/pod.h"
 #include "lib/proto/oci.pb.h"
 
 namespace kata::resources {
@@ -21,10 +22,9 @@ Limits limits_of(const grpc::LinuxResources& resources);
 // The resources after an update that says only what changes (0: as it was, -1: no limit).
 grpc::LinuxResources merged(grpc::LinuxResources old, const grpc::LinuxResources& update);
 
-// The sum of all containers of a pod, as its engine's annotations tell before the first of them is made: containerd's
-// io.kubernetes.cri.sandbox-{cpu-quota,cpu-period,memory}, CRI-O's PodLinuxResources. A number that cannot be read is
-// no limit.
-Limits limits_of_pod(const std::map<std::string, std::string>& annotations);
+// The sum of all containers of a pod, as its manager announces it before the first of them is made. A number that
+// cannot be read is no limit.
+Limits limits_of_pod(const oci::Annotations& annotations);
 
 // What a pod needs together.
 struct Demand {

@@ -37,6 +37,18 @@ TEST(Limits, AnUpdateSaysOnlyWhatChanges) {
   EXPECT_FALSE(limits_of(merged(old, update)).memory.has_value());
 }
 
+TEST(Limits, AnUpdateMovesProcessorsAndMemoryNodes) {
+  grpc::LinuxResources old;
+  old.mutable_cpu()->set_cpus("0-1");
+  old.mutable_cpu()->set_mems("0");
+  grpc::LinuxResources update;
+  update.mutable_cpu()->set_mems("1");
+  EXPECT_EQ(merged(old, update).cpu().mems(), "1");
+  EXPECT_EQ(merged(old, update).cpu().cpus(), "0-1");
+  update.mutable_cpu()->set_mems("");
+  EXPECT_EQ(merged(old, update).cpu().mems(), "0");
+}
+
 TEST(Limits, OfAPodInContainerdsAnnotations) {
   auto limits = limits_of_pod({{"io.kubernetes.cri.sandbox-cpu-quota", "250000"},
                                {"io.kubernetes.cri.sandbox-cpu-period", "100000"},

@@ -7,6 +7,7 @@
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/base/split.h"
+#include "lib/proto/ports.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 #include "runtime/host_resources/files.h"
@@ -20,7 +21,6 @@ namespace kata {
 
 namespace {
 
-constexpr uint32_t kLogPort = 1025;
 constexpr size_t kShortName = 12;  // of a machine without a host name, as docker shortens an id
 
 void add_kernel_module(const std::string& words, grpc::CreateSandboxRequest& request) {
@@ -189,7 +189,7 @@ void Sandbox::follow_agent() {
   }
   if (!options_.debug && !config_.agent.enable_debug) return;
   threads_.try_run("agent-log", [this] {
-    auto stream = machine_->dial(kLogPort);
+    auto stream = machine_->dial(agent_port::kLog);
     if (!stream) return;
     std::string line;
     char buffer[4096];

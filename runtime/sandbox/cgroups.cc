@@ -5,6 +5,7 @@
 
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
+#include "lib/oci/pod.h"
 #include "runtime/sandbox/sandbox.h"
 
 namespace kata {
@@ -59,7 +60,7 @@ cgroups::Limits Sandbox::host_limits(uint64_t memory_mib) const {
   bool all_mems = false;
   MutexLock lock(mutex_);
   for (const auto& [id, container] : containers_) {
-    bool pod = is_pod(container->annotations);
+    bool pod = oci::is_pod(container->annotations);
     if (pod && container->owns_sandbox) continue;  // it only holds the pod
     const auto& cpu = container->resources.cpu();
     all_cpus = all_cpus || cpu.cpus().empty();

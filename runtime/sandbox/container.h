@@ -53,8 +53,4 @@ struct Container {
   }
 };
 
-// Whether these are the annotations of a container in a pod of Kubernetes, and in one of CRI-O.
-bool is_pod(const std::map<std::string, std::string>& annotations);
-bool is_of_crio(const std::map<std::string, std::string>& annotations);
-
 }  // namespace kata

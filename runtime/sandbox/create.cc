@@ -4,7 +4,9 @@
 #include "lib/base/concat.h"
 #include "lib/base/defer.h"
 #include "lib/base/log.h"
+#include "lib/oci/id.h"
 #include "lib/oci/json.h"
+#include "lib/oci/pod.h"
 #include "lib/sys/file.h"
 #include "lib/sys/process.h"
 #include "runtime/sandbox/guest_spec.h"
@@ -12,29 +14,9 @@
 
 namespace kata {
 
-namespace {
-
-// An id becomes part of paths on the host and in the guest. containerd's rule, which is stricter than runc's.
-Result<> check_id(const std::string& id) {
-  bool sound = !id.empty() && id.size() <= 255 && id != "." && id != "..";
-  for (unsigned char c : id) sound = sound && (std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-' || c == '+');
-  if (sound) return {};
-  return Error::make(Code::kInvalidArgument, concat("\"", id, "\" cannot be a container's id"))
-      .hint("use letters, digits and . _ - +");
-}
-
-}  // namespace
-
-bool is_pod(const std::map<std::string, std::string>& annotations) {
-  return annotations.contains("io.kubernetes.cri.container-type") || is_of_crio(annotations);
-}
-
-bool is_of_crio(const std::map<std::string, std::string>& annotations) {
-  return annotations.contains("io.kubernetes.cri-o.ContainerType");
-}
-
 Result<Sandbox::ContainerPtr> Sandbox::reserve(const CreateRequest& request) {
-  TRY(check_id(request.id));
+  TRY(oci::check_id("sandbox", options_.id));
+  TRY(oci::check_id("container", request.id));
   MutexLock lock(mutex_);
   if (containers_.contains(request.id)) {
     return Error::make(Code::kAlreadyExists, concat("container ", request.id, " exists already"));
@@ -79,7 +61,7 @@ Result<> Sandbox::create_steps(const CreateRequest& request, Container& containe
   container.bundle = TRY_WRAP(sys::real_path(request.bundle), "the bundle");
   auto spec = TRY(oci::load_bundle(container.bundle));
   container.oci_version = spec.version();
-  container.annotations = {spec.annotations().begin(), spec.annotations().end()};
+  container.annotations = oci::annotations_of(spec);
   container.hooks = spec.hooks();
   bool first = container.owns_sandbox;
   if (first) {
@@ -89,7 +71,7 @@ Result<> Sandbox::create_steps(const CreateRequest& request, Container& containe
     TRY(enter_cgroups(spec));
   }
   auto plan = TRY(plan_storage(request, container, spec));
-  if (first) TRY(boot(request, spec, plan, is_pod(container.annotations)));
+  if (first) TRY(boot(request, spec, plan, oci::is_pod(container.annotations)));
   TRY(prepare(request, plan, container));
   if (first) TRY(enter_guest(spec, plan));
   TRY(bring_into_guest(plan, container));
@@ -145,7 +127,7 @@ Result<> Sandbox::create_in_guest(Container& container, grpc::Spec spec, const s
 // When the host runs out of memory, the machine stands for the most precious of its workloads. A pod's first container
 // only holds the pod, and engines give it a score of its own. The VMM must not keep the shim's, which is containerd's.
 void Sandbox::score_machine(const Container& container, const grpc::Spec& spec) {
-  bool holder = container.owns_sandbox && is_pod(container.annotations);
+  bool holder = container.owns_sandbox && oci::is_pod(container.annotations);
   int64_t score = holder ? 0 : spec.process().oomscoreadj();
   {
     MutexLock lock(mutex_);

@@ -3,6 +3,7 @@
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/base/split.h"
+#include "lib/proto/ports.h"
 #include "runtime/resources/sizing.h"
 
 namespace kata {
@@ -20,11 +21,11 @@ std::vector<std::string> kernel_parameters(const config::Config& config, const a
   std::vector<std::string> out{hot_plug_patience(choice)};
   if (debug) {
     out.emplace_back("agent.log=debug");
-    out.emplace_back("agent.log_vport=1025");
+    out.emplace_back(concat("agent.log_vport=", agent_port::kLog));
   }
   if (config.agent.debug_console_enabled) {
     out.emplace_back("agent.debug_console");
-    out.emplace_back("agent.debug_console_vport=1026");
+    out.emplace_back(concat("agent.debug_console_vport=", agent_port::kDebugConsole));
   }
   // The configuration's own come last and win.
   for (auto word : split(config.hypervisor.kernel_params)) out.emplace_back(word);

@@ -3,6 +3,7 @@
 
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
+#include "lib/oci/pod.h"
 #include "lib/sys/file.h"
 #include "runtime/sandbox/sandbox.h"
 
@@ -24,7 +25,7 @@ void Sandbox::tell_oom(const std::string& id) {
   {
     MutexLock lock(mutex_);
     auto found = containers_.find(id);
-    if (found != containers_.end() && is_of_crio(found->second->annotations)) bundle = found->second->bundle;
+    if (found != containers_.end() && oci::wants_oom_file(found->second->annotations)) bundle = found->second->bundle;
   }
   if (!bundle.empty()) leave_note(bundle);
   publish(OutOfMemory{id});

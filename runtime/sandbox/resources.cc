@@ -3,6 +3,7 @@
 
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
+#include "lib/oci/pod.h"
 #include "runtime/resources/sizing.h"
 #include "runtime/sandbox/guest_spec.h"
 #include "runtime/sandbox/sandbox.h"
@@ -34,7 +35,7 @@ void Sandbox::announce(Container& container, const grpc::Spec& spec) {
 
 // A pod's first container only holds its namespaces: its limits are nobody's.
 void Sandbox::count(Container& container, const grpc::LinuxResources& resources) {
-  if (container.owns_sandbox && is_pod(container.annotations)) return;
+  if (container.owns_sandbox && oci::is_pod(container.annotations)) return;
   container.resources = resources;
   demands_.set(container.id, resources::limits_of(resources));
 }

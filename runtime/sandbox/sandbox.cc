@@ -4,6 +4,7 @@
 
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
+#include "lib/oci/id.h"
 #include "runtime/sandbox/guest_spec.h"
 
 namespace kata {
@@ -32,7 +33,7 @@ Result<Sandbox::ContainerPtr> Sandbox::find(const std::string& id) const {
 
 Result<std::shared_ptr<Process>> Sandbox::find_process(const std::string& id, const std::string& exec) const {
   auto container = TRY(find(id));
-  if (exec.empty() || exec == id) return container->first;
+  if (oci::is_first_process(id, exec)) return container->first;
   MutexLock lock(mutex_);
   auto found = container->execs.find(exec);
   if (found != container->execs.end()) return found->second.process;
@@ -117,7 +118,7 @@ void Sandbox::process_ended(Container& container, Process& process) {
 
 Result<Sandbox::Deleted> Sandbox::remove(const std::string& id, const std::string& exec) {
   auto container = TRY(find(id));
-  if (!exec.empty() && exec != id) return remove_exec(*container, exec);
+  if (!oci::is_first_process(id, exec)) return remove_exec(*container, exec);
   TRY(claim(*container, "deleted"));
   auto deleted = remove_container(container);
   if (!deleted) {
@@ -224,6 +225,7 @@ Result<> Sandbox::kill(const std::string& id, const std::string& exec, uint32_t 
 }
 
 Result<> Sandbox::exec(const std::string& id, const std::string& exec, grpc::Process spec, Stdio stdio, pid_t standin) {
+  TRY(oci::check_id("exec", exec));
   auto container = TRY(find(id));
   TRY(container->first->expect_running("exec in"));
   spec.clear_apparmorprofile();
@@ -233,7 +235,7 @@ Result<> Sandbox::exec(const std::string& id, const std::string& exec, grpc::Pro
   TRY(process->open_stdio(options_.name_space));
   {
     MutexLock lock(mutex_);
-    if (exec.empty() || exec == id || container->execs.contains(exec)) {
+    if (oci::is_first_process(id, exec) || container->execs.contains(exec)) {
       return Error::make(Code::kAlreadyExists, concat("process ", exec, " exists already in container ", id));
     }
     container->execs[exec] = ExecProcess{process, std::move(spec)};

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <array>
 #include <filesystem>
 
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
+#include "lib/oci/mounts.h"
 #include "lib/sys/file.h"
 #include "runtime/storage/container_storage.h"
 #include "runtime/storage/guest_volumes.h"
@@ -100,20 +100,12 @@ Result<> plan_rootfs(Plan& plan, const grpc::Spec& spec, const PlanSettings& set
   return Error::make(Code::kInvalidArgument, concat("root.path: ", whole, " is not a directory"));
 }
 
-// What is mounted inside /proc could lie to who reads it (CVE-2019-16884). The agent looks again, after links.
+// The agent looks again, after symbolic links are resolved.
 Result<> check_destination(const grpc::Mount& mount) {
   if (mount.type() == "proc") return {};
   auto place = std::filesystem::path(mount.destination()).lexically_normal().string();
   while (place.size() > 1 && place.back() == '/') place.pop_back();
-  if (!place.starts_with("/proc/")) return {};
-  constexpr std::array<std::string_view, 8> kAllowed{"/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo",
-                                                     "/proc/stat",    "/proc/swaps",     "/proc/uptime",
-                                                     "/proc/loadavg", "/proc/net/dev"};
-  if (std::find(kAllowed.begin(), kAllowed.end(), place) != kAllowed.end()) return {};
-  return Error::make(Code::kPermissionDenied, concat("a mount on ", mount.destination(),
-                                                     " is not allowed: inside /proc"
-                                                     " only files like /proc/meminfo can be covered"))
-      .hint("mounting it elsewhere");
+  return oci::check_place_in_proc(place);
 }
 
 Result<> plan_device_node(Plan& plan, const grpc::Spec& spec, int index, const std::string& source, bool block) {

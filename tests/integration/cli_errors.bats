@@ -19,7 +19,7 @@ fails() {
 
 @test "ids: every command refuses what is no name" {
   local id
-  for id in ../x a/b .hidden 'a b' "$(printf 'x%.0s' {1..1025})"; do
+  for id in ../x a/b .hidden 'a b' "$(printf 'x%.0s' {1..201})"; do
     fails 'invalid container id' kata state "$id"
     fails 'invalid container id' kata delete --force "$id"
     fails 'invalid container id' kata kill "$id"

@@ -4,14 +4,13 @@
 #include <linux/openat2.h>
 #include <sys/stat.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 
 #include "agent/container/rootfs/copy_tree.h"
 #include "agent/container/rootfs/mount_attributes.h"
 #include "agent/container/rootfs/mount_options.h"
 #include "lib/base/concat.h"
+#include "lib/oci/mounts.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
 
@@ -114,11 +113,8 @@ Result<> mount_with(const MountContext& context, const grpc::Mount& mount, const
 }  // namespace
 
 Result<> check_proc_destination(const std::string& place) {
-  if (place != "/proc" && !place.starts_with("/proc/")) return {};
-  constexpr std::array kAllowed{"/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat",
-                                "/proc/swaps",   "/proc/uptime",    "/proc/loadavg", "/proc/net/dev"};
-  if (std::find(kAllowed.begin(), kAllowed.end(), place) != kAllowed.end()) return {};
-  return Error::make(Code::kPermissionDenied, concat("a mount on ", place, " is not allowed: it is inside /proc"));
+  if (place == "/proc") return Error::make(Code::kPermissionDenied, "a mount on /proc is not allowed");
+  return oci::check_place_in_proc(place);
 }
 
 bool is_deferred_readonly(const grpc::Mount& mount) {
