@@ -2,28 +2,25 @@
 
 #include <cstdio>
 
-#include "cli/container/record.h"
-#include "cli/output/json_writer.h"
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
+#include "lib/text/time.h"
+#include "runtime/log/format.h"
 
 namespace kata::cli {
 
 namespace {
 
 // runc's two formats.
-std::string format_line(const Globals& globals, std::string_view level, std::string_view message) {
-  if (globals.log_format == "json") {
-    JsonWriter json(false);
-    json.begin_object().field("level", level).field("msg", message).field("time", now_rfc3339()).end_object();
-    return json.text() + "\n";
-  }
-  return concat("time=\"", now_rfc3339(), "\" level=", level, " msg=", json_string(message), "\n");
+std::string format_line(const Globals& globals, log::Level level, std::string_view message) {
+  log::Event event{level, {}, message, {}};
+  auto time = rfc3339(std::chrono::system_clock::now(), Precision::kNanoseconds);
+  return (globals.log_format == "json" ? log::json_line(event, time) : log::text_line(event, time)) + "\n";
 }
 
-void append(const Globals& globals, std::string_view level, std::string_view message) {
+void append(const Globals& globals, log::Level level, std::string_view message) {
   if (globals.log.empty()) return;
   auto file = sys::open(globals.log, O_WRONLY | O_CREAT | O_APPEND, 0644);
   auto written = file ? sys::write_all(file->get(), format_line(globals, level, message)) : Result<>(file.error());
@@ -38,7 +35,7 @@ void append(const Globals& globals, std::string_view level, std::string_view mes
 void report(const Globals& globals, const Error& error) {
   auto text = error.text();
   std::fputs(concat("kata-runtime: ", text, "\n").c_str(), stderr);
-  append(globals, "error", text);
+  append(globals, log::Level::kError, text);
 }
 
 void set_up_log(const Globals& globals) {
@@ -51,7 +48,7 @@ void set_up_log(const Globals& globals) {
     }
     // See lifecycle.cc: a JSON log is for errors only, unless all is asked for.
     bool wanted = globals.debug || globals.log_format == "text" || event.level == log::Level::kError;
-    if (wanted) append(globals, log::level_name(event.level), text);
+    if (wanted) append(globals, event.level, text);
   });
 }
 

@@ -166,7 +166,7 @@ Result<> Container::destroy() {
   return {};
 }
 
-HookRunner Container::runner() const {
+oci::HookRunner Container::runner() const {
   auto spawn = [this](const sys::Spawn& what) -> Result<sys::Child> {
     sys::Child child;
     TRY(reaper_.spawn([&]() -> Result<pid_t> {
@@ -178,10 +178,10 @@ HookRunner Container::runner() const {
   return {spawn, [this](pid_t pid) { return reaper_.wait(pid); }};
 }
 
-Result<> Container::run_agent_hooks(const HookList& hooks, const char* kind, const char* status, pid_t pid) const {
-  HookState state{config_.id, status, pid, parent_of(config_.spec.root().path()), {}};
+Result<> Container::run_agent_hooks(const oci::Hooks& hooks, const char* kind, const char* status, pid_t pid) const {
+  oci::HookState state{config_.spec.version(), config_.id, status, pid, parent_of(config_.spec.root().path()), {}};
   state.annotations.insert(config_.spec.annotations().begin(), config_.spec.annotations().end());
-  return run_hooks(hooks, kind, state, runner());
+  return oci::run_hooks(kind, hooks, state, runner());
 }
 
 void Container::log_warnings(const std::vector<std::string>& warnings) const {

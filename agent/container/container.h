@@ -81,11 +81,11 @@ class Container {
   // Makes a Process of what was spawned. On failure it is killed.
   Result<std::shared_ptr<Process>> adopt(SpawnedProcess& child, const std::string& exec_id,
                                          std::function<void()> on_exit);
-  HookList hooks_before_pivot() const;
+  oci::Hooks hooks_before_pivot() const;
   Result<> reserve(const std::string& exec_id) EXCLUDES(mutex_);
 
-  Result<> run_agent_hooks(const HookList& hooks, const char* kind, const char* status, pid_t pid) const;
-  HookRunner runner() const;
+  Result<> run_agent_hooks(const oci::Hooks& hooks, const char* kind, const char* status, pid_t pid) const;
+  oci::HookRunner runner() const;
   void log_warnings(const std::vector<std::string>& warnings) const;
   bool init_process_ended() const { return init_process_ == nullptr || init_process_->exited(); }
   Error wrong_state(const char* operation) const REQUIRES(mutex_);

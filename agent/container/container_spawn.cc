@@ -8,8 +8,8 @@
 #include "agent/container/spawn/init_process.h"
 #include "lib/base/concat.h"
 #include "lib/base/defer.h"
-#include "lib/sys/fd.h"
 #include "lib/oci/id.h"
+#include "lib/sys/fd.h"
 
 namespace kata::agent {
 
@@ -21,8 +21,8 @@ Result<> Container::make_cgroup() {
   return {};
 }
 
-HookList Container::hooks_before_pivot() const {
-  HookList hooks = config_.spec.hooks().prestart();
+oci::Hooks Container::hooks_before_pivot() const {
+  oci::Hooks hooks = config_.spec.hooks().prestart();
   hooks.MergeFrom(config_.spec.hooks().createruntime());
   hooks.MergeFrom(guest_hooks(config_.hook_path, "prestart"));
   return hooks;

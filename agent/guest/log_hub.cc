@@ -2,41 +2,17 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <chrono>
-#include <cstdio>
 
 #include "agent/guest/power.h"
 #include "lib/base/concat.h"
 #include "lib/sys/fd.h"
+#include "lib/text/json.h"
+#include "lib/text/time.h"
 
 namespace kata::agent {
 
 namespace {
-
-void append_json(std::string& out, std::string_view text) {
-  out.push_back('"');
-  for (char c : text) {
-    if (c == '"' || c == '\\') {
-      out.push_back('\\');
-      out.push_back(c);
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      std::array<char, 8> code{};
-      (void)std::snprintf(code.data(), code.size(), "\\u%04x", static_cast<unsigned>(c));
-      out.append(code.data());
-    } else {
-      out.push_back(c);
-    }
-  }
-  out.push_back('"');
-}
-
-void append_pair(std::string& out, std::string_view key, std::string_view value) {
-  if (out.size() > 1) out.push_back(',');
-  append_json(out, key);
-  out.push_back(':');
-  append_json(out, value);
-}
 
 // slog's names, which upstream's tools read.
 std::string_view slog_level(log::Level level) {
@@ -53,40 +29,21 @@ std::string_view slog_level(log::Level level) {
   return "ERRO";
 }
 
-// RFC 3339 without time zones or locales.
-std::string timestamp(uint64_t now_ns) {
-  using namespace std::chrono;
-  auto since = nanoseconds(now_ns);
-  auto days = floor<std::chrono::days>(sys_time<nanoseconds>(since));
-  year_month_day date{days};
-  hh_mm_ss time{sys_time<nanoseconds>(since) - days};
-  std::array<char, 48> text{};
-  (void)std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%09dZ", static_cast<int>(date.year()),
-                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                      static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                      static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
-  return text.data();
-}
-
-uint64_t wall_clock_ns() {
-  auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
-}
-
 }  // namespace
 
-std::string to_json_line(const log::Event& event, uint64_t now_ns, int pid) {
-  std::string out = "{";
-  append_pair(out, "msg", event.message);
-  append_pair(out, "level", slog_level(event.level));
-  append_pair(out, "ts", timestamp(now_ns));
-  append_pair(out, "subsystem", event.subsystem);
-  append_pair(out, "version", KATA_VERSION);
-  append_pair(out, "pid", concat(pid));
-  append_pair(out, "source", "agent");
-  append_pair(out, "name", "kata-agent");
-  for (const auto& [key, value] : event.fields) append_pair(out, key, value);
-  return out + "}\n";
+std::string to_json_line(const log::Event& event, std::chrono::system_clock::time_point now, int pid) {
+  JsonWriter json(false);
+  json.begin_object()
+      .field("msg", event.message)
+      .field("level", slog_level(event.level))
+      .field("ts", rfc3339(now, Precision::kNanoseconds))
+      .field("subsystem", event.subsystem)
+      .field("version", KATA_VERSION)
+      .field("pid", concat(pid))
+      .field("source", "agent")
+      .field("name", "kata-agent");
+  for (const auto& [key, value] : event.fields) json.field(key, value);
+  return json.end_object().text() + "\n";
 }
 
 void LogHub::add(std::string line) {
@@ -130,7 +87,7 @@ void LogHub::stop() {
 
 void log_to(LogHub& hub) {
   log::set_sink([&hub](const log::Event& event) {
-    hub.add(to_json_line(event, wall_clock_ns(), ::getpid()));
+    hub.add(to_json_line(event, std::chrono::system_clock::now(), ::getpid()));
     if (event.level == log::Level::kError) print_to_console("kata-agent: " + log::to_text(event));
   });
 }

@@ -1,6 +1,7 @@
 // The agent's log: JSON lines, the latest kept in memory, streamed to whoever connects to the log port.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -14,8 +15,7 @@
 namespace kata::agent {
 
 // {"msg":…,"level":"INFO","ts":…,"subsystem":…,"version":…,"pid":…,"source":"agent","name":"kata-agent",…}
-// `now_ns` is in nanoseconds since 1970.
-std::string to_json_line(const log::Event& event, uint64_t now_ns, int pid);
+std::string to_json_line(const log::Event& event, std::chrono::system_clock::time_point now, int pid);
 
 // Thread-safe.
 class LogHub {

@@ -11,12 +11,12 @@ namespace {
 
 TEST(LogHub, LinesAreJson) {
   log::Event event{log::Level::kWarning, "network", "a \"quoted\"\nthing\\", {{"iface", "eth0"}}};
-  auto line = to_json_line(event, 1'700'000'000'000'000'042, 7);
-  EXPECT_EQ(
-      line,
-      "{\"msg\":\"a \\\"quoted\\\"\\u000athing\\\\\",\"level\":\"WARN\",\"ts\":\"2023-11-14T22:13:20.000000042Z\","
-      "\"subsystem\":\"network\",\"version\":\"" KATA_VERSION
-      "\",\"pid\":\"7\",\"source\":\"agent\",\"name\":\"kata-agent\",\"iface\":\"eth0\"}\n");
+  auto line = to_json_line(
+      event, std::chrono::system_clock::time_point(std::chrono::nanoseconds(1'700'000'000'000'000'042)), 7);
+  EXPECT_EQ(line,
+            "{\"msg\":\"a \\\"quoted\\\"\\nthing\\\\\",\"level\":\"WARN\",\"ts\":\"2023-11-14T22:13:20.000000042Z\","
+            "\"subsystem\":\"network\",\"version\":\"" KATA_VERSION
+            "\",\"pid\":\"7\",\"source\":\"agent\",\"name\":\"kata-agent\",\"iface\":\"eth0\"}\n");
 }
 
 std::string read_line(int fd) {

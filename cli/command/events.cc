@@ -9,12 +9,12 @@
 #include <optional>
 
 #include "cli/container/status.h"
-#include "cli/output/json_writer.h"
 #include "cli/output/output.h"
 #include "cli/process/signals.h"
 #include "lib/base/concat.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/thread.h"
+#include "lib/text/json.h"
 
 namespace kata::cli {
 

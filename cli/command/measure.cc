@@ -1,9 +1,9 @@
 // A containerd statistics message as runc's `events` prints it.
 #include "cli/command/events.h"
-#include "cli/output/json_writer.h"
 #include "lib/base/concat.h"
 #include "lib/proto/cgroups_v1.pb.h"
 #include "lib/proto/cgroups_v2.pb.h"
+#include "lib/text/json.h"
 
 namespace kata::cli {
 

@@ -8,12 +8,12 @@
 #include "cli/command/control.h"
 #include "cli/command/exec.h"
 #include "cli/container/status.h"
-#include "cli/output/json_writer.h"
 #include "cli/output/output.h"
 #include "lib/base/concat.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 #include "lib/sys/process.h"
+#include "lib/text/json.h"
 
 namespace kata::cli {
 

@@ -3,11 +3,11 @@
 #include <cstdio>
 
 #include "cli/container/status.h"
-#include "cli/output/json_writer.h"
 #include "cli/output/output.h"
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/oci/version.h"
+#include "lib/text/json.h"
 
 namespace kata::cli {
 

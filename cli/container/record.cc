@@ -2,13 +2,12 @@
 
 #include <poll.h>
 
-#include <ctime>
 #include <nlohmann/json.hpp>
 
-#include "cli/output/json_writer.h"
 #include "lib/base/concat.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/process.h"
+#include "lib/text/json.h"
 
 namespace kata::cli {
 
@@ -76,17 +75,6 @@ Result<Record> parse_record(std::string_view json) {
   } catch (const Json::exception& problem) {
     return Error::make(Code::kDataLoss, concat("malformed record: ", problem.what()));
   }
-}
-
-std::string now_rfc3339() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  tm parts{};
-  ::gmtime_r(&now.tv_sec, &parts);
-  char text[64];
-  auto length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-  auto nanoseconds = std::to_string(1'000'000'000 + now.tv_nsec).substr(1);
-  return concat(std::string_view(text, length), ".", nanoseconds, "Z");
 }
 
 }  // namespace kata::cli

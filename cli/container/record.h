@@ -39,6 +39,4 @@ std::string to_json(const Record& record);
 // `json` may be damaged; the error says how.
 Result<Record> parse_record(std::string_view json);
 
-std::string now_rfc3339();
-
 }  // namespace kata::cli

@@ -16,7 +16,7 @@ Record sample() {
   out.sandbox_id = "c1-0011";
   out.oci_version = "1.0.2";
   out.annotations = {{"a", "1"}, {"quote\"", "line\nbreak"}};
-  out.created = now_rfc3339();
+  out.created = "2023-11-14T22:13:20.000000042Z";
   out.owner = "root";
   out.terminal = true;
   out.owns_bundle = true;
@@ -53,13 +53,6 @@ TEST(Record, DamageIsAnError) {
   EXPECT_FALSE(parse_record("[]").ok());
   EXPECT_FALSE(parse_record("{}").ok());
   EXPECT_FALSE(parse_record(R"({"id": 7})").ok());
-}
-
-TEST(Record, TimeIsRfc3339) {
-  auto now = now_rfc3339();
-  ASSERT_EQ(now.size(), 30U) << now;
-  EXPECT_EQ(now[10], 'T');
-  EXPECT_EQ(now.back(), 'Z');
 }
 
 TEST(ProcessMark, TellsALiveProcessFromADeadOne) {

@@ -4,8 +4,8 @@
 
 #include <cstdio>
 
-#include "cli/output/json_writer.h"
 #include "lib/base/concat.h"
+#include "lib/text/json.h"
 #include "runtime/host_check/host_check.h"
 
 namespace kata::cli {

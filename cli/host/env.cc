@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "cli/output/json_writer.h"
+#include "lib/text/json.h"
 #include "runtime/host_check/environment.h"
 
 namespace kata::cli {

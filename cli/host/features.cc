@@ -5,9 +5,9 @@
 
 #include "cli/container/globals.h"
 #include "cli/host/about.h"
-#include "cli/output/json_writer.h"
 #include "cli/output/output.h"
 #include "lib/oci/version.h"
+#include "lib/text/json.h"
 
 namespace kata::cli {
 

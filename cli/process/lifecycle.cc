@@ -12,6 +12,7 @@
 #include "lib/oci/version.h"
 #include "lib/proto/oci.pb.h"
 #include "lib/sys/file.h"
+#include "lib/text/time.h"
 #include "runtime/task/launch.h"
 
 namespace kata::cli {
@@ -26,7 +27,7 @@ Record describe(const Globals& globals, const CreateRequest& request, const grpc
   out.sandbox_id = sandbox_id(globals.root, request.id);
   out.oci_version = spec.version().empty() ? oci::kVersion : spec.version();
   out.annotations = {spec.annotations().begin(), spec.annotations().end()};
-  out.created = now_rfc3339();
+  out.created = rfc3339(std::chrono::system_clock::now(), Precision::kNanoseconds);
   out.owner = ::geteuid() == 0 ? "root" : std::to_string(::geteuid());
   out.terminal = spec.process().terminal();
   out.owns_bundle = request.owns_bundle;

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "lib/oci/hooks.h"
 #include "lib/proto/oci.pb.h"
-#include "runtime/sandbox/hooks.h"
 #include "runtime/sandbox/process.h"
 #include "runtime/storage/container_storage.h"
 #include "runtime/storage/guest_copies.h"
@@ -48,7 +48,7 @@ struct Container {
   // The operation that is under way and tolerates no other ("deleted"); empty: none.
   std::string busy;
 
-  HookState hook_state(std::string status, pid_t pid) const {
+  oci::HookState hook_state(std::string status, pid_t pid) const {
     return {oci_version, id, std::move(status), pid, bundle, annotations};
   }
 };

@@ -105,9 +105,9 @@ Result<> Sandbox::run_create_hooks(const Container& container) {
   // Docker and nerdctl find the pod's network by this pid: where it is ours, only the VMM is in it.
   bool ours = network_ && network_->fresh();
   auto state = container.hook_state("creating", ours ? machine_->pid() : reported_pid(*container.first));
-  TRY(run_hooks("prestart", container.hooks.prestart(), state));
-  TRY(run_hooks("createRuntime", container.hooks.createruntime(), state));
-  return run_hooks("createContainer", container.hooks.createcontainer(), state);
+  TRY(oci::run_hooks("prestart", container.hooks.prestart(), state));
+  TRY(oci::run_hooks("createRuntime", container.hooks.createruntime(), state));
+  return oci::run_hooks("createContainer", container.hooks.createcontainer(), state);
 }
 
 Result<> Sandbox::create_in_guest(Container& container, grpc::Spec spec, const storage::Plan& plan) {

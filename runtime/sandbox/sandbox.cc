@@ -64,7 +64,7 @@ Result<pid_t> Sandbox::start(const std::string& id, const std::string& exec) {
   publish(ProcessStarted{id, process->first() ? "" : exec, pid});
   process->started();
   if (process->first()) {
-    try_hooks("poststart", container->hooks.poststart(), container->hook_state("running", pid));
+    oci::try_hooks("poststart", container->hooks.poststart(), container->hook_state("running", pid));
     mark("containerStarted");
     write_state();
   }
@@ -165,7 +165,7 @@ Result<Sandbox::Deleted> Sandbox::remove_container(const ContainerPtr& container
   release_storage(*container);
   if (!container->owns_sandbox) give_room_back(container->id);
   auto pid = reported_pid(first);
-  try_hooks("poststop", container->hooks.poststop(), container->hook_state("stopped", 0));
+  oci::try_hooks("poststop", container->hooks.poststop(), container->hook_state("stopped", 0));
   MutexLock lock(mutex_);
   for (const auto& [name, exec] : container->execs) exec.process->stop({128 + SIGKILL, {}, ""});
   containers_.erase(container->id);

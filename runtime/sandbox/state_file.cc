@@ -2,22 +2,25 @@
 
 #include "lib/base/log.h"
 #include "lib/sys/file.h"
-#include "runtime/sandbox/json_text.h"
+#include "lib/text/json.h"
 #include "runtime/sandbox/sandbox.h"
 
 namespace kata {
 
 namespace {
 
-std::string container_json(const Container& container, pid_t pid) {
-  JsonObject out;
+void write_container(JsonWriter& json, const Container& container, pid_t pid) {
   auto life = container.first->life();
-  out.text("id", container.id).text("bundle", container.bundle).text("status", state_name(life)).number("pid", pid);
+  json.begin_object()
+      .field("id", container.id)
+      .field("bundle", container.bundle)
+      .field("status", state_name(life))
+      .field("pid", pid);
   if (const auto* stopped = std::get_if<Stopped>(&life)) {
-    out.number("exitStatus", stopped->exit.status);
-    if (!stopped->exit.cause.empty()) out.text("cause", stopped->exit.cause);
+    json.field("exitStatus", stopped->exit.status);
+    if (!stopped->exit.cause.empty()) json.field("cause", stopped->exit.cause);
   }
-  return out.str();
+  json.end_object();
 }
 
 }  // namespace
@@ -26,31 +29,32 @@ std::string container_json(const Container& container, pid_t pid) {
 void Sandbox::write_state() const {
   MutexLock writing(state_file_mutex_);
   if (directory_.empty()) return;
-  JsonObject out;
-  out.number("version", 1).text("id", options_.id).number("shimPid", ::getpid());
+  JsonWriter json(false);
+  json.begin_object().field("version", 1).field("id", options_.id).field("shimPid", ::getpid());
   if (machine_) {
-    out.number("vmPid", machine_->pid());
-    out.text("accelerator", hypervisor::accelerator_name(choice_.accelerator));
-    out.text("channel", hypervisor::channel_name(choice_.channel));
-    out.text("sharedFs", shared_ ? storage::shared_fs_name(shared_fs_) : "none");
+    json.field("vmPid", machine_->pid())
+        .field("accelerator", hypervisor::accelerator_name(choice_.accelerator))
+        .field("channel", hypervisor::channel_name(choice_.channel))
+        .field("sharedFs", shared_ ? storage::shared_fs_name(shared_fs_) : "none");
   }
-  if (cgroups_) out.text("cgroup", cgroups_->sandbox_path()).text("overheadCgroup", cgroups_->overhead_path());
-  std::string list;
-  {
-    MutexLock lock(mutex_);
-    if (cause_) out.text("cause", cause_->message());
-    for (const auto& [id, container] : containers_) {
-      if (container->first)
-        list += (list.empty() ? "" : ", ") + container_json(*container, reported_pid(*container->first));
-    }
-  }
-  JsonObject times;
+  if (cgroups_) json.field("cgroup", cgroups_->sandbox_path()).field("overheadCgroup", cgroups_->overhead_path());
   {
     MutexLock lock(times_mutex_);
-    for (const auto& [what, when] : times_) times.raw(what, json_milliseconds(when));
+    json.begin_object("timesMs");
+    for (const auto& [what, when] : times_) json.key(what).raw(json_milliseconds(when));
+    json.end_object();
   }
-  out.raw("timesMs", times.str()).raw("containers", "[" + list + "]");
-  auto written = sys::write_file_atomic(directory_ + "/state.json", out.str() + "\n", 0600);
+  {
+    MutexLock lock(mutex_);
+    if (cause_) json.field("cause", cause_->message());
+    json.begin_array("containers");
+    for (const auto& [id, container] : containers_) {
+      if (container->first) write_container(json, *container, reported_pid(*container->first));
+    }
+    json.end_array();
+  }
+  json.end_object();
+  auto written = sys::write_file_atomic(directory_ + "/state.json", json.text() + "\n", 0600);
   if (!written) log::warning("sandbox", "cannot write state.json", {{"error", written.error().text()}});
 }
 

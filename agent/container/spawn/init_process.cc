@@ -54,8 +54,9 @@ Result<> make_mounts(const InitPlan& plan, const RootPath& root) {
   return {};
 }
 
-HookState state_in_container(const InitPlan& plan, const char* status) {
-  HookState state;
+oci::HookState state_in_container(const InitPlan& plan, const char* status) {
+  oci::HookState state;
+  state.oci_version = plan.spec->version();
   state.id = plan.container_id;
   state.status = status;
   state.pid = ::getpid();
@@ -64,8 +65,8 @@ HookState state_in_container(const InitPlan& plan, const char* status) {
   return state;
 }
 
-Result<> run_container_hooks(const InitPlan& plan, const HookList& hooks, const char* kind, const char* status) {
-  return run_hooks(hooks, kind, state_in_container(plan, status), direct_runner());
+Result<> run_container_hooks(const InitPlan& plan, const oci::Hooks& hooks, const char* kind, const char* status) {
+  return oci::run_hooks(kind, hooks, state_in_container(plan, status));
 }
 
 Result<> stop_for_agent_hooks(const InitPlan& plan, StatusChannel& status) {

@@ -1,10 +1,11 @@
-#include "cli/output/json_writer.h"
+#include "lib/text/json.h"
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 
-namespace kata::cli {
+namespace kata {
 namespace {
 
 TEST(JsonWriter, Nests) {
@@ -18,6 +19,13 @@ TEST(JsonWriter, Indents) {
   JsonWriter json;
   json.begin_object().begin_array("a").value("b").end_array().end_object();
   EXPECT_EQ(json.text(), "{\n  \"a\": [\n    \"b\"\n  ]\n}");
+}
+
+TEST(JsonWriter, Texts) {
+  JsonWriter json(false);
+  json.begin_object().texts("none", std::map<std::string, std::string>{});
+  json.texts("some", std::map<std::string, std::string>{{"a", "1"}, {"b\"", "2"}}).end_object();
+  EXPECT_EQ(json.text(), R"({"none":{},"some":{"a":"1","b\"":"2"}})");
 }
 
 TEST(JsonWriter, EmptyTopLevelArray) {
@@ -35,6 +43,20 @@ TEST(JsonWriter, EveryByteStringBecomesValidJson) {
   }
 }
 
+TEST(JsonMilliseconds, HaveOneDecimal) {
+  EXPECT_EQ(json_milliseconds(12.34), "12.3");
+  EXPECT_EQ(json_milliseconds(0.96), "1.0");
+  EXPECT_EQ(json_milliseconds(-3), "0.0");
+}
+
+TEST(JsonString, NothingInItTurnsATerminal) {
+  EXPECT_EQ(json_string("\x1b[31m \x7f \x01"), R"("\u001b[31m \u007f \u0001")");
+  EXPECT_EQ(json_string("\xff"
+                        "a\xc3"),
+            "\"\xef\xbf\xbd"
+            "a\xef\xbf\xbd\"");
+}
+
 TEST(JsonWriter, KeepsTextAsItIs) {
   for (const std::string text : {"plain", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xb3", "a\"b\\c\nd\x01"}) {
     EXPECT_EQ(nlohmann::json::parse(json_string(text)).get<std::string>(), text);
@@ -42,4 +64,4 @@ TEST(JsonWriter, KeepsTextAsItIs) {
 }
 
 }  // namespace
-}  // namespace kata::cli
+}  // namespace kata

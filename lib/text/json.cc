@@ -1,31 +1,13 @@
-#include "cli/output/json_writer.h"
+#include "lib/text/json.h"
 
-namespace kata::cli {
+#include <algorithm>
+#include <cstdint>
+
+#include "lib/text/utf8.h"
+
+namespace kata {
 
 namespace {
-
-// The length of the UTF-8 sequence at the front of `text`, 0 when it is none (RFC 3629).
-size_t utf8_length(std::string_view text) {
-  auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  auto continues = [&](size_t from, size_t to) {
-    for (size_t i = from; i < to; ++i) {
-      if ((byte(i) & 0xc0U) != 0x80U) return false;
-    }
-    return true;
-  };
-  unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first < 0xe0) return continues(1, 2) ? 2 : 0;
-  if (first >= 0xe0 && first < 0xf0) {
-    bool bad = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) >= 0xa0);
-    return !bad && continues(1, 3) ? 3 : 0;
-  }
-  if (first >= 0xf0 && first < 0xf5) {
-    bool bad = (first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) >= 0x90);
-    return !bad && continues(1, 4) ? 4 : 0;
-  }
-  return 0;
-}
 
 void append_control(std::string& out, unsigned char c) {
   switch (c) {
@@ -53,11 +35,11 @@ std::string json_string(std::string_view text) {
     auto c = static_cast<unsigned char>(text.front());
     auto length = utf8_length(text);
     if (length == 0) {
-      out += "\xef\xbf\xbd";
+      out += kReplacement;
     } else if (c == '"' || c == '\\') {
       out.push_back('\\');
       out.push_back(text.front());
-    } else if (c < 0x20) {
+    } else if (c < 0x20 || c == 0x7f) {
       append_control(out, c);
     } else {
       out.append(text.substr(0, length));
@@ -68,7 +50,10 @@ std::string json_string(std::string_view text) {
   return out;
 }
 
-JsonWriter& JsonWriter::value(std::string_view text) { return raw(json_string(text)); }
+std::string json_milliseconds(double value) {
+  auto tenths = std::max<int64_t>(0, static_cast<int64_t>(value * 10 + 0.5));
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
+}
 
 JsonWriter& JsonWriter::raw(std::string_view json) {
   separate();
@@ -118,4 +103,4 @@ void JsonWriter::new_line() {
   out_.append(2 * depth_, ' ');
 }
 
-}  // namespace kata::cli
+}  // namespace kata

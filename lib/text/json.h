@@ -1,16 +1,24 @@
-// Writes JSON in the order it is told, indented by two spaces or on one line.
+// Writes JSON in the order it is told, indented by two spaces or on one line. For host and guest: the agent and an idle
+// shim have no room for a library that does the same (docs/dependencies.md). Reading is lib/oci/value.h's.
 //
 //   JsonWriter json;
 //   json.begin_object().field("id", id).field("pid", 7).end_object();
 //
-// Strings that are not UTF-8 come out with U+FFFD in place of each bad byte. Not thread-safe.
+// Whatever bytes a string has, valid JSON comes out. Not thread-safe.
 #pragma once
 
 #include <concepts>
 #include <string>
 #include <string_view>
 
-namespace kata::cli {
+namespace kata {
+
+// The text between quotes, with them. Control characters (U+007F too, for terminals) are escaped, and each byte that
+// belongs to no UTF-8 character becomes U+FFFD. Pure.
+std::string json_string(std::string_view text);
+
+// A duration with one decimal; nothing is below 0. Pure.
+std::string json_milliseconds(double value);
 
 class JsonWriter {
  public:
@@ -23,7 +31,7 @@ class JsonWriter {
   JsonWriter& begin_array(std::string_view name) { return key(name).open('['); }
   JsonWriter& end_array() { return close(']'); }
 
-  JsonWriter& value(std::string_view text);
+  JsonWriter& value(std::string_view text) { return raw(json_string(text)); }
   JsonWriter& value(const char* text) { return value(std::string_view(text)); }
   JsonWriter& value(bool yes) { return raw(yes ? "true" : "false"); }
   template <std::integral T>
@@ -34,6 +42,13 @@ class JsonWriter {
   template <typename T>
   JsonWriter& field(std::string_view name, const T& what) {
     return key(name).value(what);
+  }
+  // An object of texts, from a map of strings.
+  template <typename Map>
+  JsonWriter& texts(std::string_view name, const Map& map) {
+    begin_object(name);
+    for (const auto& [key, text] : map) field(key, text);
+    return end_object();
   }
   JsonWriter& key(std::string_view name);
 
@@ -52,7 +67,4 @@ class JsonWriter {
   std::string out_;
 };
 
-// The text between quotes, with them.
-std::string json_string(std::string_view text);
-
-}  // namespace kata::cli
+}  // namespace kata
