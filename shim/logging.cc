@@ -6,7 +6,7 @@
 namespace kata::shim {
 
 Result<> set_up_log(const Options& options) {
-  bool serves = options.action.empty();
+  bool serves = options.action == Action::kServe;
   bool under_containerd = !options.address.empty();
   log::set_level(options.debug ? log::Level::kDebug : log::Level::kInfo);
   // containerd takes what `start` prints, on either stream, for the address.

@@ -20,8 +20,8 @@ Result<> run(const shim::Options& options) {
   if (options.version) return print(shim::version_line());
   if (options.info) return print(shim::runtime_info());
   TRY(shim::set_up_log(options));
-  if (options.action == "start") return print(TRY(shim::start(options)));
-  if (options.action == "delete") {
+  if (options.action == shim::Action::kStart) return print(TRY(shim::start(options)));
+  if (options.action == shim::Action::kDelete) {
     auto response = TRY(shim::clean_up(options));
     // The command line asks without an address, and has no use for protobuf on its terminal.
     return options.address.empty() ? Result<>{} : print(response);

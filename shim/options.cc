@@ -52,6 +52,13 @@ Result<> set_switch(Options& options, const SwitchFlag& flag, const std::string*
   return {};
 }
 
+Result<Action> parse_action(std::string_view word) {
+  if (word == "start") return Action::kStart;
+  if (word == "delete") return Action::kDelete;
+  return Error::make(Code::kInvalidArgument, concat("unknown action \"", word, "\""))
+      .hint("use start, delete, or none to serve");
+}
+
 }  // namespace
 
 Result<Options> parse_options(std::span<char* const> arguments) {
@@ -87,13 +94,9 @@ Result<Options> parse_options(std::span<char* const> arguments) {
     }
     if (!known) return Error::make(Code::kInvalidArgument, concat("unknown flag -", name)).hint("see -help");
   }
-  if (i < arguments.size()) options.action = arguments[i++];
-  if (i < arguments.size()) {
-    return Error::make(Code::kInvalidArgument, concat("unexpected argument \"", arguments[i], "\""));
-  }
-  if (options.action.empty() || options.action == "start" || options.action == "delete") return options;
-  return Error::make(Code::kInvalidArgument, concat("unknown action \"", options.action, "\""))
-      .hint("use start, delete, or none to serve");
+  if (i < arguments.size()) options.action = TRY(parse_action(arguments[i++]));
+  if (i == arguments.size()) return options;
+  return Error::make(Code::kInvalidArgument, concat("unexpected argument \"", arguments[i], "\""));
 }
 
 std::string variant_of(std::string_view program) {

@@ -9,6 +9,9 @@
 
 namespace kata::shim {
 
+// What the program is called for: containerd's "start" and "delete", and, without a word, to be the shim.
+enum class Action { kServe, kStart, kDelete };
+
 struct Options {
   std::string name_space;
   std::string address;         // containerd's gRPC address
@@ -26,7 +29,7 @@ struct Options {
   bool version = false;
   bool help = false;
   std::string variant;  // of the program's own name: "fc" of containerd-shim-kata-fc-v2
-  std::string action;   // "start", "delete", or empty: serve
+  Action action = Action::kServe;
 };
 
 // Accepts -name value, -name=value, and two dashes; stops at the first word that is no flag, as Go does.

@@ -22,7 +22,7 @@ TEST(OptionsTest, ContainerdsCall) {
   EXPECT_EQ(options->address, "/run/c.sock");
   EXPECT_EQ(options->id, "abc");
   EXPECT_TRUE(options->debug);
-  EXPECT_EQ(options->action, "start");
+  EXPECT_EQ(options->action, Action::kStart);
 }
 
 TEST(OptionsTest, GosOtherSpellings) {
@@ -31,8 +31,8 @@ TEST(OptionsTest, GosOtherSpellings) {
   EXPECT_EQ(options->id, "a=b");
   EXPECT_FALSE(options->debug);
   EXPECT_TRUE(options->version);
-  EXPECT_EQ(options->action, "");
-  EXPECT_EQ(parse({"-id", "x", "--", "delete"})->action, "delete");
+  EXPECT_EQ(options->action, Action::kServe);
+  EXPECT_EQ(parse({"-id", "x", "--", "delete"})->action, Action::kDelete);
 }
 
 TEST(OptionsTest, MistakesAreNamed) {

@@ -22,8 +22,8 @@
 #include "runtime/sandbox/sandbox.h"
 #include "runtime/task/launch.h"
 #include "shim/actions.h"
+#include "shim/priority.h"
 #include "shim/publisher.h"
-#include "shim/standing.h"
 #include "shim/task_events.h"
 #include "shim/task_service.h"
 #include "shim/task_v3.h"
@@ -33,7 +33,7 @@ namespace kata::shim {
 namespace {
 
 // A shim whose caller died before it asked for anything has no purpose.
-constexpr std::chrono::seconds kPatience{120};
+constexpr std::chrono::seconds kUnusedTimeout{120};
 constexpr size_t kThreadStack = 512U << 10U;  // address space; only what is touched needs memory
 
 // An idle pod is mostly this process: few arenas, and freed memory goes back.
@@ -87,7 +87,7 @@ SandboxOptions sandbox_options(const Options& options, Publisher* publisher) {
 void wait_for_end(int signals, int shut_down, const Sandbox& sandbox) {
   for (;;) {
     std::array<pollfd, 2> fds{pollfd{signals, POLLIN, 0}, pollfd{shut_down, POLLIN, 0}};
-    auto ready = sys::poll(fds, sandbox.untouched() ? kPatience : std::chrono::seconds(-1));
+    auto ready = sys::poll(fds, sandbox.untouched() ? kUnusedTimeout : std::chrono::seconds(-1));
     if (!ready || fds[1].revents != 0) return;
     if (fds[0].revents != 0) {
       log::info("shim", "ending because of a signal");
@@ -106,7 +106,7 @@ Result<> serve(const Options& options) {
   if (options.id.empty()) return Error::make(Code::kInvalidArgument, "-id is missing");
   keep_memory_small();
   auto signals = TRY(signals_as_descriptor());
-  take_standing();
+  set_priority();
   TRY(enter_own_mounts());
   TRY(sys::set_close_on_exec(task::kShimListener, true));
   // The bundle's file system shall not be kept busy.
@@ -126,7 +126,7 @@ Result<> serve(const Options& options) {
     ignore(sys::signal_event(shut_down.get()));
   }));
   wait_for_end(signals.get(), shut_down.get(), sandbox);
-  // Whoever waits for a process gets an answer before the connections go.
+  // Whoever waits for something gets an answer before the connections go, also when this comes during a creation.
   sandbox.shut_down();
   if (!options.socket.empty()) ignore(sys::remove_file(options.socket));
   server.stop();

@@ -122,7 +122,8 @@ Result<Empty> TaskService::checkpoint(const Context& /*context*/, const api::Che
 }
 
 Result<Empty> TaskService::kill(const Context& /*context*/, const api::KillRequest& request) {
-  TRY(sandbox_.kill(request.id(), request.exec_id(), request.signal(), request.all()));
+  auto whom = request.all() ? Sandbox::Signalled::kAllOfContainer : Sandbox::Signalled::kProcess;
+  TRY(sandbox_.kill(request.id(), request.exec_id(), request.signal(), whom));
   return Empty();
 }
 

@@ -26,7 +26,8 @@ Result<int> run_spec(const std::string& bundle) {
 }
 
 std::string version_text() {
-  return concat("kata-runtime  : ", KATA_VERSION, "\n   commit   : ", commit(), "\n   OCI specs: ", oci::kVersion, "\n");
+  return concat("kata-runtime  : ", KATA_VERSION, "\n   commit   : ", commit(), "\n   OCI specs: ", oci::kVersion,
+                "\n");
 }
 
 Result<int> run_version() {

@@ -61,7 +61,8 @@ Result<int> parse_signal(std::string_view text) {
     if (bare.starts_with("SIG")) bare.remove_prefix(3);
     if (number = by_name(bare); number > 0) return number;
   }
-  return Error::make(Code::kInvalidArgument, concat("unknown signal \"", text, "\"")).hint("run kill -l, which lists them");
+  return Error::make(Code::kInvalidArgument, concat("unknown signal \"", text, "\""))
+      .hint("run kill -l, which lists them");
 }
 
 std::string signal_name(int number) {

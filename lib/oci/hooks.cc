@@ -57,11 +57,13 @@ Result<> run_hook(const grpc::Hook& hook, const std::string& state, const HookRu
   // No time-out in the specification means none.
   std::chrono::milliseconds timeout =
       hook.timeout() > 0 ? std::chrono::seconds(hook.timeout()) : std::chrono::milliseconds(-1);
-  auto ended = sys::wait_for(child.pidfd.get(), POLLIN, timeout);
-  bool late = ended && !*ended;
-  if (late) ignore(sys::pidfd_signal(child.pidfd.get(), SIGKILL));  // it may end at this moment
+  std::array<pollfd, 2> fds{pollfd{child.pidfd.get(), POLLIN, 0}, pollfd{runner.cancel, POLLIN, 0}};
+  auto ready = sys::poll(fds, timeout);
+  bool ended = !ready || fds[0].revents != 0;
+  if (!ended) ignore(sys::pidfd_signal(child.pidfd.get(), SIGKILL));  // it may end at this moment
   auto status = TRY(runner.wait(child.pid));
-  if (late) return Error::make(Code::kDeadlineExceeded, concat("it ran longer than its ", hook.timeout(), " s"));
+  if (!ended && *ready > 0) return Error::make(Code::kCancelled, "it was killed, because it was cancelled");
+  if (!ended) return Error::make(Code::kDeadlineExceeded, concat("it ran longer than its ", hook.timeout(), " s"));
   if (status.code == 0) return {};
   return Error::make(Code::kUnknown, concat("it ", sys::describe(status), quoted_end(err.get())));
 }

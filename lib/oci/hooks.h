@@ -32,10 +32,11 @@ std::string to_json(const HookState& state);
 struct HookRunner {
   std::function<Result<sys::Child>(const sys::Spawn&)> spawn = sys::spawn;
   std::function<Result<sys::ExitStatus>(pid_t)> wait = sys::wait_child;
+  int cancel = -1;  // a descriptor: when it becomes readable, the hook that runs is killed. -1: none
 };
 
-// Runs them in order. The first that fails, or that runs longer than its time-out (seconds; 0: none) and is killed,
-// ends it. The error quotes what the hook wrote to its standard error.
+// Runs them in order. The first that fails, or that runs longer than its time-out (seconds; 0: none) and is killed, or
+// that is cancelled, ends it. The error quotes what the hook wrote to its standard error.
 Result<> run_hooks(std::string_view kind, const Hooks& hooks, const HookState& state, const HookRunner& runner = {});
 
 // For the kinds whose failure is a warning: runs all of them.

@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
+#include "lib/sys/fd.h"
 #include "lib/sys/file.h"
+#include "lib/sys/thread.h"
 
 namespace kata::oci {
 namespace {
@@ -59,6 +62,16 @@ TEST_F(HooksTest, OneThatRunsOverItsTimeIsKilled) {
   auto done = run_hooks("prestart", hooks_, state_);
   ASSERT_FALSE(done.ok());
   EXPECT_EQ(done.error().code(), Code::kDeadlineExceeded);
+}
+
+TEST_F(HooksTest, OneThatIsCancelledIsKilled) {
+  add("echo >$OUT; exec sleep 1000");
+  auto event = std::move(sys::event_fd()).value();
+  auto canceller = std::move(sys::Thread::start("cancel", [&] {
+                     while (out().empty()) ::usleep(1000);
+                     EXPECT_TRUE(sys::signal_event(event.get()).ok());
+                   })).value();
+  EXPECT_EQ(run_hooks("prestart", hooks_, state_, {.cancel = event.get()}).error().code(), Code::kCancelled);
 }
 
 TEST_F(HooksTest, AMissingProgramIsNamed) {

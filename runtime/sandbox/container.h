@@ -3,8 +3,8 @@
 
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "lib/oci/hooks.h"
 #include "lib/proto/oci.pb.h"
@@ -24,14 +24,7 @@ struct CreateRequest {
   std::string config;  // configuration file named by the caller; empty: the sandbox's own
 };
 
-// A process that exec() added: its specification waits for its start.
-struct ExecProcess {
-  std::shared_ptr<Process> process;
-  std::optional<grpc::Process> spec;
-};
-
-// Plain data; the sandbox's lock guards what changes (execs, busy). The rest is written before the
-// container can be found.
+// Written by the operation that creates it, before anybody else sees it, and by the one that deletes it.
 struct Container {
   std::string id;
   std::string bundle;
@@ -39,15 +32,13 @@ struct Container {
   std::string oci_version;
   std::map<std::string, std::string> annotations;
   grpc::Hooks hooks;
-  grpc::LinuxResources resources;  // what counts for the machine's size; guarded by Sandbox::fitting_
   storage::Attached attached;
   std::vector<storage::DiskAddress> disks;       // one for each of the plan's
   std::unique_ptr<storage::GuestCopies> copies;  // with shared_fs = "none"
-  std::shared_ptr<Process> first;
-  std::map<std::string, ExecProcess> execs;
-  // The operation that is under way and tolerates no other ("deleted"); empty: none.
-  std::string busy;
+  std::shared_ptr<Process> init;                 // its first process
 
+  // A pod's first container only holds the pod: it runs no workload.
+  bool holds_pod() const;
   oci::HookState hook_state(std::string status, pid_t pid) const {
     return {oci_version, id, std::move(status), pid, bundle, annotations};
   }

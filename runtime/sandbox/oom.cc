@@ -1,34 +1,29 @@
-// How an engine hears that an OOM killer struck one of its containers.
+#include "runtime/sandbox/oom.h"
+
 #include <fcntl.h>
+
+#include <algorithm>
 
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/oci/pod.h"
 #include "lib/sys/file.h"
-#include "runtime/sandbox/sandbox.h"
 
 namespace kata {
 
-namespace {
-
-// CRI-O takes no events: it looks for a file "oom" in the container's bundle.
-void leave_note(const std::string& bundle) {
-  auto path = concat(bundle, "/oom");
-  auto made = sys::open(path, O_WRONLY | O_CREAT | O_NOFOLLOW, 0644);
+void leave_oom_note(const Container& container) {
+  if (!oci::wants_oom_file(container.annotations)) return;
+  auto made = sys::open(concat(container.bundle, "/oom"), O_WRONLY | O_CREAT | O_NOFOLLOW, 0644);
   if (!made) log::warning("sandbox", "CRI-O is not told of an OOM kill", {{"error", made.error().message()}});
 }
 
-}  // namespace
-
-void Sandbox::tell_oom(const std::string& id) {
-  std::string bundle;
-  {
-    MutexLock lock(mutex_);
-    auto found = containers_.find(id);
-    if (found != containers_.end() && oci::wants_oom_file(found->second->annotations)) bundle = found->second->bundle;
+void OomScore::add(std::optional<int64_t> workload, const std::vector<pid_t>& machine) {
+  MutexLock lock(mutex_);
+  if (workload) lowest_ = std::min(lowest_.value_or(*workload), *workload);
+  for (auto pid : machine) {
+    auto set = sys::write_control(concat("/proc/", pid, "/oom_score_adj"), std::to_string(workload ? *lowest_ : 0));
+    if (!set) log::warning("sandbox", "cannot set the VMM's OOM score", {{"error", set.error().message()}});
   }
-  if (!bundle.empty()) leave_note(bundle);
-  publish(OutOfMemory{id});
 }
 
 }  // namespace kata

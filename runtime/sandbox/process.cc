@@ -11,8 +11,8 @@ namespace {
 // How long output may stand still before it is given up. Only counted where nobody may wait for ever.
 constexpr std::chrono::seconds kStandstill{5};
 // What an exec'd process wrote before its end is read at once; what comes later is its children's.
-constexpr std::chrono::seconds kChildren{2};
-constexpr std::chrono::milliseconds kLook{100};
+constexpr std::chrono::seconds kChildrensStandstill{2};
+constexpr std::chrono::milliseconds kLongestPoll{100};
 
 template <typename... F>
 struct Overloaded : F... {
@@ -24,7 +24,8 @@ Overloaded(F...) -> Overloaded<F...>;
 }  // namespace
 
 std::string_view state_name(const Life& life) {
-  return std::visit(Overloaded{[](const Created&) { return std::string_view("created"); },
+  return std::visit(Overloaded{[](const Creating&) { return std::string_view("created"); },
+                               [](const Created&) { return std::string_view("created"); },
                                [](const Starting&) { return std::string_view("created"); },
                                [](const Running&) { return std::string_view("running"); },
                                [](const Paused&) { return std::string_view("paused"); },
@@ -88,18 +89,20 @@ Result<> Process::watch(AgentClient& agent, Threads& threads, Watch watch) {
       auto death = watch.died();
       exit.status = death ? 128 + 9 : 255;
       exit.cause = death ? death->message() : status.error().message();
-      self->hurry();
+      self->bound_drain();
     }
     self->wait_until_started();
     self->drain();
-    if (self->stop(std::move(exit))) watch.ended(*self);
+    self->stop_and_tell(std::move(exit), watch.ended);
   });
 }
 
-// The news of the start go out before those of the end.
+// The news of the creation and of the start go out before those of the end.
 void Process::wait_until_started() {
   MutexLock lock(mutex_);
-  changed_.wait(mutex_, [&]() REQUIRES(mutex_) { return !std::holds_alternative<Starting>(life_); });
+  changed_.wait(mutex_, [&]() REQUIRES(mutex_) {
+    return !std::holds_alternative<Creating>(life_) && !std::holds_alternative<Starting>(life_);
+  });
 }
 
 bool Process::drained() const {
@@ -118,7 +121,7 @@ void Process::drain() {
   std::chrono::milliseconds pause{1};
   while (!drained()) {
     uint64_t now = 0;
-    bool only_children = !first();
+    bool only_children = !is_init();
     for (const auto& output : outputs_) {
       now += output->progress();
       only_children = only_children && (output->done() || output->awaits_guest());
@@ -127,9 +130,9 @@ void Process::drain() {
     before = now;
     MutexLock lock(mutex_);
     auto still = Clock::now() - since;
-    if ((hurried_ && still > kStandstill) || (only_children && still > kChildren)) break;
+    if ((drain_bounded_ && still > kStandstill) || (only_children && still > kChildrensStandstill)) break;
     changed_.wait_for(mutex_, pause);
-    pause = std::min(pause * 2, kLook);
+    pause = std::min(pause * 2, kLongestPoll);
   }
   if (drained()) return;
   cancel_->now();
@@ -141,12 +144,20 @@ Life Process::life() const {
   return life_;
 }
 
+void Process::created() {
+  MutexLock lock(mutex_);
+  if (std::holds_alternative<Creating>(life_)) life_ = Created{};
+  changed_.notify_all();
+}
+
 Result<> Process::begin_start() {
   MutexLock lock(mutex_);
   if (!std::holds_alternative<Created>(life_)) {
-    auto words = std::holds_alternative<Starting>(life_) ? std::string_view("being started") : state_name(life_);
+    auto state = std::holds_alternative<Starting>(life_)   ? std::string_view("being started")
+                 : std::holds_alternative<Creating>(life_) ? std::string_view("being created")
+                                                           : state_name(life_);
     return Error::make(Code::kFailedPrecondition,
-                       concat("cannot start ", id_.exec, ": it is ", words, ", not created"));
+                       concat("cannot start ", id_.exec, ": it is ", state, ", not created"));
   }
   life_ = Starting{};
   return {};
@@ -158,15 +169,21 @@ void Process::started() {
   changed_.notify_all();
 }
 
-Result<> Process::pause(bool on) {
+Result<> Process::paused() {
   MutexLock lock(mutex_);
-  if (on && std::holds_alternative<Running>(life_)) {
-    life_ = Paused{};
-  } else if (!on && std::holds_alternative<Paused>(life_)) {
-    life_ = Running{};
-  } else {
+  if (!std::holds_alternative<Running>(life_)) {
     return Error::make(Code::kFailedPrecondition, concat(id_.exec, " is ", state_name(life_)));
   }
+  life_ = Paused{};
+  return {};
+}
+
+Result<> Process::resumed() {
+  MutexLock lock(mutex_);
+  if (!std::holds_alternative<Paused>(life_)) {
+    return Error::make(Code::kFailedPrecondition, concat(id_.exec, " is ", state_name(life_)));
+  }
+  life_ = Running{};
   return {};
 }
 
@@ -177,9 +194,13 @@ Result<> Process::expect_running(std::string_view operation) const {
                      concat("cannot ", operation, " ", id_.exec, ": it is ", state_name(life_), ", not running"));
 }
 
-bool Process::stop(ExitInfo exit) {
+void Process::close_streams() {
   if (cancel_) cancel_->now();  // first: a writer that waits holds its sink
   for (const auto& output : outputs_) output->abandon();
+}
+
+bool Process::stop(ExitInfo exit) {
+  close_streams();
   MutexLock lock(mutex_);
   if (std::holds_alternative<Stopped>(life_)) return false;
   life_ = Stopped{std::move(exit)};
@@ -187,9 +208,28 @@ bool Process::stop(ExitInfo exit) {
   return true;
 }
 
-void Process::hurry() {
+void Process::stop_and_tell(ExitInfo exit, const std::function<void(const ExitInfo&)>& ended) {
+  close_streams();
   MutexLock lock(mutex_);
-  hurried_ = true;
+  if (std::holds_alternative<Stopped>(life_)) return;
+  life_ = Stopped{exit};
+  telling_ = true;
+  changed_.notify_all();
+  lock.unlock();
+  ended(exit);
+  lock.lock();
+  telling_ = false;
+  changed_.notify_all();
+}
+
+void Process::wait_until_told() {
+  MutexLock lock(mutex_);
+  changed_.wait(mutex_, [&]() REQUIRES(mutex_) { return !telling_; });
+}
+
+void Process::bound_drain() {
+  MutexLock lock(mutex_);
+  drain_bounded_ = true;
   changed_.notify_all();
 }
 

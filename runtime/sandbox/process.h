@@ -1,9 +1,10 @@
 // A process in the guest, seen from the host: its life, its streams, and everyone who waits for its end.
 //
-// Life: created → starting → running ⇄ paused → stopped; created → stopped when it is killed before its start.
+// Life: creating → created → starting → running ⇄ paused → stopped; any of them → stopped when it is killed.
 // Thread-safe. The lock is never held across a call to the agent.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -28,6 +29,7 @@ struct ExitInfo {
   std::string cause;  // why the machine or the agent died; empty when the process ended by itself
 };
 
+struct Creating {};  // until the news of its creation are out
 struct Created {};
 struct Starting {};
 struct Running {};
@@ -35,8 +37,8 @@ struct Paused {};
 struct Stopped {
   ExitInfo exit;
 };
-using Life = std::variant<Created, Starting, Running, Paused, Stopped>;
-std::string_view state_name(const Life& life);  // runc's words; starting counts as created
+using Life = std::variant<Creating, Created, Starting, Running, Paused, Stopped>;
+std::string_view state_name(const Life& life);  // runc's words; creating and starting count as created
 
 class Process : public std::enable_shared_from_this<Process> {
  public:
@@ -47,42 +49,49 @@ class Process : public std::enable_shared_from_this<Process> {
   const ProcessId& id() const { return id_; }
   const Stdio& stdio() const { return stdio_; }
   pid_t standin() const { return standin_; }
-  bool first() const { return id_.container == id_.exec; }
+  // The first process of its container.
+  bool is_init() const { return id_.container == id_.exec; }
 
   // Opens the host's ends. Before anything else. `name_space` is for a logging program's environment.
   Result<> open_stdio(const std::string& name_space = "");
   // Starts moving output and input.
   Result<> start_copiers(AgentClient& agent, Threads& threads);
   // Waits, on a thread, for its end in the guest, drains the output, and then stops. `died` tells why the
-  // machine ended, if it did; `ended` is called once, after stop.
+  // machine ended, if it did; `ended` is called once, after it has stopped, unless somebody else has stopped it.
   struct Watch {
     std::function<std::optional<Error>()> died;
-    std::function<void(Process&)> ended;
+    std::function<void(const ExitInfo&)> ended;
   };
   Result<> watch(AgentClient& agent, Threads& threads, Watch watch);
 
   Life life() const;
+  void created();  // creating → created
   // created → starting; any other state is an error that names it.
   Result<> begin_start();
-  void started();                                             // starting → running
-  Result<> pause(bool on);                                    // running → paused or back, after the agent did it
+  void started();     // starting → running
+  Result<> paused();  // running → paused, after the agent did it
+  Result<> resumed();
   Result<> expect_running(std::string_view operation) const;  // running or paused will do for it
   // → stopped, once: the first end counts. Closes the streams. False when it had stopped before.
   bool stop(ExitInfo exit);
 
   // Its reader gets a few seconds to take the rest of the output, then it is dropped. After a SIGKILL
   // and after the machine's end: nobody shall wait for a reader that does not read.
-  void hurry();
+  void bound_drain();
   void close_stdin();
 
   // Blocks until it has stopped.
   ExitInfo wait();
+  // Blocks while the news of its end go out (Watch::ended).
+  void wait_until_told();
 
  private:
   Result<> open_outputs(const std::string& name_space);
+  void close_streams();
   void drain();
   bool drained() const;
   void wait_until_started();
+  void stop_and_tell(ExitInfo exit, const std::function<void(const ExitInfo&)>& ended);
 
   const ProcessId id_;
   const Stdio stdio_;
@@ -91,12 +100,13 @@ class Process : public std::enable_shared_from_this<Process> {
   std::vector<std::shared_ptr<OutputCopier>> outputs_;
   std::shared_ptr<InputCopier> input_;
   std::optional<sys::Child> logger_;
-  bool copying_ = false;
+  std::atomic<bool> copying_ = false;
 
   mutable Mutex mutex_;
   Condition changed_;
-  Life life_;
-  bool hurried_ = false;
+  Life life_ GUARDED_BY(mutex_);
+  bool drain_bounded_ GUARDED_BY(mutex_) = false;
+  bool telling_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace kata

@@ -31,13 +31,15 @@ class ProcessTest : public testing::Test {
   std::shared_ptr<Process> make(const std::string& exec = "c1") {
     auto process = std::make_shared<Process>(ProcessId{"c1", exec}, Stdio{"", "pipe://" + fifo_, "", false}, 0);
     EXPECT_TRUE(process->open_stdio().ok());
+    process->created();
     return process;
   }
   void run(const std::shared_ptr<Process>& process, std::optional<Error> death = {}) {
     ASSERT_TRUE(process->begin_start().ok());
     ASSERT_TRUE(process->start_copiers(connection_.client(), threads_).ok());
     ASSERT_TRUE(
-        process->watch(connection_.client(), threads_, {[death] { return death; }, [this](Process&) { ++ended_; }})
+        process
+            ->watch(connection_.client(), threads_, {[death] { return death; }, [this](const ExitInfo&) { ++ended_; }})
             .ok());
     process->started();
   }
@@ -74,16 +76,16 @@ TEST_F(ProcessTest, OperationsInTheWrongStateNameTheState) {
   ASSERT_FALSE(running.ok());
   EXPECT_EQ(running.error().code(), Code::kFailedPrecondition);
   EXPECT_NE(running.error().message().find("created"), std::string::npos);
-  EXPECT_FALSE(process->pause(true).ok());
+  EXPECT_FALSE(process->paused().ok());
   ASSERT_TRUE(process->begin_start().ok());
   EXPECT_NE(process->begin_start().error().message().find("being started"), std::string::npos);
   process->started();
   EXPECT_NE(process->begin_start().error().message().find("running"), std::string::npos);
-  EXPECT_FALSE(process->pause(false).ok());
-  EXPECT_TRUE(process->pause(true).ok());
+  EXPECT_FALSE(process->resumed().ok());
+  EXPECT_TRUE(process->paused().ok());
   EXPECT_EQ(state_of(*process), "paused");
   EXPECT_TRUE(process->expect_running("exec in").ok());
-  EXPECT_TRUE(process->pause(false).ok());
+  EXPECT_TRUE(process->resumed().ok());
   EXPECT_TRUE(process->stop({}));
   EXPECT_NE(process->begin_start().error().message().find("stopped"), std::string::npos);
 }
@@ -126,7 +128,7 @@ TEST_F(ProcessTest, AReaderThatDoesNotReadHoldsNobodyUpAfterAKill) {
     agent_.output = std::string(1 << 20, 'x');
     agent_.exit_status = 137;
   });
-  process->hurry();
+  process->bound_drain();
   EXPECT_EQ(process->wait().status, 137);
 }
 
@@ -167,7 +169,8 @@ TEST_F(ProcessTest, TheEndIsNotToldBeforeTheStart) {
   ASSERT_TRUE(process->begin_start().ok());
   ASSERT_TRUE(process->start_copiers(connection_.client(), threads_).ok());
   ASSERT_TRUE(
-      process->watch(connection_.client(), threads_, {[] { return std::nullopt; }, [this](Process&) { ++ended_; }})
+      process
+          ->watch(connection_.client(), threads_, {[] { return std::nullopt; }, [this](const ExitInfo&) { ++ended_; }})
           .ok());
   agent_.set([&] {
     agent_.output_ended = true;

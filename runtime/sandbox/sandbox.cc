@@ -5,323 +5,331 @@
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/oci/id.h"
-#include "runtime/sandbox/guest_spec.h"
+#include "runtime/sandbox/creation.h"
 
 namespace kata {
 
-Sandbox::Sandbox(SandboxOptions options) : options_(std::move(options)) {}
+namespace {
+
+// Also never started: then it can be removed.
+bool runs(const Life& life) { return !std::holds_alternative<Stopped>(life) && !std::holds_alternative<Created>(life); }
+
+Error wrong_state(std::string_view operation, std::string_view what, const std::string& id, const Life& life,
+                  std::string_view wanted = "") {
+  return Error::make(Code::kFailedPrecondition,
+                     concat("cannot ", operation, " ", what, " ", id, ": it is ", state_name(life), wanted));
+}
+
+ExitInfo killed() { return {128 + SIGKILL, std::chrono::system_clock::now(), ""}; }
+
+}  // namespace
+
+struct Sandbox::Inside {
+  Pass pass;
+  PodParts& parts;
+  ContainerPtr container;
+};
+
+Sandbox::Sandbox(SandboxOptions options) : pod_(std::move(options)) {}
 
 Sandbox::~Sandbox() { shut_down(); }
 
-void Sandbox::publish(const Event& event) const {
-  if (options_.publish) options_.publish(event);
+Result<Sandbox::Inside> Sandbox::enter(const std::string& id) {
+  auto pass = pod_.gate.enter();
+  if (!pass && pod_.life.has_ended()) return pass.error().with_code(Code::kNotFound);
+  if (!pass) return pass.error();
+  auto container = TRY(pod_.containers.find(id));  // one that can be found has a machine
+  return Inside{std::move(pass).value(), *pod_.life.parts(), std::move(container)};
 }
 
-pid_t Sandbox::reported_pid(const Process& process) const {
-  if (process.standin() > 0) return process.standin();
-  return machine_ ? machine_->pid() : 0;
-}
-
-Result<Sandbox::ContainerPtr> Sandbox::find(const std::string& id) const {
-  MutexLock lock(mutex_);
-  auto found = containers_.find(id);
-  if (found == containers_.end()) return Error::make(Code::kNotFound, concat("there is no container ", id));
-  // One that is only being created has no process that anyone could mean.
-  if (found->second->busy != "created") return found->second;
-  return Error::make(Code::kFailedPrecondition, concat("container ", id, " is still being created"));
-}
-
-Result<std::shared_ptr<Process>> Sandbox::find_process(const std::string& id, const std::string& exec) const {
-  auto container = TRY(find(id));
-  if (oci::is_first_process(id, exec)) return container->first;
-  MutexLock lock(mutex_);
-  auto found = container->execs.find(exec);
-  if (found != container->execs.end()) return found->second.process;
-  return Error::make(Code::kNotFound, concat("there is no process ", exec, " in container ", id));
-}
-
-Result<> Sandbox::claim(Container& container, std::string_view operation) {
-  MutexLock lock(mutex_);
-  if (!container.busy.empty()) {
-    return Error::make(Code::kFailedPrecondition, concat("container ", container.id, " is being ", container.busy));
-  }
-  container.busy = operation;
-  return {};
+Result<pid_t> Sandbox::create(const CreateRequest& request) {
+  TRY(oci::check_id("sandbox", pod_.options.id));
+  TRY(oci::check_id("container", request.id));
+  std::optional<Pass> pass(TRY(pod_.gate.enter()));
+  auto role = TRY(pod_.containers.reserve(request.id));
+  std::optional<Creation> creation;
+  auto pid = creation.emplace(pod_, watch_, request, role).run();
+  if (pid) return pid;
+  creation->undo();
+  creation.reset();
+  pass.reset();
+  if (role == ContainerSet::Role::kOwnsSandbox) shut_down();
+  return pid;
 }
 
 Result<pid_t> Sandbox::start(const std::string& id, const std::string& exec) {
-  auto container = TRY(find(id));
-  auto process = TRY(find_process(id, exec));
+  auto inside = TRY(enter(id));
+  auto process = TRY(pod_.containers.find_process(id, exec));
   TRY(process->begin_start());
-  auto done = process->first() ? start_first(*container) : start_exec(*container, exec);
+  auto done = process->is_init() ? start_init(inside.parts, *inside.container)
+                                 : start_exec(inside.parts, inside.container, exec);
   if (!done) {
-    process->hurry();
+    process->bound_drain();
     process->stop({255, std::chrono::system_clock::now(), done.error().message()});
-    if (process->first()) write_state();
+    if (process->is_init()) pod_.write_state(inside.parts);
     return done.error();
   }
-  auto pid = reported_pid(*process);
-  publish(ProcessStarted{id, process->first() ? "" : exec, pid});
+  auto pid = inside.parts.reported_pid(*process);
+  pod_.publish(ProcessStarted{id, process->is_init() ? "" : exec, pid});
   process->started();
-  if (process->first()) {
-    oci::try_hooks("poststart", container->hooks.poststart(), container->hook_state("running", pid));
-    mark("containerStarted");
-    write_state();
+  if (process->is_init()) {
+    const auto& container = *inside.container;
+    try_hooks("poststart", container.hooks.poststart(), container.hook_state("running", pid));
+    pod_.timing.mark(Moment::kContainerStarted);
+    pod_.write_state(inside.parts);
   }
   return pid;
 }
 
-Result<> Sandbox::start_first(Container& container) {
+Result<> Sandbox::start_init(PodParts& parts, Container& container) {
+  TRY(pod_.step("start: network"));
   // What the engine attached since the creation is there when the workload looks.
-  auto updated = update_network();
+  auto updated = parts.network.update(*parts.machine);
   if (!updated && container.owns_sandbox) return updated;
-  TRY(container.first->start_copiers(machine_->agent(), threads_));
-  return machine_->agent().start_container(container.id).wrap(concat("starting container ", container.id));
+  auto& agent = parts.machine->agent();
+  TRY(pod_.step("start: streams"));
+  TRY(container.init->start_copiers(agent, pod_.threads));
+  TRY(pod_.step("start: in the guest"));
+  return agent.start_container(container.id).wrap(concat("starting container ", container.id));
 }
 
-Result<> Sandbox::start_exec(Container& container, const std::string& exec) {
-  std::shared_ptr<Process> process;
-  grpc::Process spec;
-  {
-    MutexLock lock(mutex_);
-    auto found = container.execs.find(exec);
-    if (found == container.execs.end() || !found->second.spec) {
-      return Error::make(Code::kNotFound, concat("there is no process ", exec, " to start"));
-    }
-    process = found->second.process;
-    spec = std::move(*found->second.spec);
-    found->second.spec.reset();
-  }
-  TRY(container.first->expect_running(concat("run ", exec, " in")));
-  TRY_WRAP(machine_->agent().exec_process(process->id(), spec), concat("running a process in ", container.id));
+Result<> Sandbox::start_exec(PodParts& parts, const ContainerPtr& container, const std::string& exec) {
+  auto taken = TRY(pod_.containers.take_exec(container->id, exec));
+  TRY(container->init->expect_running(concat("run ", exec, " in")));
+  auto& agent = parts.machine->agent();
+  const auto& process = taken.process;
+  TRY(pod_.step("exec: in the guest"));
+  TRY_WRAP(agent.exec_process(process->id(), *taken.spec), concat("running a process in ", container->id));
   // A process that nobody watches shall not run.
-  auto watched = process->start_copiers(machine_->agent(), threads_);
-  if (watched) watched = watch_process(TRY(find(container.id)), process);
-  if (!watched) ignore(machine_->agent().signal_process(process->id(), SIGKILL));
+  auto watched = pod_.step("exec: watch");
+  if (watched) watched = process->start_copiers(agent, pod_.threads);
+  if (watched) watched = watch_.process(parts, container, process);
+  if (!watched) ignore(agent.signal_process(process->id(), SIGKILL));
   return watched;
 }
 
-Result<ProcessStatus> Sandbox::state(const std::string& id, const std::string& exec) const {
-  auto container = TRY(find(id));
-  auto process = TRY(find_process(id, exec));
-  return ProcessStatus{container->bundle, process->life(), reported_pid(*process), process->stdio()};
-}
-
-void Sandbox::process_ended(Container& container, Process& process) {
-  auto exit = process.wait();
-  publish(ProcessExited{container.id, process.first() ? "" : process.id().exec, reported_pid(process), exit});
-  if (!process.first()) return;
-  mark("containerEnded");
-  write_state();
-  if (container.owns_sandbox) machine_->request_stop();
+Result<ProcessStatus> Sandbox::state(const std::string& id, const std::string& exec) {
+  auto inside = TRY(enter(id));
+  auto process = TRY(pod_.containers.find_process(id, exec));
+  return ProcessStatus{inside.container->bundle, process->life(), inside.parts.reported_pid(*process),
+                       process->stdio()};
 }
 
 Result<Sandbox::Deleted> Sandbox::remove(const std::string& id, const std::string& exec) {
-  auto container = TRY(find(id));
-  if (!oci::is_first_process(id, exec)) return remove_exec(*container, exec);
-  TRY(claim(*container, "deleted"));
-  auto deleted = remove_container(container);
-  if (!deleted) {
-    MutexLock lock(mutex_);
-    container->busy.clear();
-  }
-  write_state();
-  if (deleted) publish(ContainerDeleted{id, deleted->pid, deleted->exit});
+  auto inside = TRY(enter(id));
+  if (!exec.empty() && exec != id) return remove_exec(inside.parts, id, exec);
+  TRY(pod_.containers.begin_deletion(id));
+  auto deleted = remove_container(inside.parts, *inside.container);
+  if (!deleted) pod_.containers.abandon_deletion(id);
+  pod_.write_state(inside.parts);
+  if (deleted) pod_.publish(ContainerDeleted{id, deleted->pid, deleted->exit});
   return deleted;
 }
 
-Result<Sandbox::Deleted> Sandbox::remove_exec(Container& container, const std::string& exec) {
-  auto process = TRY(find_process(container.id, exec));
+Result<Sandbox::Deleted> Sandbox::remove_exec(PodParts& parts, const std::string& id, const std::string& exec) {
+  auto process = TRY(pod_.containers.find_process(id, exec));
   auto life = process->life();
-  if (!std::holds_alternative<Stopped>(life) && !std::holds_alternative<Created>(life)) {
-    return Error::make(Code::kFailedPrecondition, concat("cannot delete process ", exec, ": it is ", state_name(life)));
-  }
+  if (runs(life)) return wrong_state("delete", "process", exec, life);
   process->stop({0, std::chrono::system_clock::now(), ""});
-  {
-    MutexLock lock(mutex_);
-    container.execs.erase(exec);
-  }
-  return Deleted{reported_pid(*process), process->wait()};
+  process->wait_until_told();
+  pod_.containers.remove_exec(id, exec);
+  return Deleted{parts.reported_pid(*process), process->wait()};
 }
 
-Result<Sandbox::Deleted> Sandbox::remove_container(const ContainerPtr& container) {
-  auto& first = *container->first;
-  auto life = first.life();
-  if (!std::holds_alternative<Stopped>(life) && !std::holds_alternative<Created>(life)) {
-    return Error::make(Code::kFailedPrecondition,
-                       concat("cannot delete container ", container->id, ": it is ", state_name(life)))
-        .hint("kill it first");
-  }
-  container->copies.reset();
-  if (container->owns_sandbox) {
-    machine_->stop();
-  } else if (!machine_->agent().lost()) {
-    auto removed = machine_->agent().remove_container(container->id);
+Result<Sandbox::Deleted> Sandbox::remove_container(PodParts& parts, Container& container) {
+  auto& init = *container.init;
+  auto life = init.life();
+  if (runs(life)) return wrong_state("delete", "container", container.id, life).hint("kill it first");
+  ignore(pod_.step("delete: in the guest"));  // it goes on when the pod ends, too: it only gives back
+  container.copies.reset();
+  if (container.owns_sandbox) {
+    parts.machine->stop();
+    pod_.life.end({});
+  } else if (!parts.machine->agent().lost()) {
+    auto removed = parts.machine->agent().remove_container(container.id);
     if (!removed) log::warning("sandbox", "the agent did not remove it", {{"error", removed.error().text()}});
   }
   // One that was never started ends now; its waiter may say it first.
-  first.hurry();
-  first.stop({128 + SIGKILL, std::chrono::system_clock::now(), ""});
-  release_storage(*container);
-  if (!container->owns_sandbox) give_room_back(container->id);
-  auto pid = reported_pid(first);
-  oci::try_hooks("poststop", container->hooks.poststop(), container->hook_state("stopped", 0));
-  MutexLock lock(mutex_);
-  for (const auto& [name, exec] : container->execs) exec.process->stop({128 + SIGKILL, {}, ""});
-  containers_.erase(container->id);
-  return Deleted{pid, std::get<Stopped>(first.life()).exit};
+  init.bound_drain();
+  init.stop(killed());
+  init.wait_until_told();
+  release(parts, container);
+  auto pid = parts.reported_pid(init);
+  ignore(pod_.step("delete: hooks"));
+  try_hooks("poststop", container.hooks.poststop(), container.hook_state("stopped", 0));
+  for (const auto& exec : pod_.containers.remove(container.id)) exec->stop({128 + SIGKILL, {}, ""});
+  return Deleted{pid, init.wait()};
+}
+
+// What the container has on the host, and in the machine when that lives on.
+void Sandbox::release(PodParts& parts, Container& container) {
+  ignore(pod_.step("delete: storage"));
+  bool lives = !container.owns_sandbox && !parts.machine->agent().lost();
+  parts.sharing.release(container, lives ? Sharing::GuestLives::kYes : Sharing::GuestLives::kNo);
+  if (container.owns_sandbox) return;
+  auto guest = parts.guest();
+  parts.sizer.give_room_back(&guest, container.id);
+}
+
+void Sandbox::try_hooks(const char* kind, const oci::Hooks& hooks, const oci::HookState& state) {
+  if (hooks.empty()) return;
+  auto cancel = Cancel::create();
+  if (!cancel) {
+    log::error("sandbox", concat(kind, " hooks were not run"), {{"error", cancel.error().text()}});
+    return;
+  }
+  pod_.gate.cancel_at_end(*cancel);
+  oci::try_hooks(kind, hooks, state, {.cancel = (*cancel)->event()});
 }
 
 Result<> Sandbox::pause(const std::string& id) {
-  auto container = TRY(find(id));
-  auto life = container->first->life();
-  if (!std::holds_alternative<Running>(life)) {
-    return Error::make(Code::kFailedPrecondition,
-                       concat("cannot pause container ", id, ": it is ", state_name(life), ", not running"));
-  }
-  TRY(machine_->agent().pause_container(id));
-  TRY(container->first->pause(true));
-  write_state();
-  publish(ContainerPaused{id});
+  auto inside = TRY(enter(id));
+  auto& init = *inside.container->init;
+  auto life = init.life();
+  if (!std::holds_alternative<Running>(life)) return wrong_state("pause", "container", id, life, ", not running");
+  TRY(inside.parts.machine->agent().pause_container(id));
+  TRY(init.paused());
+  pod_.write_state(inside.parts);
+  pod_.publish(ContainerPaused{id});
   return {};
 }
 
 Result<> Sandbox::resume(const std::string& id) {
-  auto container = TRY(find(id));
-  auto life = container->first->life();
-  if (!std::holds_alternative<Paused>(life)) {
-    return Error::make(Code::kFailedPrecondition,
-                       concat("cannot resume container ", id, ": it is ", state_name(life), ", not paused"));
-  }
-  TRY(machine_->agent().resume_container(id));
-  TRY(container->first->pause(false));
-  write_state();
-  publish(ContainerResumed{id});
+  auto inside = TRY(enter(id));
+  auto& init = *inside.container->init;
+  auto life = init.life();
+  if (!std::holds_alternative<Paused>(life)) return wrong_state("resume", "container", id, life, ", not paused");
+  TRY(inside.parts.machine->agent().resume_container(id));
+  TRY(init.resumed());
+  pod_.write_state(inside.parts);
+  pod_.publish(ContainerResumed{id});
   return {};
 }
 
-Result<> Sandbox::kill(const std::string& id, const std::string& exec, uint32_t signal, bool all) {
-  auto process = TRY(find_process(id, exec));
+Result<> Sandbox::kill(const std::string& id, const std::string& exec, uint32_t signal, Signalled whom) {
+  auto inside = TRY(enter(id));
+  auto process = TRY(pod_.containers.find_process(id, exec));
   auto life = process->life();
   if (std::holds_alternative<Stopped>(life)) {
     if (signal == SIGKILL || signal == SIGTERM) return {};
     return Error::make(Code::kNotFound, concat(process->id().exec, " has ended already"));
   }
-  if (!process->first() && std::holds_alternative<Created>(life)) {
+  if (!process->is_init() && std::holds_alternative<Created>(life)) {
     return Error::make(Code::kFailedPrecondition, concat("process ", exec, " was never started"));
   }
-  if (signal == SIGKILL) process->hurry();
+  if (signal == SIGKILL) process->bound_drain();
   auto target = process->id();
-  if (all && process->first()) target.exec.clear();
-  auto sent = machine_->agent().signal_process(target, signal);
+  if (whom == Signalled::kAllOfContainer && process->is_init()) target.exec.clear();
+  auto& machine = *inside.parts.machine;
+  auto sent = machine.agent().signal_process(target, signal);
   if (sent) return {};
   // It ended meanwhile, or the whole machine did: what was wanted has happened.
-  if (signal == SIGKILL && (sent.error().is(Code::kNotFound) || machine_->agent().lost())) return {};
-  if (signal == SIGKILL && process->first() && sent.error().is(Code::kDeadlineExceeded)) {
-    machine_->give_up(sent.error().wrap("killing the container"));
+  if (signal == SIGKILL && (sent.error().is(Code::kNotFound) || machine.agent().lost())) return {};
+  if (signal == SIGKILL && process->is_init() && sent.error().is(Code::kDeadlineExceeded)) {
+    machine.give_up(sent.error().wrap("killing the container"));
     return {};
   }
   return sent;
 }
 
 Result<> Sandbox::exec(const std::string& id, const std::string& exec, grpc::Process spec, Stdio stdio, pid_t standin) {
-  TRY(oci::check_id("exec", exec));
-  auto container = TRY(find(id));
-  TRY(container->first->expect_running("exec in"));
+  auto inside = TRY(enter(id));
+  TRY(inside.container->init->expect_running("exec in"));
   spec.clear_apparmorprofile();
-  if (config_.hypervisor.disable_guest_selinux) spec.clear_selinuxlabel();
+  if (inside.parts.settings.config.hypervisor.disable_guest_selinux) spec.clear_selinuxlabel();
   spec.set_terminal(stdio.terminal);
   auto process = std::make_shared<Process>(ProcessId{id, exec}, std::move(stdio), standin);
-  TRY(process->open_stdio(options_.name_space));
-  {
-    MutexLock lock(mutex_);
-    if (oci::is_first_process(id, exec) || container->execs.contains(exec)) {
-      return Error::make(Code::kAlreadyExists, concat("process ", exec, " exists already in container ", id));
-    }
-    container->execs[exec] = ExecProcess{process, std::move(spec)};
-  }
-  watch_standin(process);
-  publish(ExecAdded{id, exec});
+  TRY(pod_.step("exec: streams"));
+  TRY(process->open_stdio(pod_.options.name_space));
+  TRY(pod_.step("exec: add"));
+  TRY(pod_.containers.add_exec(id, {process, std::move(spec)}));
+  pod_.publish(ExecAdded{id, exec});
+  process->created();
+  watch_.standin(inside.parts, process);
   return {};
 }
 
 Result<> Sandbox::resize(const std::string& id, const std::string& exec, uint32_t rows, uint32_t columns) {
-  auto process = TRY(find_process(id, exec));
+  auto inside = TRY(enter(id));
+  auto process = TRY(pod_.containers.find_process(id, exec));
+  if (!process->is_init() && pod_.containers.resize_exec(id, exec, rows, columns)) return {};
   auto life = process->life();
-  if (!process->first() && std::holds_alternative<Created>(life)) {
-    MutexLock lock(mutex_);
-    auto found = containers_.find(id);
-    if (found == containers_.end()) return Error::make(Code::kNotFound, concat("there is no container ", id));
-    auto one = found->second->execs.find(exec);
-    if (one != found->second->execs.end() && one->second.spec) {
-      one->second.spec->mutable_consolesize()->set_height(rows);
-      one->second.spec->mutable_consolesize()->set_width(columns);
-      return {};
-    }
-  }
   if (std::holds_alternative<Stopped>(life)) {
     return Error::make(Code::kFailedPrecondition, concat("cannot resize ", process->id().exec, ": it is stopped"));
   }
-  return machine_->agent().resize_terminal(process->id(), rows, columns);
+  return inside.parts.machine->agent().resize_terminal(process->id(), rows, columns);
 }
 
 Result<> Sandbox::close_stdin(const std::string& id, const std::string& exec) {
-  TRY(find_process(id, exec))->close_stdin();
+  auto inside = TRY(enter(id));
+  TRY(pod_.containers.find_process(id, exec))->close_stdin();
   return {};
 }
 
+Result<> Sandbox::update(const std::string& id, grpc::LinuxResources resources) {
+  auto inside = TRY(enter(id));
+  auto life = inside.container->init->life();
+  if (std::holds_alternative<Stopped>(life)) return wrong_state("update", "container", id, life);
+  return inside.parts.sizer.update(inside.parts.guest(), id, std::move(resources));
+}
+
 Result<ExitInfo> Sandbox::wait(const std::string& id, const std::string& exec) {
-  return TRY(find_process(id, exec))->wait();
+  auto inside = TRY(enter(id));
+  return TRY(pod_.containers.find_process(id, exec))->wait();
 }
 
 Result<grpc::StatsContainerResponse> Sandbox::stats(const std::string& id) {
-  // A stopped container has its cgroup until it is deleted, which tells what killed it.
-  TRY(find(id));
-  return machine_->agent().stats_container(id);
+  auto inside = TRY(enter(id));
+  if (std::holds_alternative<Stopped>(inside.container->init->life())) {
+    return Error::make(Code::kFailedPrecondition, concat("container ", id, " is stopped"));
+  }
+  return inside.parts.machine->agent().stats_container(id);
 }
 
-Result<std::vector<pid_t>> Sandbox::pids(const std::string& id) const {
-  auto container = TRY(find(id));
-  std::vector<pid_t> out{reported_pid(*container->first)};
-  MutexLock lock(mutex_);
-  for (const auto& [name, exec] : container->execs) {
-    if (exec.process->standin() > 0) out.push_back(exec.process->standin());
+Result<std::vector<pid_t>> Sandbox::pids(const std::string& id) {
+  auto inside = TRY(enter(id));
+  std::vector<pid_t> out{inside.parts.reported_pid(*inside.container->init)};
+  for (const auto& exec : pod_.containers.execs(id)) {
+    if (exec->standin() > 0) out.push_back(exec->standin());
   }
   return out;
 }
 
-bool Sandbox::empty() const {
-  MutexLock lock(mutex_);
-  return containers_.empty();
-}
-
-bool Sandbox::untouched() const {
-  MutexLock lock(mutex_);
-  return !booting_;
+std::vector<Phase> Sandbox::timing() {
+  auto pass = pod_.gate.enter();
+  auto* parts = pass ? pod_.life.parts() : nullptr;
+  bool ask = parts != nullptr && !parts->settings.cloned();
+  return pod_.timing.phases(ask ? &parts->machine->agent() : nullptr);
 }
 
 void Sandbox::shut_down() {
-  std::vector<std::shared_ptr<Process>> processes;
-  {
-    MutexLock lock(mutex_);
-    ended_ = true;
-    for (const auto& [id, container] : containers_) {
-      if (container->first) processes.push_back(container->first);
-      for (const auto& [name, exec] : container->execs) processes.push_back(exec.process);
-    }
-  }
-  for (const auto& process : processes) process->hurry();
-  if (network_) network_->stop();
-  if (machine_) machine_->stop();
-  for (const auto& process : processes) process->stop({128 + SIGKILL, std::chrono::system_clock::now(), ""});
-  threads_.join_all();
-  if (virtiofsd_) virtiofsd_->stop();
-  network_.reset();  // the namespace ends with its last holder
-  MutexLock writing(state_file_mutex_);
-  if (!journal_ || directory_.empty()) return;
-  if (cgroups_) cgroups_->leave();
-  ignore(journal_->undo_all());  // each failure is logged there
-  directory_.clear();
+  if (!pod_.gate.close()) return pod_.gate.wait_until_ended();
+  interrupt();
+  pod_.gate.wait_until_empty();
+  if (auto parts = pod_.life.take_parts()) take_down(*parts);
+  pod_.life.ended();
+}
+
+// Everything that an operation may be waiting for ends now: the machine, with all calls to its agent, and the
+// processes.
+void Sandbox::interrupt() {
+  auto processes = pod_.containers.processes();
+  for (const auto& process : processes) process->bound_drain();
+  if (auto* parts = pod_.life.parts()) parts->network.stop();
+  if (auto* machine = pod_.life.machine()) machine->stop();
+  for (const auto& process : processes) process->stop(killed());
+}
+
+void Sandbox::take_down(PodParts& parts) {
+  parts.network.stop();
+  if (parts.machine) parts.machine->stop();
+  for (const auto& container : pod_.containers.all()) container->copies.reset();
+  pod_.threads.join_all();
+  parts.machine.reset();
+  parts.sharing.stop();
+  parts.network.close();  // the namespace ends with its last holder
+  parts.cgroups.leave();
+  if (parts.directory.journal) ignore(parts.directory.journal->undo_all());  // each failure is logged there
 }
 
 }  // namespace kata

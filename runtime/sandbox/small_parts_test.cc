@@ -3,9 +3,7 @@
 #include <sys/stat.h>
 
 #include <atomic>
-#include <cstdlib>
 
-#include "lib/sys/file.h"
 #include "runtime/sandbox/threads.h"
 
 namespace kata {
@@ -20,6 +18,12 @@ TEST(ThreadsTest, JoinsAllEvenThoseStartedByOthers) {
     }
   }
   EXPECT_EQ(done, 20);
+}
+
+TEST(ThreadsTest, NoneStartsAfterTheEnd) {
+  Threads threads;
+  threads.join_all();
+  EXPECT_FALSE(threads.run("late", [] {}).ok());
 }
 
 }  // namespace

@@ -6,23 +6,21 @@ namespace kata {
 
 Threads::~Threads() { join_all(); }
 
-std::list<sys::Thread> Threads::take(bool all) {
-  std::list<sys::Thread> out;
+void Threads::join_finished() {
+  std::list<One> finished;
   MutexLock lock(mutex_);
   for (auto one = running_.begin(); one != running_.end();) {
-    if (!all && !one->finished) {
-      ++one;
-      continue;
-    }
-    if (one->thread.joinable()) out.push_back(std::move(one->thread));  // else somebody joins it already
-    one = all ? std::next(one) : running_.erase(one);
+    auto next = std::next(one);
+    if (one->finished) finished.splice(finished.end(), running_, one);
+    one = next;
   }
-  return out;
+  lock.unlock();  // joins without it
 }
 
 Result<> Threads::run(const std::string& name, std::function<void()> work) {
-  take(false).clear();  // joins
+  join_finished();
   MutexLock lock(mutex_);
+  if (closed_) return Error::make(Code::kFailedPrecondition, "no thread starts any more");
   auto& one = running_.emplace_back();
   auto started = sys::Thread::start(name, [this, &one, work = std::move(work)]() mutable {
     work();
@@ -44,10 +42,18 @@ void Threads::try_run(const std::string& name, std::function<void()> work) {
 }
 
 void Threads::join_all() {
-  // A thread may start another one while it ends.
-  for (auto threads = take(true); !threads.empty(); threads = take(true)) threads.clear();
   MutexLock lock(mutex_);
-  running_.clear();
+  closed_ = true;
+  while (!running_.empty()) {
+    auto one = std::move(running_.front().thread);
+    if (!one.joinable()) {
+      running_.pop_front();  // joined
+      continue;
+    }
+    lock.unlock();
+    one.join();
+    lock.lock();
+  }
 }
 
 }  // namespace kata

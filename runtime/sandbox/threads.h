@@ -19,10 +19,11 @@ class Threads {
   Threads(const Threads&) = delete;
   Threads& operator=(const Threads&) = delete;
 
-  // Runs `work` under that name, and joins those that have finished.
+  // Runs `work` under that name, and joins those that have finished. An error after join_all() has begun.
   Result<> run(const std::string& name, std::function<void()> work);
   // For work that can be left out: a failure is logged.
   void try_run(const std::string& name, std::function<void()> work);
+  // No thread starts any more. Not from one of them.
   void join_all();
 
  private:
@@ -30,10 +31,11 @@ class Threads {
     sys::Thread thread;
     bool finished = false;
   };
-  std::list<sys::Thread> take(bool all);
+  void join_finished() EXCLUDES(mutex_);
 
   Mutex mutex_;
-  std::list<One> running_;
+  std::list<One> running_ GUARDED_BY(mutex_);
+  bool closed_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace kata

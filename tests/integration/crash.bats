@@ -146,6 +146,19 @@ start_in_foreground() {
   ends_badly "$runtime"
 }
 
+@test "the shim told to end while create waits: create fails, and the shim itself undoes all" {
+  busybox_bundle "$BUNDLE"
+  kata create --bundle "$BUNDLE" "$ID" 2>"$BATS_TEST_TMPDIR/err" &
+  local runtime=$! shim
+  eventually qemu_pid "$ID"
+  shim=$(shim_pid "$ID")
+  kill -TERM "$shim"
+  ends_badly "$runtime"
+  eventually is_gone "$shim"
+  [ ! -e "/run/kata/$ID" ]
+  [ ! -e "/run/kata-containers/shared/sandboxes/$ID" ]
+}
+
 @test "Ctrl-C of a foreground run that boots leaves nothing" {
   busybox_bundle "$BUNDLE"
   setsid "$KATA_RUNTIME" --root "$KATA_ROOT" run --bundle "$BUNDLE" "$ID" &

@@ -1,10 +1,8 @@
-// The pod's network, beside its machine.
-#include "runtime/network/network.h"
+#include "runtime/sandbox/pod_network.h"
 
 #include <algorithm>
 
 #include "runtime/network/pod_namespace.h"
-#include "runtime/sandbox/sandbox.h"
 
 namespace kata {
 
@@ -33,35 +31,39 @@ bool can_be_filled(const CreateRequest& request, const grpc::Spec& spec) {
 
 }  // namespace
 
-Result<> Sandbox::open_network(const CreateRequest& request, const grpc::Spec& spec, uint32_t vcpus) {
+Result<std::vector<hypervisor::Nic>> PodNetwork::open(const CreateRequest& request, const grpc::Spec& spec,
+                                                      uint32_t vcpus, journal::Journal& journal) {
   auto settings = TRY(network_settings(config_, vcpus));
   auto found = TRY(network::find_pod_namespace(spec));
   using Kind = network::PodNamespace::Kind;
-  if (found.kind == Kind::kNone) return {};
-  if (found.kind == Kind::kFresh && (settings.tap_on_host || !can_be_filled(request, spec))) return {};
+  std::vector<hypervisor::Nic> none;
+  if (found.kind == Kind::kNone) return none;
+  if (found.kind == Kind::kFresh && (settings.tap_on_host || !can_be_filled(request, spec))) return none;
   auto where =
       found.kind == Kind::kGiven ? TRY(netlink::Namespace::open(found.path)) : TRY(netlink::Namespace::create());
-  network_ = TRY(network::Network::create(std::move(where), found.path, settings, *journal_));
-  nics_ = TRY(network_->plug_at_boot());
-  mark("networkReady");
-  return {};
+  network_ = TRY(network::Network::create(std::move(where), found.path, settings, journal));
+  return network_->plug_at_boot();
 }
 
-// Where the VMM runs: in the pod's namespace, so that its pid leads there.
-int Sandbox::network_namespace() const {
-  return network_ && !config_.runtime.disable_new_netns ? network_->where().fd() : -1;
+void PodNetwork::booted() {
+  if (network_) network_->booted();
 }
 
-Result<> Sandbox::update_network() {
+int PodNetwork::where() const { return network_ && !config_.runtime.disable_new_netns ? network_->where().fd() : -1; }
+
+Result<> PodNetwork::update(Machine& machine) {
   if (!network_) return {};
-  auto updated = network_->update(machine_->vm(), machine_->agent());
-  if (!updated && machine_->agent().lost()) return why_ended().value_or(updated.error());
+  auto updated = network_->update(machine.vm(), machine.agent());
+  if (!updated && machine.agent().lost()) return why_ended(machine).value_or(updated.error());
   return updated;
 }
 
-void Sandbox::follow_network() {
-  if (!network_) return;
-  threads_.try_run("network", [this] { network_->follow(machine_->vm(), machine_->agent()); });
+void PodNetwork::follow(Machine& machine) {
+  if (network_) network_->follow(machine.vm(), machine.agent());
+}
+
+void PodNetwork::stop() {
+  if (network_) network_->stop();
 }
 
 }  // namespace kata

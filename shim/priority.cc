@@ -1,4 +1,4 @@
-#include "shim/standing.h"
+#include "shim/priority.h"
 
 #include <sys/prctl.h>
 
@@ -28,9 +28,9 @@ void set_core_cookie() {
   const char* wanted = std::getenv("SCHED_CORE");
   if (wanted == nullptr || *wanted == '\0') return;
   if (::prctl(PR_SCHED_CORE, PR_SCHED_CORE_CREATE, 0, PR_SCHED_CORE_SCOPE_THREAD_GROUP, 0) == 0) return;
-  log::warning("shim", "core scheduling was asked for and is not to be had",
+  log::warning("shim", "core scheduling was asked for (SCHED_CORE), and the host refuses it",
                {{"error", Error::sys(errno, "prctl", "PR_SCHED_CORE").message()},
-                {"hint", "it needs CONFIG_SCHED_CORE and processors with more than one thread a core"}});
+                {"hint", "use a kernel with CONFIG_SCHED_CORE, on processors with more than one thread in a core"}});
 }
 
 }  // namespace
@@ -42,7 +42,7 @@ int oom_score_beside(std::string_view parents) {
   return std::min(score + 1, kMost);
 }
 
-void take_standing() {
+void set_priority() {
   set_oom_score();
   set_core_cookie();
 }

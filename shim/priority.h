@@ -1,4 +1,4 @@
-// The shim's own standing on the host, as containerd expects it of its shims.
+// How the host treats the shim's process beside others, as containerd expects it of its shims.
 #pragma once
 
 #include <string_view>
@@ -13,6 +13,6 @@ int oom_score_beside(std::string_view parents);
 
 // Before the first thread and the VMM, which inherit it: the OOM score, and with SCHED_CORE a core scheduling cookie of
 // the pod's own, so that no other pod runs on a sibling thread at the same time. What the host refuses is logged.
-void take_standing();
+void set_priority();
 
 }  // namespace kata::shim

@@ -1,0 +1,30 @@
+// What a sandbox is told when it is made.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "hypervisor/driver.h"
+#include "runtime/sandbox/events.h"
+#include "runtime/storage/shared_directory.h"
+
+namespace kata {
+
+inline constexpr char kRunDirectory[] = "/run/kata";
+
+struct SandboxOptions {
+  std::string id;
+  std::string name_space;                     // containerd's, for logging programs
+  std::string run_directory = kRunDirectory;  // <run_directory>/<id>: journal, state.json, vm/
+  std::string shared_base = storage::kSharedBase;
+  std::string config;           // configuration file; empty: the default search
+  bool systemd_cgroup = false;  // systemd's driver for a container that names no cgroup
+  bool debug = false;
+  const hypervisor::Driver* driver = nullptr;  // outlives the sandbox; null: the one that the configuration names
+  Publish publish;                             // may be empty
+  // For tests: called before each step of an operation with the step's name, in the operation's thread.
+  std::function<void(std::string_view step)> at_step;
+};
+
+}  // namespace kata

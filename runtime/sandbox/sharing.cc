@@ -1,0 +1,140 @@
+#include "runtime/sandbox/sharing.h"
+
+#include <unistd.h>
+
+#include "lib/base/concat.h"
+#include "lib/base/log.h"
+#include "lib/sys/fd.h"
+#include "runtime/host_resources/files.h"
+#include "runtime/host_resources/process.h"
+#include "runtime/storage/shared_fs.h"
+
+namespace kata {
+
+namespace {
+
+// sockaddr_un has room for 107 bytes, and QEMU connects by the whole path.
+constexpr size_t kLongestSocket = 107;
+// A VMM that is killed closes its sockets, and its daemon ends with it: which of the two ends is seen first is chance.
+constexpr std::chrono::seconds kWhoDiedFirst{1};
+// One that ended without an error was left by its VMM, which then frees its memory and its KVM before it is gone.
+constexpr std::chrono::seconds kVmmGoes{10};
+
+storage::DiskSettings disk_settings(const config::Hypervisor& config) {
+  storage::DiskSettings out;
+  if (config.block_device_driver == "virtio-scsi") out.bus = hypervisor::Disk::Bus::kVirtioScsi;
+  out.direct = config.block_device_cache_set && config.block_device_cache_direct;
+  out.no_flush = config.block_device_cache_set && config.block_device_cache_noflush;
+  out.aio = config.block_device_aio;
+  return storage::possible(std::move(out));
+}
+
+}  // namespace
+
+Result<storage::Plan> Sharing::plan(const CreateRequest& request, const Container& container,
+                                    const grpc::Spec& spec) const {
+  const auto& config = settings_.config;
+  storage::PlanSettings settings{.shared_fs = settings_.shared_fs,
+                                 .block_rootfs = !config.hypervisor.disable_block_device_use,
+                                 .empty_dirs_in_guest = !config.runtime.disable_guest_empty_dir};
+  return storage::plan(container.id, container.bundle, spec, request.rootfs, settings);
+}
+
+Result<> Sharing::share(hypervisor::VmConfig& vm) {
+  if (settings_.shared_fs == storage::SharedFs::kNone) return {};
+  shared_ = TRY(storage::SharedDirectory::create(options_.shared_base, options_.id, *directory_.journal));
+  hypervisor::SharedDirectory share{.tag = storage::kSharedTag};
+  if (settings_.shared_fs == storage::SharedFs::kVirtioFs) {
+    TRY(start_daemon());
+    share.kind = hypervisor::SharedDirectory::Kind::kVirtioFs;
+    share.socket = socket();
+    share.queue_size = settings_.config.hypervisor.virtio_fs_queue_size;
+  } else {
+    share.path = shared_->exported();
+  }
+  vm.shared.push_back(std::move(share));
+  return {};
+}
+
+std::string Sharing::socket() const {
+  auto usual = directory_.vm() + "/virtiofsd.sock";
+  if (usual.size() <= kLongestSocket) return usual;
+  return concat(options_.run_directory, "/virtiofsd-", ::getpid(), ".sock");
+}
+
+Result<> Sharing::start_daemon() {
+  const auto& config = settings_.config.hypervisor;
+  if (config.virtio_fs_cache == "always") {
+    log::warning("sandbox", "virtio_fs_cache is \"always\": the guest does not see what the host changes");
+  }
+  TRY(host::record_file(*directory_.journal, socket()));
+  daemon_ = TRY(virtiofsd::Daemon::start({.path = config.virtio_fs_daemon,
+                                          .socket = socket(),
+                                          .directory = shared_->exported(),
+                                          .cache = config.virtio_fs_cache,
+                                          .more = config.virtio_fs_extra_args}));
+  TRY(host::record_process(*directory_.journal, daemon_->pid()));
+  return {};
+}
+
+Error Sharing::why_not_started(const Error& vmm) const {
+  if (!daemon_) return vmm;
+  auto ended = daemon_->exit_event();
+  if (!ended || !sys::wait_for(ended->get(), POLLIN, kWhoDiedFirst).value_or(false)) return vmm;
+  return daemon_->failed() ? daemon_->cause_of_death() : vmm;
+}
+
+Result<> Sharing::watch_daemon(Machine& machine, Threads& threads) {
+  if (!daemon_) return {};
+  machine.watch_process(TRY(daemon_->exit_event()), [this, &machine, &threads] {
+    threads.try_run("virtiofsd", [this, &machine] {
+      auto patience = daemon_->failed() ? kWhoDiedFirst : kVmmGoes;
+      if (!machine.cause(patience)) machine.give_up(daemon_->cause_of_death());
+    });
+  });
+  return {};
+}
+
+void Sharing::add_storages(const storage::Plan& plan, grpc::CreateSandboxRequest& request) const {
+  if (shared_) {
+    *request.add_storages() = storage::guest_mount(settings_.shared_fs, settings_.config.hypervisor.msize_9p);
+  }
+  for (auto& storage : storage::sandbox_storages(plan)) *request.add_storages() = std::move(storage);
+}
+
+void Sharing::use_disks(hypervisor::Vm& vm) {
+  disks_ = std::make_unique<storage::Disks>(
+      disk_settings(settings_.config.hypervisor),
+      storage::DiskSlots{.attach = [&vm](const hypervisor::Disk& disk) { return vm.attach(disk); },
+                         .detach = [&vm](const std::string& id) { return vm.detach(id); }});
+}
+
+Result<> Sharing::attach(const storage::Plan& plan, Container& container) {
+  directory_.journal->allow(container.bundle);
+  container.attached = TRY(storage::attach(plan, shared_.get(), *directory_.journal));
+  return {};
+}
+
+Result<> Sharing::bring_into_guest(const storage::Plan& plan, Container& container, AgentClient& agent) {
+  if (!plan.disks.empty()) container.disks = TRY(disks_->add(plan.disks, container.id));
+  if (plan.shared_fs != storage::SharedFs::kNone || plan.volumes.empty()) return {};
+  container.copies = TRY(storage::GuestCopies::start(
+      plan, [&agent](const grpc::CopyFileRequest& request) { return agent.copy_file(request); }));
+  return {};
+}
+
+void Sharing::release(Container& container, GuestLives guest_lives) {
+  container.copies.reset();
+  if (guest_lives == GuestLives::kYes) disks_->release(container.id);
+  storage::detach(container.attached, shared_.get(), *directory_.journal);
+}
+
+void Sharing::stop() {
+  if (daemon_) daemon_->stop();
+}
+
+std::vector<pid_t> Sharing::helpers() const {
+  return daemon_ ? std::vector<pid_t>{daemon_->pid()} : std::vector<pid_t>{};
+}
+
+}  // namespace kata

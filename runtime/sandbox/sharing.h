@@ -1,0 +1,67 @@
+// The pod's files: the directory that is shared with its guest, the daemon that may serve it, disks, and copies.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "lib/proto/agent.pb.h"
+#include "runtime/machine/machine.h"
+#include "runtime/sandbox/container.h"
+#include "runtime/sandbox/guest.h"
+#include "runtime/sandbox/options.h"
+#include "runtime/sandbox/pod_directory.h"
+#include "runtime/sandbox/pod_settings.h"
+#include "runtime/sandbox/threads.h"
+#include "runtime/storage/disks.h"
+#include "runtime/storage/shared_directory.h"
+#include "runtime/virtiofsd/daemon.h"
+
+namespace kata {
+
+// share(), use_disks() and stop() are called by who boots the machine or takes it down, when nobody else uses this
+// object; the rest is thread-safe, one operation for each container at a time.
+class Sharing {
+ public:
+  Sharing(const SandboxOptions& options, const PodSettings& settings, const PodDirectory& directory)
+      : options_(options), settings_(settings), directory_(directory) {}
+
+  // What the container needs. Changes nothing.
+  Result<storage::Plan> plan(const CreateRequest& request, const Container& container, const grpc::Spec& spec) const;
+
+  // Makes the shared directory, and what serves it, for this machine.
+  Result<> share(hypervisor::VmConfig& vm);
+  // Disks go into this machine, which outlives this object's use.
+  void use_disks(hypervisor::Vm& vm);
+  // Why the machine has not started: a VMM that cannot reach the daemon says only that; the daemon says why.
+  Error why_not_started(const Error& vmm) const;
+  // The machine ends with the daemon: without its files the pod cannot go on, and what is in flight would hang for
+  // ever.
+  Result<> watch_daemon(Machine& machine, Threads& threads);
+
+  // What the guest mounts for all of its containers.
+  void add_storages(const storage::Plan& plan, grpc::CreateSandboxRequest& request) const;
+
+  // A container's: on the host, and then in the guest.
+  Result<> attach(const storage::Plan& plan, Container& container);
+  Result<> bring_into_guest(const storage::Plan& plan, Container& container, AgentClient& agent);
+  // Gives back what the container has. `guest_lives`: its disks are unplugged as well.
+  enum class GuestLives { kYes, kNo };
+  void release(Container& container, GuestLives guest_lives);
+
+  void stop();  // the daemon
+  bool shares() const { return shared_ != nullptr; }
+  std::vector<pid_t> helpers() const;  // the daemon, when there is one
+
+ private:
+  std::string socket() const;
+  Result<> start_daemon();
+
+  const SandboxOptions& options_;
+  const PodSettings& settings_;
+  const PodDirectory& directory_;
+  std::unique_ptr<storage::SharedDirectory> shared_;
+  std::unique_ptr<virtiofsd::Daemon> daemon_;
+  std::unique_ptr<storage::Disks> disks_;
+};
+
+}  // namespace kata
