@@ -63,7 +63,7 @@ Result<> Boot::enter_cgroups(const grpc::Spec& spec) {
 
 // A pod's later containers may bring anything, whatever its first one does.
 Result<hypervisor::VmConfig> Boot::describe_machine(const CreateRequest& request, const grpc::Spec& spec,
-                                                    const storage::Plan& plan, const Container& container) {
+                                                    const storage::Needs& needs, const Container& container) {
   const auto& settings = all_->settings;
   bool pod = oci::is_pod(container.annotations);
   // A cpuset that the shim is in by now changes what the host seems to have; the template was chosen without it.
@@ -75,17 +75,17 @@ Result<hypervisor::VmConfig> Boot::describe_machine(const CreateRequest& request
   // 9p has to be there from the start; a template has it for whoever comes.
   bool as_template = settings.cloned() && settings.shared_fs == storage::SharedFs::k9p;
   TRY(pod_.step("shared directory"));
-  if (pod || plan.shares_anything() || as_template) TRY(all_->sharing.share(config));
+  if (pod || needs.shared_directory || as_template) TRY(all_->sharing.share(config));
   TRY(pod_.step("network"));
   config.nics = TRY(all_->network.open(request, spec, config.vcpus, *all_->directory.journal));
   if (all_->network.exists()) pod_.timing.mark(Moment::kNetworkReady);
-  config.hot_plug = pod || !plan.disks.empty() || all_->network.exists();
+  config.hot_plug = pod || needs.disks || all_->network.exists();
   return config;
 }
 
-Result<> Boot::start(const CreateRequest& request, const grpc::Spec& spec, const storage::Plan& plan,
+Result<> Boot::start(const CreateRequest& request, const grpc::Spec& spec, const storage::Needs& needs,
                      const Container& container) {
-  auto config = TRY(describe_machine(request, spec, plan, container));
+  auto config = TRY(describe_machine(request, spec, needs, container));
   hypervisor::MachineSize size{config.vcpus, config.memory_mib};
   all_->sizer.set_size(size);
   TRY(pod_.step("machine"));
@@ -124,24 +124,24 @@ Result<> Boot::start_machine() {
   return damaged ? why.hint("remove the damaged template: kata-runtime factory destroy") : why;
 }
 
-grpc::CreateSandboxRequest Boot::describe_sandbox(const grpc::Spec& spec, const storage::Plan& plan) const {
+grpc::CreateSandboxRequest Boot::describe_sandbox(const grpc::Spec& spec, const storage::Needs& needs) const {
   const auto& config = all_->settings.config;
   grpc::CreateSandboxRequest request;
   request.set_sandbox_id(pod_.options.id);
   auto name = spec.hostname().empty() ? pod_.options.id.substr(0, kShortName) : spec.hostname();
   request.set_hostname(name.substr(0, kLongestName));
   request.set_guest_hook_path(config.hypervisor.guest_hook_path);
-  all_->sharing.add_storages(plan, request);
+  all_->sharing.add_storages(needs, request);
   for (const auto& module : config.agent.kernel_modules) add_kernel_module(module, request);
   add_dns(spec, request);
   return request;
 }
 
-Result<> Boot::enter_guest(const grpc::Spec& spec, const storage::Plan& plan) {
+Result<> Boot::enter_guest(const grpc::Spec& spec, const storage::Needs& needs) {
   TRY(pod_.step("agent"));
   TRY(all_->machine->connect());
   pod_.timing.mark(Moment::kAgentConnected);
-  auto request = describe_sandbox(spec, plan);
+  auto request = describe_sandbox(spec, needs);
   auto& agent = all_->machine->agent();
   TRY(pod_.step("sandbox in the guest"));
   CloneRefresh refresh(agent);

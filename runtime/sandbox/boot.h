@@ -18,10 +18,10 @@ class Boot {
   // The directory and the journal, the settings, the host's cgroups.
   Result<> prepare(const CreateRequest& request, const grpc::Spec& spec, const Container& container);
   // The machine, with what it needs from the start; the guest boots on.
-  Result<> start(const CreateRequest& request, const grpc::Spec& spec, const storage::Plan& plan,
+  Result<> start(const CreateRequest& request, const grpc::Spec& spec, const storage::Needs& needs,
                  const Container& container);
   // Waits for the agent, which makes the sandbox in the guest. Then the pod runs.
-  Result<> enter_guest(const grpc::Spec& spec, const storage::Plan& plan);
+  Result<> enter_guest(const grpc::Spec& spec, const storage::Needs& needs);
 
   PodParts& parts() { return *all_; }
   // Of a boot that failed; null when the pod has them.
@@ -30,10 +30,10 @@ class Boot {
  private:
   Result<> enter_cgroups(const grpc::Spec& spec);
   Result<hypervisor::VmConfig> describe_machine(const CreateRequest& request, const grpc::Spec& spec,
-                                                const storage::Plan& plan, const Container& container);
+                                                const storage::Needs& needs, const Container& container);
   Result<> make_machine(hypervisor::VmConfig config);
   Result<> start_machine();
-  grpc::CreateSandboxRequest describe_sandbox(const grpc::Spec& spec, const storage::Plan& plan) const;
+  grpc::CreateSandboxRequest describe_sandbox(const grpc::Spec& spec, const storage::Needs& needs) const;
 
   Pod& pod_;
   PodWatch& watch_;

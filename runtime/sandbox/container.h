@@ -10,7 +10,6 @@
 #include "lib/proto/oci.pb.h"
 #include "runtime/sandbox/process.h"
 #include "runtime/storage/container_storage.h"
-#include "runtime/storage/guest_copies.h"
 
 namespace kata {
 
@@ -32,10 +31,8 @@ struct Container {
   std::string oci_version;
   std::map<std::string, std::string> annotations;
   grpc::Hooks hooks;
-  storage::Attached attached;
-  std::vector<storage::DiskAddress> disks;       // one for each of the plan's
-  std::unique_ptr<storage::GuestCopies> copies;  // with shared_fs = "none"
-  std::shared_ptr<Process> init;                 // its first process
+  storage::ContainerStorage storage;  // only whoever creates or removes the container uses it
+  std::shared_ptr<Process> init;      // its first process
 
   // A pod's first container only holds the pod: it runs no workload.
   bool holds_pod() const;

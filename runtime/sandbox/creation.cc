@@ -37,13 +37,14 @@ Result<> Creation::steps() {
   } else {
     parts_ = pod_.life.parts();
   }
-  auto plan = TRY(parts_->sharing.plan(request_, *container_, spec));
-  if (first()) TRY(boot_->start(request_, spec, plan, *container_));
+  TRY(parts_->sharing.plan(request_, spec, *container_));
+  auto needs = container_->storage.needs();
+  if (first()) TRY(boot_->start(request_, spec, needs, *container_));
   TRY(open_streams());
-  TRY(attach(plan));  // while the guest boots
-  if (first()) TRY(boot_->enter_guest(spec, plan));
+  TRY(attach());  // while the guest boots
+  if (first()) TRY(boot_->enter_guest(spec, needs));
   TRY(pod_.step("storage in the guest"));
-  TRY(parts_->sharing.bring_into_guest(plan, *container_, parts_->machine->agent()));
+  TRY(parts_->sharing.bring_into_guest(*container_, parts_->machine->agent()));
   TRY(pod_.step("hooks"));
   TRY(run_hooks());
   if (first()) TRY(connect_network());
@@ -51,7 +52,7 @@ Result<> Creation::steps() {
   TRY(pod_.step("room"));
   TRY(parts_->sizer.make_room(parts_->guest(), container_->id, asked_by(*container_, spec)));
   TRY(pod_.step("container in the guest"));
-  TRY(create_in_guest(std::move(spec), plan));
+  TRY(create_in_guest(std::move(spec)));
   return publish();
 }
 
@@ -73,9 +74,9 @@ Result<> Creation::open_streams() {
   return {};
 }
 
-Result<> Creation::attach(const storage::Plan& plan) {
+Result<> Creation::attach() {
   TRY(pod_.step("storage"));
-  TRY(parts_->sharing.attach(plan, *container_));
+  TRY(parts_->sharing.attach(*container_));
   if (container_->init->standin() > 0) parts_->cgroups.add(container_->init->standin());
   pod_.timing.mark(Moment::kStorageReady);
   return {};
@@ -113,18 +114,18 @@ void Creation::score_machine(const grpc::Spec& spec) {
   parts_->oom_score.add(workload, pids);
 }
 
-Result<> Creation::create_in_guest(grpc::Spec spec, const storage::Plan& plan) {
+Result<> Creation::create_in_guest(grpc::Spec spec) {
   const auto& config = parts_->settings.config;
   bool joins_pod = !first() && joins_pid_namespace(spec);
   constrain(spec, {.seccomp = !config.runtime.disable_guest_seccomp,
                    .selinux = !config.hypervisor.disable_guest_selinux,
-                   .disks = storage::disk_nodes(plan)});
+                   .disks = container_->storage.needs().devices});
   grpc::CreateContainerRequest request;
   request.set_container_id(container_->id);
   request.set_exec_id(container_->id);
   request.set_sandbox_pidns(joins_pod);
   *request.mutable_oci() = std::move(spec);
-  storage::describe(plan, container_->disks, request);
+  container_->storage.describe(request);
   TRY_WRAP(parts_->machine->agent().create_container(request), concat("creating container ", container_->id));
   in_guest_ = true;
   return {};
@@ -149,7 +150,7 @@ void Creation::undo() {
   if (first()) {
     // Nothing lives without it. The machine goes first, so that nothing is in use.
     if (parts_ != nullptr && parts_->machine) parts_->machine->stop();
-    container_->copies.reset();
+    container_->storage.stop_following();
     auto parts = boot_ ? boot_->take_parts() : nullptr;
     if (parts || parts_ == nullptr) {
       pod_.life.fail(std::move(parts));

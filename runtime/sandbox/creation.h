@@ -27,11 +27,11 @@ class Creation {
   Result<> steps();
   Result<grpc::Spec> load();
   Result<> open_streams();
-  Result<> attach(const storage::Plan& plan);
+  Result<> attach();
   Result<> run_hooks();
   Result<> connect_network();
   void score_machine(const grpc::Spec& spec);
-  Result<> create_in_guest(grpc::Spec spec, const storage::Plan& plan);
+  Result<> create_in_guest(grpc::Spec spec);
   Result<> publish();
   void remove_from_guest();
   bool first() const { return container_->owns_sandbox; }

@@ -141,7 +141,7 @@ Result<Sandbox::Deleted> Sandbox::remove_container(PodParts& parts, Container& c
   auto life = init.life();
   if (runs(life)) return wrong_state("delete", "container", container.id, life).hint("kill it first");
   ignore(pod_.step("delete: in the guest"));  // it goes on when the pod ends, too: it only gives back
-  container.copies.reset();
+  container.storage.stop_following();
   if (container.owns_sandbox) {
     parts.machine->stop();
     pod_.life.end({});
@@ -235,6 +235,7 @@ Result<> Sandbox::kill(const std::string& id, const std::string& exec, uint32_t 
 Result<> Sandbox::exec(const std::string& id, const std::string& exec, grpc::Process spec, Stdio stdio, pid_t standin) {
   auto inside = TRY(enter(id));
   TRY(inside.container->init->expect_running("exec in"));
+  TRY(oci::check_id("exec", exec));
   spec.clear_apparmorprofile();
   if (inside.parts.settings.config.hypervisor.disable_guest_selinux) spec.clear_selinuxlabel();
   spec.set_terminal(stdio.terminal);
@@ -323,7 +324,7 @@ void Sandbox::interrupt() {
 void Sandbox::take_down(PodParts& parts) {
   parts.network.stop();
   if (parts.machine) parts.machine->stop();
-  for (const auto& container : pod_.containers.all()) container->copies.reset();
+  for (const auto& container : pod_.containers.all()) container->storage.stop_following();
   pod_.threads.join_all();
   parts.machine.reset();
   parts.sharing.stop();

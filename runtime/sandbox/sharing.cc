@@ -31,13 +31,14 @@ storage::DiskSettings disk_settings(const config::Hypervisor& config) {
 
 }  // namespace
 
-Result<storage::Plan> Sharing::plan(const CreateRequest& request, const Container& container,
-                                    const grpc::Spec& spec) const {
+Result<> Sharing::plan(const CreateRequest& request, const grpc::Spec& spec, Container& container) const {
   const auto& config = settings_.config;
   storage::PlanSettings settings{.shared_fs = settings_.shared_fs,
                                  .block_rootfs = !config.hypervisor.disable_block_device_use,
                                  .empty_dirs_in_guest = !config.runtime.disable_guest_empty_dir};
-  return storage::plan(container.id, container.bundle, spec, request.rootfs, settings);
+  container.storage =
+      TRY(storage::ContainerStorage::plan(container.id, container.bundle, spec, request.rootfs, settings));
+  return {};
 }
 
 Result<> Sharing::share(hypervisor::VmConfig& vm) {
@@ -95,11 +96,11 @@ Result<> Sharing::watch_daemon(Machine& machine, Threads& threads) {
   return {};
 }
 
-void Sharing::add_storages(const storage::Plan& plan, grpc::CreateSandboxRequest& request) const {
+void Sharing::add_storages(const storage::Needs& needs, grpc::CreateSandboxRequest& request) const {
   if (shared_) {
     *request.add_storages() = storage::guest_mount(settings_.shared_fs, settings_.config.hypervisor.msize_9p);
   }
-  for (auto& storage : storage::sandbox_storages(plan)) *request.add_storages() = std::move(storage);
+  for (const auto& storage : needs.pod_storages) *request.add_storages() = storage;
 }
 
 void Sharing::use_disks(hypervisor::Vm& vm) {
@@ -109,24 +110,19 @@ void Sharing::use_disks(hypervisor::Vm& vm) {
                          .detach = [&vm](const std::string& id) { return vm.detach(id); }});
 }
 
-Result<> Sharing::attach(const storage::Plan& plan, Container& container) {
+Result<> Sharing::attach(Container& container) {
   directory_.journal->allow(container.bundle);
-  container.attached = TRY(storage::attach(plan, shared_.get(), *directory_.journal));
-  return {};
+  return container.storage.attach({*directory_.journal, shared_.get()});
 }
 
-Result<> Sharing::bring_into_guest(const storage::Plan& plan, Container& container, AgentClient& agent) {
-  if (!plan.disks.empty()) container.disks = TRY(disks_->add(plan.disks, container.id));
-  if (plan.shared_fs != storage::SharedFs::kNone || plan.volumes.empty()) return {};
-  container.copies = TRY(storage::GuestCopies::start(
-      plan, [&agent](const grpc::CopyFileRequest& request) { return agent.copy_file(request); }));
-  return {};
+Result<> Sharing::bring_into_guest(Container& container, AgentClient& agent) {
+  return container.storage.plug_in(*disks_,
+                                   [&agent](const grpc::CopyFileRequest& request) { return agent.copy_file(request); });
 }
 
 void Sharing::release(Container& container, GuestLives guest_lives) {
-  container.copies.reset();
-  if (guest_lives == GuestLives::kYes) disks_->release(container.id);
-  storage::detach(container.attached, shared_.get(), *directory_.journal);
+  container.storage.detach({*directory_.journal, shared_.get()},
+                           guest_lives == GuestLives::kYes ? disks_.get() : nullptr);
 }
 
 void Sharing::stop() {

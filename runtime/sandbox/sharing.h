@@ -25,8 +25,8 @@ class Sharing {
   Sharing(const SandboxOptions& options, const PodSettings& settings, const PodDirectory& directory)
       : options_(options), settings_(settings), directory_(directory) {}
 
-  // What the container needs. Changes nothing.
-  Result<storage::Plan> plan(const CreateRequest& request, const Container& container, const grpc::Spec& spec) const;
+  // Decides what the container needs. Changes nothing on the host.
+  Result<> plan(const CreateRequest& request, const grpc::Spec& spec, Container& container) const;
 
   // Makes the shared directory, and what serves it, for this machine.
   Result<> share(hypervisor::VmConfig& vm);
@@ -39,11 +39,11 @@ class Sharing {
   Result<> watch_daemon(Machine& machine, Threads& threads);
 
   // What the guest mounts for all of its containers.
-  void add_storages(const storage::Plan& plan, grpc::CreateSandboxRequest& request) const;
+  void add_storages(const storage::Needs& needs, grpc::CreateSandboxRequest& request) const;
 
   // A container's: on the host, and then in the guest.
-  Result<> attach(const storage::Plan& plan, Container& container);
-  Result<> bring_into_guest(const storage::Plan& plan, Container& container, AgentClient& agent);
+  Result<> attach(Container& container);
+  Result<> bring_into_guest(Container& container, AgentClient& agent);
   // Gives back what the container has. `guest_lives`: its disks are unplugged as well.
   enum class GuestLives { kYes, kNo };
   void release(Container& container, GuestLives guest_lives);

@@ -4,6 +4,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/base/unique_fd.h"
@@ -32,61 +34,42 @@ DiskSettings possible(DiskSettings wanted) {
   return wanted;
 }
 
-Result<DiskAddress> Disks::add_one(const DiskVolume& disk, const std::string& container) {
-  const auto* driver = settings_.bus == hypervisor::Disk::Bus::kVirtioScsi ? "scsi" : "blk";
-  auto path = TRY(sys::real_path(disk.source));
-  Key key{path, disk.read_only};
+Result<PluggedDisk> Disks::attach(const Key& key) {
+  const auto& [path, read_only] = key;
+  PluggedDisk disk{.id = concat("disk", next_++)};
+  disk.driver = settings_.bus == hypervisor::Disk::Bus::kVirtioScsi ? "scsi" : "blk";
+  disk.address = TRY_WRAP(slots_.attach({.id = disk.id,
+                                         .path = path,
+                                         .bus = settings_.bus,
+                                         .read_only = read_only,
+                                         .direct = settings_.direct,
+                                         .no_flush = settings_.no_flush,
+                                         .aio = settings_.aio}),
+                          concat("plugging ", path, " into the virtual machine"));
+  log::info("storage", "disk plugged in", {{"source", path}, {"id", disk.id}, {"address", disk.address}});
+  return disk;
+}
+
+Result<PluggedDisk> Disks::plug_in(const DiskSource& source) {
+  Key key{TRY(sys::real_path(source.path)), source.read_only};
+  MutexLock lock(mutex_);
   auto found = plugged_.find(key);
-  if (found == plugged_.end()) {
-    Plugged one{.id = concat("disk", next_++)};
-    one.address = TRY_WRAP(slots_.attach({.id = one.id,
-                                          .path = path,
-                                          .bus = settings_.bus,
-                                          .read_only = disk.read_only,
-                                          .direct = settings_.direct,
-                                          .no_flush = settings_.no_flush,
-                                          .aio = settings_.aio}),
-                           concat("plugging ", path, " into the virtual machine"));
-    log::info("storage", "disk plugged in", {{"source", path}, {"id", one.id}, {"address", one.address}});
-    found = plugged_.emplace(key, std::move(one)).first;
-  }
-  found->second.users.insert(container);
-  return DiskAddress{driver, found->second.address};
+  if (found == plugged_.end()) found = plugged_.emplace(key, Plugged{TRY(attach(key))}).first;
+  ++found->second.uses;
+  return found->second.disk;
 }
 
-Result<std::vector<DiskAddress>> Disks::add(const std::vector<DiskVolume>& disks, const std::string& container) {
+void Disks::unplug(const PluggedDisk& disk) {
   MutexLock lock(mutex_);
-  std::vector<DiskAddress> out;
-  for (const auto& disk : disks) {
-    auto address = add_one(disk, container);
-    if (!address) {
-      release_locked(container);
-      return address.error();
-    }
-    out.push_back(std::move(*address));
+  auto found =
+      std::find_if(plugged_.begin(), plugged_.end(), [&](const auto& one) { return one.second.disk.id == disk.id; });
+  if (found == plugged_.end() || --found->second.uses > 0) return;
+  auto detached = slots_.detach(disk.id);
+  if (!detached) {
+    log::warning("storage", "cannot unplug a disk",
+                 {{"source", found->first.first}, {"error", detached.error().text()}});
   }
-  return out;
-}
-
-void Disks::release(const std::string& container) {
-  MutexLock lock(mutex_);
-  release_locked(container);
-}
-
-void Disks::release_locked(const std::string& container) {
-  for (auto one = plugged_.begin(); one != plugged_.end();) {
-    auto& users = one->second.users;
-    if (users.erase(container) == 0 || !users.empty()) {
-      ++one;
-      continue;
-    }
-    auto detached = slots_.detach(one->second.id);
-    if (!detached) {
-      log::warning("storage", "cannot unplug a disk",
-                   {{"source", one->first.first}, {"error", detached.error().text()}});
-    }
-    one = plugged_.erase(one);
-  }
+  plugged_.erase(found);
 }
 
 }  // namespace kata::storage

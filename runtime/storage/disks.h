@@ -3,15 +3,12 @@
 
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "hypervisor/vm.h"
 #include "lib/base/mutex.h"
 #include "lib/base/result.h"
-#include "runtime/storage/container_storage.h"
 
 namespace kata::storage {
 
@@ -31,33 +28,43 @@ struct DiskSlots {
   std::function<Result<>(const std::string& id)> detach;
 };
 
+// A block device or an image file of the host.
+struct DiskSource {
+  std::string path;
+  bool read_only = false;  // the VMM holds the guest to it
+};
+
+// One use of a disk that is plugged in, for who plugged it in to give back.
+struct PluggedDisk {
+  std::string id;       // the machine's
+  std::string driver;   // the agent's name of who finds it: "blk", "scsi"
+  std::string address;  // in the guest
+};
+
 // Thread-safe. The machine outlives it.
 class Disks {
  public:
   Disks(DiskSettings settings, DiskSlots slots) : settings_(std::move(settings)), slots_(std::move(slots)) {}
 
-  // One address for each, in order. All or none.
-  Result<std::vector<DiskAddress>> add(const std::vector<DiskVolume>& disks, const std::string& container);
-  // Unplugs what nobody else uses. The guest must have let go. Errors are logged: the machine's end is the end of
+  // The same source, read-only or not, is one disk however often it is plugged in.
+  Result<PluggedDisk> plug_in(const DiskSource& source);
+  // Unplugs what nobody else uses. The guest must have let go of it. Errors are logged: the machine's end is the end of
   // all its disks.
-  void release(const std::string& container);
+  void unplug(const PluggedDisk& disk);
 
  private:
-  using Key = std::pair<std::string, bool>;  // the host's path, read-only
+  using Key = std::pair<std::string, bool>;  // the host's path without links, read-only
   struct Plugged {
-    std::string id;
-    std::string address;
-    std::set<std::string> users;
+    PluggedDisk disk;
+    unsigned uses = 0;
   };
-
-  Result<DiskAddress> add_one(const DiskVolume& disk, const std::string& container);
-  void release_locked(const std::string& container);
+  Result<PluggedDisk> attach(const Key& key) REQUIRES(mutex_);
 
   const DiskSettings settings_;
   const DiskSlots slots_;
   Mutex mutex_;
-  std::map<Key, Plugged> plugged_;
-  unsigned next_ = 0;
+  std::map<Key, Plugged> plugged_ GUARDED_BY(mutex_);
+  unsigned next_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace kata::storage

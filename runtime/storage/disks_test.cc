@@ -34,50 +34,53 @@ class DisksTest : public testing::Test {
                                              return Result<>();
                                            }});
   }
-  DiskVolume disk(const std::string& name, bool read_only = false) const {
-    return {.source = base_ + name, .read_only = read_only};
-  }
+  DiskSource source(const std::string& name, bool read_only = false) const { return {base_ + name, read_only}; }
 
   std::string base_, refused_;
   std::vector<hypervisor::Disk> plugged_;
   std::vector<std::string> unplugged_;
 };
 
-TEST_F(DisksTest, PlugsInOnceForAllContainers) {
+TEST_F(DisksTest, PlugsInOnceForAllWhoWantIt) {
   auto disks = make();
-  auto first = disks.add({disk("/a"), disk("/b", true)}, "c1");
+  auto first = disks.plug_in(source("/a"));
   ASSERT_TRUE(first.ok()) << first.error().text();
-  EXPECT_EQ((*first)[0].driver, "blk");
-  EXPECT_EQ((*first)[1].address, "1e/02");
+  EXPECT_EQ(first->driver, "blk");
+  auto other = disks.plug_in(source("/b", true));
+  ASSERT_TRUE(other.ok());
+  EXPECT_EQ(other->address, "1e/02");
   EXPECT_TRUE(plugged_[1].read_only);
-  auto second = disks.add({disk("/a")}, "c2");
+  auto second = disks.plug_in(source("/a"));
   ASSERT_TRUE(second.ok());
-  EXPECT_EQ((*second)[0].address, "1e/01") << "the same disk";
+  EXPECT_EQ(second->address, "1e/01") << "the same disk";
   EXPECT_EQ(plugged_.size(), 2U);
-  disks.release("c1");
+  disks.unplug(*other);
   EXPECT_THAT(unplugged_, ElementsAre("disk1"));
-  disks.release("c1");
-  disks.release("c2");
+  disks.unplug(*other);
+  disks.unplug(*first);
+  EXPECT_THAT(unplugged_, ElementsAre("disk1")) << "somebody still has it";
+  disks.unplug(*second);
   EXPECT_THAT(unplugged_, ElementsAre("disk1", "disk0"));
 }
 
-TEST_F(DisksTest, AllOrNone) {
+TEST_F(DisksTest, WhatTheMachineRefusesIsNamedAndForgotten) {
   refused_ = base_ + "/b";
   auto disks = make();
-  auto added = disks.add({disk("/a"), disk("/b")}, "c1");
-  ASSERT_FALSE(added.ok());
-  EXPECT_THAT(added.error().message(), HasSubstr(refused_));
-  EXPECT_THAT(unplugged_, ElementsAre("disk0"));
-  auto missing = disks.add({disk("/none")}, "c1");
+  auto refused = disks.plug_in(source("/b"));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message(), HasSubstr(refused_));
+  refused_.clear();
+  EXPECT_TRUE(disks.plug_in(source("/b")).ok());
+  auto missing = disks.plug_in(source("/none"));
   ASSERT_FALSE(missing.ok());
   EXPECT_THAT(missing.error().message(), HasSubstr("/none"));
 }
 
 TEST_F(DisksTest, SettingsReachTheMachine) {
   auto disks = make({.bus = hypervisor::Disk::Bus::kVirtioScsi, .direct = true, .no_flush = true, .aio = "native"});
-  auto added = disks.add({disk("/a")}, "c1");
-  ASSERT_TRUE(added.ok());
-  EXPECT_EQ((*added)[0].driver, "scsi");
+  auto disk = disks.plug_in(source("/a"));
+  ASSERT_TRUE(disk.ok());
+  EXPECT_EQ(disk->driver, "scsi");
   EXPECT_TRUE(plugged_[0].direct && plugged_[0].no_flush);
   EXPECT_EQ(plugged_[0].aio, "native");
 }

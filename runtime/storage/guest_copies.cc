@@ -10,6 +10,7 @@
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 #include "lib/sys/inotify.h"
+#include "runtime/storage/shared_directory.h"
 
 namespace kata::storage {
 
@@ -18,7 +19,7 @@ namespace {
 constexpr size_t kChunk = 1U << 20U;  // upstream's agents take no more
 constexpr int kDeepest = 64;
 // The kubelet makes several changes; one copy does for all.
-constexpr std::chrono::milliseconds kSettle{100};
+constexpr std::chrono::milliseconds kQuietTime{100};
 constexpr uint32_t kChanges = IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE | IN_ATTRIB;
 
 struct Copying {
@@ -39,7 +40,7 @@ grpc::CopyFileRequest request_for(const std::string& target, const struct stat& 
 Error too_much(const std::string& source) {
   return Error::make(Code::kResourceExhausted, concat("the volumes hold more than the ", kMostCopied >> 20U,
                                                       " MiB that are copied into the guest (at ", source, ")"))
-      .hint("shared_fs = \"auto\", or a block device for the volume");
+      .hint("set shared_fs = \"auto\", or use a block device for the volume");
 }
 
 Result<> copy_file(const std::string& source, const std::string& target, const struct stat& info, Copying& copying) {
@@ -114,24 +115,22 @@ Result<> copy_to_guest(const std::string& source, const std::string& target, con
   return copy_any(TRY(sys::real_path(source)), target, 0, copying).wrap(concat("copying ", source, " into the guest"));
 }
 
-Result<std::unique_ptr<GuestCopies>> GuestCopies::start(const Plan& plan, SendFile send) {
-  auto out = std::unique_ptr<GuestCopies>(new GuestCopies(std::move(send)));
-  uint64_t budget = kMostCopied;
-  for (const auto& volume : plan.volumes) {
-    auto target = copy_path(plan.container, volume.name);
-    UniqueFd changes;
-    if (volume.updated) {
-      // Before the first copy, so that no change is missed.
-      changes = TRY(sys::inotify());
-      TRY(sys::watch_path(changes.get(), volume.source, kChanges));
-    }
-    TRY(copy_to_guest(volume.source, target, out->send_, budget));
-    if (volume.updated) out->followed_.push_back({volume.source, target, std::move(changes)});
+Result<> GuestCopies::add(const std::string& source, const std::string& target, bool updated) {
+  UniqueFd changes;
+  if (updated) {
+    // Before the first copy, so that no change is missed.
+    changes = TRY(sys::inotify());
+    TRY(sys::watch_path(changes.get(), source, kChanges));
   }
-  if (out->followed_.empty()) return out;
-  out->stop_ = TRY(sys::event_fd());
-  out->thread_ = TRY(sys::Thread::start("copies", [self = out.get()] { self->follow(); }));
-  return out;
+  TRY(copy_to_guest(source, target, send_, budget_));
+  if (updated) followed_.push_back({source, target, std::move(changes)});
+  return {};
+}
+
+Result<> GuestCopies::follow() {
+  stop_ = TRY(sys::event_fd());
+  thread_ = TRY(sys::Thread::start("copies", [this] { run(); }));
+  return {};
 }
 
 GuestCopies::~GuestCopies() {
@@ -139,12 +138,12 @@ GuestCopies::~GuestCopies() {
   thread_.join();
 }
 
-void GuestCopies::follow() {
+void GuestCopies::run() {
   for (;;) {
     std::vector<pollfd> fds{{stop_.get(), POLLIN, 0}};
     for (const auto& one : followed_) fds.push_back({one.changes.get(), POLLIN, 0});
     if (!sys::poll(fds, std::chrono::milliseconds(-1)) || fds[0].revents != 0) return;
-    if (sys::wait_for(stop_.get(), POLLIN, kSettle).value_or(true)) return;
+    if (sys::wait_for(stop_.get(), POLLIN, kQuietTime).value_or(true)) return;
     for (size_t i = 0; i < followed_.size(); ++i) {
       if (fds[i + 1].revents == 0) continue;
       const auto& one = followed_[i];

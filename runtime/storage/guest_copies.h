@@ -13,7 +13,6 @@
 #include "lib/base/unique_fd.h"
 #include "lib/proto/agent.pb.h"
 #include "lib/sys/thread.h"
-#include "runtime/storage/container_storage.h"
 
 namespace kata::storage {
 
@@ -31,24 +30,29 @@ using SendFile = std::function<Result<>(const grpc::CopyFileRequest& request)>;
 // still be copied and is lowered; kResourceExhausted when it does not do.
 Result<> copy_to_guest(const std::string& source, const std::string& target, const SendFile& send, uint64_t& budget);
 
+// The copies of one container. One thread at a time; it has a thread of its own while it follows.
 class GuestCopies {
  public:
-  // Copies every volume of the plan before it returns, and follows those that are updated until the destructor.
-  static Result<std::unique_ptr<GuestCopies>> start(const Plan& plan, SendFile send);
+  explicit GuestCopies(SendFile send) : send_(std::move(send)) {}
   ~GuestCopies();
   GuestCopies(const GuestCopies&) = delete;
   GuestCopies& operator=(const GuestCopies&) = delete;
+
+  // Copies now. One that is `updated` will be followed: no change from now on is missed. Not after follow().
+  Result<> add(const std::string& source, const std::string& target, bool updated);
+  bool follows_any() const { return !followed_.empty(); }
+  // Copies again what changes, until the destructor. Errors are logged.
+  Result<> follow();
 
  private:
   struct Followed {
     std::string source, target;
     UniqueFd changes;
   };
-
-  explicit GuestCopies(SendFile send) : send_(std::move(send)) {}
-  void follow();
+  void run();
 
   SendFile send_;
+  uint64_t budget_ = kMostCopied;
   std::vector<Followed> followed_;
   UniqueFd stop_;
   sys::Thread thread_;

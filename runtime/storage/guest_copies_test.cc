@@ -13,6 +13,7 @@
 #include "lib/base/concat.h"
 #include "lib/base/mutex.h"
 #include "lib/sys/file.h"
+#include "runtime/storage/container_storage.h"
 
 namespace kata::storage {
 namespace {
@@ -87,17 +88,23 @@ TEST_F(GuestCopiesTest, TooMuchIsRefusedWithAWayOut) {
 
 // The kubelet's way: a new directory, a new link, and a rename over the old one.
 TEST_F(GuestCopiesTest, FollowsASwapOfDotDotData) {
-  auto volume = base_ + "/volume";
+  auto volume = base_ + "/pods/1/volumes/kubernetes.io~configmap/settings";
   ASSERT_TRUE(sys::make_directories(volume + "/..1").ok());
   ASSERT_TRUE(sys::write_file(volume + "/..1/key", "old").ok());
   ASSERT_EQ(::symlink("..1", (volume + "/..data").c_str()), 0);
   ASSERT_EQ(::symlink("..data/key", (volume + "/key").c_str()), 0);
-  Plan plan{.container = "c1", .shared_fs = SharedFs::kNone};
-  plan.volumes.push_back({.source = volume, .name = "v", .updated = true});
-  auto copies = GuestCopies::start(plan, receiver());
-  ASSERT_TRUE(copies.ok()) << copies.error().text();
-  auto place = copy_path("c1", "v");
-  EXPECT_EQ(place, "/run/kata-containers/shared/containers/c1-copies/v");
+  grpc::Spec spec;
+  (*spec.mutable_annotations())[kEmbeddedRootfs] = "busybox";
+  auto* mount = spec.add_mounts();
+  mount->set_type("bind");
+  mount->set_source(volume);
+  mount->set_destination("/etc/settings");
+  auto storage = ContainerStorage::plan("c1", base_, spec, {}, {.shared_fs = SharedFs::kNone});
+  ASSERT_TRUE(storage.ok()) << storage.error().text();
+  Disks no_disks({}, {});
+  auto copied = storage->plug_in(no_disks, receiver());
+  ASSERT_TRUE(copied.ok()) << copied.error().text();
+  std::string place = "/run/kata-containers/shared/containers/c1-copies/c1-0-settings";
   EXPECT_EQ(guest(place + "/..1/key"), "old");
   EXPECT_EQ(guest(place + "/..data"), "-> ..1");
 

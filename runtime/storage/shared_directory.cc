@@ -11,6 +11,10 @@
 
 namespace kata::storage {
 
+Error no_shared_directory() {
+  return Error::make(Code::kFailedPrecondition, "this sandbox was started without a shared directory");
+}
+
 SharedDirectory::SharedDirectory(journal::Journal& journal, std::string places, std::string exported)
     : journal_(journal), places_(std::move(places)), exported_(std::move(exported)) {}
 

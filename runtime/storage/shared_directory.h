@@ -22,6 +22,9 @@ inline constexpr char kSharedBase[] = "/run/kata-containers/shared/sandboxes";
 inline constexpr char kGuestShared[] = "/run/kata-containers/shared/containers";
 inline constexpr char kSharedTag[] = "kataShared";
 
+// For who needs one in a pod that was started without.
+Error no_shared_directory();
+
 // The journal's numbers of what one share is made of.
 using Share = std::vector<uint64_t>;
 

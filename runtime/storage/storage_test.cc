@@ -16,6 +16,7 @@
 namespace kata::storage {
 namespace {
 
+constexpr char kGuestShm[] = "/run/kata-containers/sandbox/shm";
 constexpr const journal::Kind* kKinds[] = {&host::kMount, &host::kDirectory, &host::kFile};
 
 class StorageTest : public BundleTest {
@@ -33,17 +34,7 @@ class StorageTest : public BundleTest {
     EXPECT_FALSE(sys::exists(base_ + "/shared/pod")) << "the journal undoes all of it";
     BundleTest::TearDown();
   }
-  Result<Plan> plan_it(std::vector<Mount> rootfs = {}, const PlanSettings& settings = {}) {
-    return plan("c1", bundle_, spec_, std::move(rootfs), settings);
-  }
-  // What the agent is told; spec_ becomes the guest's.
-  grpc::CreateContainerRequest tell(const Plan& plan, const std::vector<DiskAddress>& disks = {}) {
-    grpc::CreateContainerRequest request;
-    *request.mutable_oci() = spec_;
-    describe(plan, disks, request);
-    spec_ = request.oci();
-    return request;
-  }
+  HostSide host() { return {*journal_, shared_.get()}; }
   std::string exported(const std::string& name) const { return shared_->exported() + "/" + name; }
 
   std::unique_ptr<journal::Journal> journal_;
@@ -60,15 +51,16 @@ TEST(MountOptionsTest, SortsFlagsFromData) {
 TEST_F(StorageTest, SharesTheRootfs) {
   auto plan = plan_it();
   ASSERT_TRUE(plan.ok()) << plan.error().text();
-  EXPECT_TRUE(plan->shares_anything());
-  auto attached = attach(*plan, shared_.get(), *journal_);
+  EXPECT_TRUE(plan->needs().shared_directory);
+  auto attached = plan->attach(host());
   ASSERT_TRUE(attached.ok()) << attached.error().text();
   EXPECT_EQ(sys::read_file(exported("c1/rootfs/hello")).value_or(""), "hello");
   EXPECT_TRUE(sys::write_file(exported("c1/rootfs/new"), "x").ok()) << "the guest may write into it";
   EXPECT_TRUE(sys::exists(bundle_ + "/rootfs/new"));
-  tell(*plan);
+  spec_ = tell(*plan).oci();
   EXPECT_EQ(spec_.root().path(), "/run/kata-containers/shared/containers/c1/rootfs");
-  detach(*attached, shared_.get(), *journal_);
+  plan->detach(host(), nullptr);
+  plan->detach(host(), nullptr);  // a second time does no harm
   EXPECT_FALSE(sys::exists(exported("c1")));
   EXPECT_TRUE(sys::exists(bundle_ + "/rootfs/hello")) << "what was shared stays";
 }
@@ -86,13 +78,13 @@ TEST_F(StorageTest, SharesFilesAndDirectoriesAndTheSameOneTwice) {
   add_bind(base_ + "/dir", "/data");
   auto plan = plan_it();
   ASSERT_TRUE(plan.ok()) << plan.error().text();
-  auto attached = attach(*plan, shared_.get(), *journal_);
+  auto attached = plan->attach(host());
   ASSERT_TRUE(attached.ok()) << attached.error().text();
   EXPECT_FALSE(sys::write_file(exported("c1-0-file"), "changed").ok()) << "read-only on the host already";
   EXPECT_TRUE(sys::write_file(exported("c1-1-file"), "changed").ok());
   EXPECT_EQ(sys::read_file(base_ + "/file").value_or(""), "changed");
   EXPECT_TRUE(sys::write_file(exported("c1-2-dir") + "/x", "x").ok());
-  tell(*plan);
+  spec_ = tell(*plan).oci();
   EXPECT_EQ(spec_.mounts(0).source(), "/run/kata-containers/shared/containers/c1-0-file");
   EXPECT_EQ(spec_.mounts(2).source(), "/run/kata-containers/shared/containers/c1-2-dir");
   EXPECT_EQ(spec_.mounts(0).options(1), "ro");
@@ -105,13 +97,26 @@ TEST_F(StorageTest, MountsTheRootfsThatTheEngineAsksFor) {
                 "overlay",
                 "",
                 {"lowerdir=" + base_ + "/lower", "upperdir=" + base_ + "/upper", "workdir=" + base_ + "/work"}};
-  auto plan = plan_it({overlay});
+  auto plan = plan_it({}, {overlay});
   ASSERT_TRUE(plan.ok());
-  auto attached = attach(*plan, shared_.get(), *journal_);
+  auto attached = plan->attach(host());
   ASSERT_TRUE(attached.ok()) << attached.error().text();
   EXPECT_EQ(sys::read_file(exported("c1/rootfs/low")).value_or(""), "low");
-  detach(*attached, shared_.get(), *journal_);
+  plan->detach(host(), nullptr);
   EXPECT_EQ(sys::read_file(bundle_ + "/rootfs/hello").value_or(""), "hello") << "unmounted again";
+}
+
+// A mount travels with what it is a mount of, so that it does not matter what became of the specification meanwhile.
+TEST_F(StorageTest, DescribesItsOwnMountsWhateverTheSpecificationHasByThen) {
+  add_bind("/proc/sys", "/host/proc");
+  add_bind(bundle_, "/kept");
+  auto plan = plan_it();
+  ASSERT_TRUE(plan.ok());
+  spec_.mutable_mounts()->DeleteSubrange(0, 1);
+  auto request = tell(*plan);
+  ASSERT_EQ(request.oci().mounts_size(), 2);
+  EXPECT_EQ(request.oci().mounts(0).source(), "/proc/sys");
+  EXPECT_EQ(request.oci().mounts(1).source(), "/run/kata-containers/shared/containers/c1-0-bundle");
 }
 
 TEST_F(StorageTest, WhatFailsHalfWayIsUndone) {
@@ -120,7 +125,7 @@ TEST_F(StorageTest, WhatFailsHalfWayIsUndone) {
   auto plan = plan_it();
   ASSERT_TRUE(plan.ok());
   ASSERT_TRUE(sys::remove_file(base_ + "/file").ok());  // gone between plan and attach
-  auto attached = attach(*plan, shared_.get(), *journal_);
+  auto attached = plan->attach(host());
   ASSERT_FALSE(attached.ok());
   EXPECT_NE(attached.error().message().find(base_ + "/file"), std::string::npos);
   auto left = sys::list_directory(shared_->exported());
@@ -139,9 +144,8 @@ TEST_F(StorageTest, LeavesKernelFileSystemsAndGuestDevicesToTheGuest) {
   auto before = spec_;
   auto plan = plan_it();
   ASSERT_TRUE(plan.ok());
-  EXPECT_TRUE(plan->volumes.empty());
-  EXPECT_TRUE(plan->dropped.empty());
-  tell(*plan);
+  spec_ = tell(*plan).oci();
+  ASSERT_EQ(spec_.mounts_size(), before.mounts_size());
   for (int i = 0; i < spec_.mounts_size(); ++i) EXPECT_EQ(spec_.mounts(i).source(), before.mounts(i).source());
 }
 
@@ -151,7 +155,7 @@ TEST_F(StorageTest, LeavesOutDevicesThatOnlyTheHostHas) {
   add_bind(bundle_, "/kept");
   auto plan = plan_it();
   ASSERT_TRUE(plan.ok());
-  tell(*plan);
+  spec_ = tell(*plan).oci();
   ASSERT_EQ(spec_.mounts_size(), 1);
   EXPECT_EQ(spec_.mounts(0).destination(), "/kept");
 }
@@ -163,22 +167,21 @@ TEST_F(StorageTest, SharedMemoryIsThePodsInTheGuest) {
   auto plan = plan_it();
   ASSERT_TRUE(sys::unmount(base_ + "/shm").ok());
   ASSERT_TRUE(plan.ok());
-  EXPECT_TRUE(plan->volumes.empty());
-  ASSERT_EQ(sandbox_storages(*plan).size(), 1U);
+  ASSERT_EQ(plan->needs().pod_storages.size(), 1U);
   auto request = tell(*plan);
   ASSERT_EQ(request.storages_size(), 1);
   EXPECT_EQ(request.storages(0).mount_point(), kGuestShm);
   EXPECT_EQ(options_of(request.storages(0)), "nosuid,noexec,nodev,mode=1777,size=1048576");
-  EXPECT_EQ(spec_.mounts(0).source(), kGuestShm);
+  EXPECT_EQ(request.oci().mounts(0).source(), kGuestShm);
 }
 
 TEST_F(StorageTest, AnEmbeddedRootfsNeedsNoShare) {
   (*spec_.mutable_annotations())[kEmbeddedRootfs] = "busybox";
   auto plan = plan_it();
   ASSERT_TRUE(plan.ok());
-  EXPECT_FALSE(plan->shares_anything());
-  EXPECT_TRUE(attach(*plan, nullptr, *journal_).ok());
-  tell(*plan);
+  EXPECT_FALSE(plan->needs().shared_directory);
+  EXPECT_TRUE(plan->attach({*journal_}).ok());
+  spec_ = tell(*plan).oci();
   EXPECT_EQ(spec_.root().path(), "/usr/share/kata-containers/busybox");
   for (const char* bad : {"", "..", "../x", "a/b", "A"}) {
     (*spec_.mutable_annotations())[kEmbeddedRootfs] = bad;
@@ -203,9 +206,9 @@ TEST_F(StorageTest, AVolumeThatHoldsTheSharesDoesNotCarryThem) {
   add_bind(base_, "/host", "ro");
   auto plan = plan_it();
   ASSERT_TRUE(plan.ok());
-  auto attached = attach(*plan, shared_.get(), *journal_);
+  auto attached = plan->attach(host());
   ASSERT_TRUE(attached.ok()) << attached.error().text();
-  auto volume = exported(plan->volumes[0].name);
+  auto volume = exported("c1-0-" + base_.substr(base_.rfind('/') + 1));
   EXPECT_TRUE(sys::exists(volume + "/bundle/rootfs/hello"));
   auto inner = sys::list_directory(volume + "/shared/pod/shared");
   ASSERT_TRUE(inner.ok());

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/base/concat.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
 #include "runtime/host_resources/files.h"
@@ -40,6 +41,23 @@ class BundleTest : public testing::Test {
     // Not sys::remove_tree: a mount that a failed test left would lead it astray.
     EXPECT_TRUE(host::remove_tree(base_).ok());
   }
+  Result<ContainerStorage> plan_it(const PlanSettings& settings = {}, const std::vector<Mount>& rootfs = {}) {
+    return ContainerStorage::plan("c1", bundle_, spec_, rootfs, settings);
+  }
+  // What the agent is told. Disks are plugged into nothing and get the addresses 1e/01, 1e/02, …
+  grpc::CreateContainerRequest tell(ContainerStorage& storage) {
+    EXPECT_TRUE(storage
+                    .plug_in(disks_,
+                             [this](const grpc::CopyFileRequest& request) {
+                               copied_.push_back(request.path());
+                               return Result<>();
+                             })
+                    .ok());
+    grpc::CreateContainerRequest request;
+    *request.mutable_oci() = spec_;
+    storage.describe(request);
+    return request;
+  }
   grpc::Mount& add_bind(const std::string& source, const std::string& destination, const std::string& option = "rw") {
     auto* mount = spec_.add_mounts();
     mount->set_source(source);
@@ -52,6 +70,18 @@ class BundleTest : public testing::Test {
 
   std::string base_, bundle_;
   grpc::Spec spec_;
+  std::vector<hypervisor::Disk> plugged_;
+  std::vector<std::string> unplugged_, copied_;
+  Disks disks_{{},
+               {.attach = [this](const hypervisor::Disk& disk) -> Result<std::string> {
+                  plugged_.push_back(disk);
+                  return concat("1e/0", plugged_.size());
+                },
+                .detach =
+                    [this](const std::string& id) {
+                      unplugged_.push_back(id);
+                      return Result<>();
+                    }}};
 };
 
 }  // namespace kata::storage

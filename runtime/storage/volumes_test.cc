@@ -14,8 +14,8 @@
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
+#include "runtime/storage/block_devices.h"
 #include "runtime/storage/container_storage.h"
-#include "runtime/storage/plan_disks.h"
 #include "runtime/storage/test_bundle.h"
 
 namespace kata::storage {
@@ -31,19 +31,24 @@ class VolumesTest : public BundleTest {
     EXPECT_TRUE(sys::make_directories(path).ok());
     return path;
   }
-  Result<Plan> plan_it(const PlanSettings& settings = {}, std::vector<Mount> rootfs = {}) {
-    return plan("c1", bundle_, spec_, std::move(rootfs), settings);
-  }
   std::string error_of(const PlanSettings& settings = {}) {
     auto plan = plan_it(settings);
     return plan ? "accepted" : plan.error().text();
   }
-  grpc::CreateContainerRequest tell(const Plan& plan, const std::vector<DiskAddress>& disks = {}) {
-    grpc::CreateContainerRequest request;
-    *request.mutable_oci() = spec_;
-    describe(plan, disks, request);
-    return request;
+  // Whether the machine would hold the guest to reading, and unplugs again.
+  bool is_read_only() {
+    auto plan = plan_it();
+    EXPECT_TRUE(plan.ok() && plan->plug_in(disks_, {}).ok());
+    plan->detach({*journal_}, &disks_);
+    return !plugged_.empty() && plugged_.back().read_only;
   }
+  void SetUp() override {
+    BundleTest::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    journal_ = std::move(journal::Journal::open(base_ + "/journal", {}, {})).value();
+  }
+
+  std::unique_ptr<journal::Journal> journal_;  // nothing is written
 };
 
 TEST_F(VolumesTest, AnEmptyDirInMemoryIsTheGuests) {
@@ -53,7 +58,6 @@ TEST_F(VolumesTest, AnEmptyDirInMemoryIsTheGuests) {
   auto plan = plan_it();
   ASSERT_TRUE(sys::unmount(path).ok());
   ASSERT_TRUE(plan.ok()) << plan.error().text();
-  EXPECT_TRUE(plan->volumes.empty());
   auto request = tell(*plan);
   ASSERT_EQ(request.storages_size(), 1);
   EXPECT_EQ(request.storages(0).driver(), "ephemeral");
@@ -88,22 +92,10 @@ TEST_F(VolumesTest, AnEmptyDirOnDiskIsSharedOrTheGuestsAsConfigured) {
   add_bind(volume("empty-dir", "data"), "/data");
   auto shared = plan_it();
   ASSERT_TRUE(shared.ok());
-  EXPECT_EQ(shared->volumes.size(), 1U);
+  EXPECT_EQ(tell(*shared).oci().mounts(0).source(), "/run/kata-containers/shared/containers/c1-0-data");
   auto local = plan_it({.empty_dirs_in_guest = true});
   ASSERT_TRUE(local.ok());
-  EXPECT_TRUE(local->volumes.empty());
   EXPECT_EQ(tell(*local).storages(0).driver(), "local");
-}
-
-TEST_F(VolumesTest, ConfigMapsAreFollowed) {
-  add_bind(volume("configmap", "settings"), "/etc/settings", "ro");
-  add_bind(volume("csi", "pv"), "/data");
-  auto plan = plan_it();
-  ASSERT_TRUE(plan.ok());
-  ASSERT_EQ(plan->volumes.size(), 2U);
-  EXPECT_TRUE(plan->volumes[0].updated);
-  EXPECT_TRUE(plan->volumes[0].read_only);
-  EXPECT_FALSE(plan->volumes[1].updated);
 }
 
 TEST_F(VolumesTest, WithoutASharedDirectoryVolumesAreCopied) {
@@ -114,6 +106,7 @@ TEST_F(VolumesTest, WithoutASharedDirectoryVolumesAreCopied) {
   ASSERT_TRUE(plan.ok()) << plan.error().text();
   auto request = tell(*plan);
   EXPECT_EQ(request.oci().mounts(0).source(), "/run/kata-containers/shared/containers/c1-copies/c1-0-hosts");
+  EXPECT_THAT(copied_, ElementsAre(request.oci().mounts(0).source()));
   ASSERT_EQ(request.storages_size(), 1) << "so that the agent removes the copies";
   EXPECT_EQ(request.storages(0).driver(), "local");
   EXPECT_EQ(request.storages(0).mount_point(), "/run/kata-containers/shared/containers/c1-copies");
@@ -144,9 +137,9 @@ TEST_F(VolumesTest, NodesOfTheGuestStayAndOthersOfTheHostGo) {
   add_bind("/dev", "/host-dev");
   auto plan = plan_it();
   ASSERT_TRUE(plan.ok());
-  EXPECT_TRUE(plan->dropped.empty());
-  EXPECT_TRUE(plan->volumes.empty());
-  EXPECT_EQ(tell(*plan).oci().mounts(1).source(), "/dev") << "the guest's";
+  auto request = tell(*plan);
+  ASSERT_EQ(request.oci().mounts_size(), 2);
+  EXPECT_EQ(request.oci().mounts(1).source(), "/dev") << "the guest's";
 }
 
 TEST_F(VolumesTest, ARootfsOnAnImageFileIsADisk) {
@@ -155,10 +148,11 @@ TEST_F(VolumesTest, ARootfsOnAnImageFileIsADisk) {
   Mount mount{"ext4", image, "", {"loop", "ro", "noatime"}};
   auto plan = plan_it({}, {mount});
   ASSERT_TRUE(plan.ok()) << plan.error().text();
-  EXPECT_FALSE(plan->shares_anything());
-  ASSERT_EQ(plan->disks.size(), 1U);
-  EXPECT_TRUE(plan->disks[0].read_only);
-  auto request = tell(*plan, {{"blk", "1e/01"}});
+  EXPECT_FALSE(plan->needs().shared_directory);
+  EXPECT_TRUE(plan->needs().disks);
+  auto request = tell(*plan);
+  ASSERT_EQ(plugged_.size(), 1U);
+  EXPECT_TRUE(plugged_[0].read_only);
   ASSERT_EQ(request.storages_size(), 1);
   const auto& storage = request.storages(0);
   EXPECT_EQ(storage.driver(), "blk");
@@ -168,15 +162,16 @@ TEST_F(VolumesTest, ARootfsOnAnImageFileIsADisk) {
   EXPECT_EQ(storage.mount_point(), request.oci().root().path());
   auto mounted = plan_it({.block_rootfs = false}, {mount});
   ASSERT_TRUE(mounted.ok());
-  EXPECT_TRUE(mounted->disks.empty());
+  EXPECT_FALSE(mounted->needs().disks);
 }
 
 TEST_F(VolumesTest, OtherRootfsMountsAreNoDisks) {
-  EXPECT_FALSE(is_block_rootfs({}));
-  EXPECT_FALSE(is_block_rootfs({{"overlay", "overlay", "", {}}}));
-  EXPECT_FALSE(is_block_rootfs({{"bind", bundle_, "", {"rbind"}}}));
-  EXPECT_FALSE(is_block_rootfs({{"ext4", base_ + "/none", "", {}}}));
-  EXPECT_FALSE(is_block_rootfs({{"ext4", bundle_, "", {}}})) << "a directory";
+  for (const auto& mount : {Mount{"overlay", "overlay", "", {}}, Mount{"bind", bundle_, "", {"rbind"}},
+                            Mount{"ext4", base_ + "/none", "", {}}, Mount{"ext4", bundle_, "", {}}}) {
+    auto plan = plan_it({}, {mount});
+    ASSERT_TRUE(plan.ok());
+    EXPECT_FALSE(plan->needs().disks) << mount.type << " " << mount.source;
+  }
 }
 
 // A node with a number that no host has: only looked at, never opened.
@@ -211,23 +206,26 @@ TEST_F(BlockNodes, ADeviceThatIsAskedForBecomesADisk) {
   add_rule("rwm");
   auto plan = plan_it();
   ASSERT_TRUE(plan.ok());
-  ASSERT_EQ(plan->disks.size(), 1U);
-  EXPECT_FALSE(plan->disks[0].read_only);
-  EXPECT_THAT(disk_nodes(*plan), ElementsAre(base_ + "/disk"));
-  auto request = tell(*plan, {{"scsi", "1:0"}});
+  EXPECT_THAT(plan->needs().devices, ElementsAre(base_ + "/disk"));
+  auto request = tell(*plan);
+  ASSERT_EQ(plugged_.size(), 1U);
+  EXPECT_FALSE(plugged_[0].read_only);
   ASSERT_EQ(request.devices_size(), 1);
-  EXPECT_EQ(request.devices(0).type(), "scsi");
-  EXPECT_EQ(request.devices(0).id(), "1:0");
+  EXPECT_EQ(request.devices(0).type(), "blk");
+  EXPECT_EQ(request.devices(0).id(), "1e/01");
   EXPECT_EQ(request.devices(0).container_path(), base_ + "/disk");
   EXPECT_EQ(request.oci().linux().devices_size(), 1);
+  plan->detach({*journal_}, &disks_);
+  plan->detach({*journal_}, &disks_);
+  EXPECT_THAT(unplugged_, ElementsAre("disk0")) << "once";
 }
 
 TEST_F(BlockNodes, WithoutTheRightToWriteItIsReadOnly) {
   add_device(node("disk", 1), 1);
   add_rule("rm");
-  EXPECT_TRUE(plan_it()->disks[0].read_only);
+  EXPECT_TRUE(is_read_only());
   add_rule("w", "b", kMajor, 2);
-  EXPECT_TRUE(plan_it()->disks[0].read_only) << "another device's rule";
+  EXPECT_TRUE(is_read_only()) << "another device's rule";
   add_rule("rwm", "a", -1, -1);
   EXPECT_FALSE(rules_forbid_writing(spec_, kMajor, 1));
 }
@@ -239,7 +237,7 @@ TEST_F(BlockNodes, APrivilegedContainerGetsNoneOfTheHostsDisks) {
   all->set_access("rwm");
   auto plan = plan_it();
   ASSERT_TRUE(plan.ok()) << plan.error().text();
-  EXPECT_TRUE(plan->disks.empty());
+  EXPECT_FALSE(plan->needs().disks);
 }
 
 TEST_F(BlockNodes, ABoundNodeIsADiskToo) {
@@ -247,9 +245,9 @@ TEST_F(BlockNodes, ABoundNodeIsADiskToo) {
   add_bind(bundle_, "/kept");
   auto plan = plan_it();
   ASSERT_TRUE(plan.ok());
-  ASSERT_EQ(plan->disks.size(), 1U);
-  EXPECT_TRUE(plan->disks[0].read_only);
-  auto request = tell(*plan, {{"blk", "1e/01"}});
+  auto request = tell(*plan);
+  ASSERT_EQ(plugged_.size(), 1U);
+  EXPECT_TRUE(plugged_[0].read_only);
   ASSERT_EQ(request.oci().mounts_size(), 1);
   EXPECT_EQ(request.oci().mounts(0).destination(), "/kept");
   ASSERT_EQ(request.oci().linux().devices_size(), 1);

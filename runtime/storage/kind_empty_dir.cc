@@ -1,33 +1,23 @@
-#include "runtime/storage/guest_volumes.h"
-
+// A Kubernetes emptyDir that is the guest's: on tmpfs (medium Memory), on hugetlbfs (medium HugePages), or a directory
+// of the guest instead of the host's disk. What it is on the host tells only its size, mode and group.
 #include <linux/magic.h>
-#include <sys/statfs.h>
 
-#include <cerrno>
 #include <charconv>
+#include <optional>
 
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
+#include "runtime/storage/describe.h"
+#include "runtime/storage/kinds.h"
 #include "runtime/storage/kubernetes.h"
+#include "runtime/storage/space.h"
 
 namespace kata::storage {
 
 namespace {
 
-constexpr uint64_t kDockersShm = 64U << 20U;
-
-struct Space {
-  uint64_t type = 0;  // linux/magic.h
-  uint64_t block = 0;
-  uint64_t bytes = 0;
-};
-
-Result<Space> space_of(const std::string& path) {
-  struct statfs info {};
-  if (::statfs(path.c_str(), &info) < 0) return Error::sys(errno, "statfs", path);
-  auto block = static_cast<uint64_t>(info.f_bsize);
-  return Space{static_cast<uint64_t>(info.f_type), block, block * info.f_blocks};
-}
+// Of the pod in the guest, upstream's place.
+constexpr char kGuestEphemeral[] = "/run/kata-containers/sandbox/ephemeral";
 
 // The name may hold what a path cannot; it is one component already.
 std::string ephemeral_path(const KubernetesVolume& volume) { return concat(kGuestEphemeral, "/", volume.name); }
@@ -55,11 +45,7 @@ grpc::Storage tmpfs(const std::string& mount_point, uint64_t bytes, const struct
 }
 
 grpc::Storage directory(const std::string& path, const struct stat& from) {
-  grpc::Storage storage;
-  storage.set_driver("local");
-  storage.set_source("local");
-  storage.set_fstype("local");
-  storage.set_mount_point(path);
+  auto storage = local_directory(path);
   add_ownership(storage, from);
   return storage;
 }
@@ -90,7 +76,7 @@ Result<grpc::Storage> huge_pages(const KubernetesVolume& volume, const Space& sp
   if (limit == 0) {
     return Error::make(Code::kInvalidArgument, concat("volume ", volume.path, " is of huge pages of ", space.block,
                                                       " bytes, but the container has no limit for these"))
-        .hint("setting resources.limits.hugepages-…");
+        .hint("set resources.limits.hugepages-… of the container");
   }
   auto storage = tmpfs(ephemeral_path(volume), limit, from);
   storage.set_source("nodev");
@@ -118,46 +104,49 @@ std::optional<KubernetesVolume> find_empty_dir(const std::string& source) {
   return volume;
 }
 
-}  // namespace
+class EmptyDir : public Resource {
+ public:
+  EmptyDir(grpc::Mount mount, std::vector<grpc::Storage> storages)
+      : mount_(std::move(mount)), storages_(std::move(storages)) {}
+  void describe(grpc::CreateContainerRequest& request) override {
+    // The last one is the volume, or the part of it that is mounted.
+    add_bind_mount(request, std::move(mount_), storages_.back().mount_point());
+    for (auto& storage : storages_) *request.add_storages() = std::move(storage);
+  }
 
-grpc::Storage shm_storage(const grpc::Mount& mount) {
-  auto bytes = kDockersShm;
-  auto space = space_of(mount.source());
-  if (space && space->bytes > 0) bytes = space->bytes;
-  grpc::Storage storage;
-  storage.set_driver("ephemeral");
-  storage.set_source("shm");
-  storage.set_fstype("tmpfs");
-  storage.set_mount_point(kGuestShm);
-  for (const auto* option : {"nosuid", "noexec", "nodev", "mode=1777"}) storage.add_options(option);
-  storage.add_options(concat("size=", bytes));
-  return storage;
+ private:
+  grpc::Mount mount_;
+  std::vector<grpc::Storage> storages_;  // what the agent makes first, in this order
+};
+
+// The volume itself as the guest has it; nothing: it is the host's.
+Result<std::optional<grpc::Storage>> storage_of(const KubernetesVolume& volume, const Planning& planning) {
+  auto info = TRY(sys::stat(volume.path));
+  auto space = TRY(space_of(volume.path));
+  // Where the kubelet's own directory is on tmpfs, that is the host's disk.
+  if (TRY(sys::stat(volume.path + "/..")).st_dev == info.st_dev) space.type = 0;
+  const auto& settings = planning.settings;
+  using Out = std::optional<grpc::Storage>;
+  if (space.type == TMPFS_MAGIC) return Out(tmpfs(ephemeral_path(volume), space.bytes, info));
+  if (space.type == HUGETLBFS_MAGIC) return Out(TRY(huge_pages(volume, space, info, planning.spec)));
+  bool disks_too = settings.empty_dirs_in_guest || settings.shared_fs == SharedFs::kNone;
+  return disks_too ? Out(directory(ephemeral_path(volume), info)) : Out();
 }
 
-Result<std::optional<GuestVolume>> empty_dir(const std::string& source, const grpc::Spec& spec, bool disks_too) {
-  auto volume = find_empty_dir(source);
-  if (!volume) return std::optional<GuestVolume>{};
-  auto info = TRY(sys::stat(volume->path));
-  auto space = TRY(space_of(volume->path));
-  // Where the kubelet's own directory is on tmpfs, that is the host's disk.
-  if (TRY(sys::stat(volume->path + "/..")).st_dev == info.st_dev) space.type = 0;
-  auto place = ephemeral_path(*volume);
-  GuestVolume out;
-  if (space.type == TMPFS_MAGIC) {
-    out.storages.push_back(tmpfs(place, space.bytes, info));
-  } else if (space.type == HUGETLBFS_MAGIC) {
-    out.storages.push_back(TRY(huge_pages(*volume, space, info, spec)));
-  } else if (disks_too) {
-    out.storages.push_back(directory(place, info));
-  } else {
-    return std::optional<GuestVolume>{};
-  }
-  out.source = place;
+}  // namespace
+
+Planned plan_empty_dir(Planning& planning, PlannedMount& mount) {
+  TRY(mount.file());
+  auto volume = find_empty_dir(mount.source());
+  if (!volume) return nullptr;
+  auto storage = TRY(storage_of(*volume, planning));
+  if (!storage) return nullptr;
+  std::vector<grpc::Storage> storages{std::move(*storage)};
   if (!volume->rest.empty()) {
-    out.source = concat(place, "/", volume->rest);
-    out.storages.push_back(directory(out.source, TRY(sys::stat(source))));
+    auto part = concat(ephemeral_path(*volume), "/", volume->rest);
+    storages.push_back(directory(part, TRY(mount.file())));
   }
-  return std::optional<GuestVolume>(std::move(out));
+  return std::make_unique<EmptyDir>(mount.mount(), std::move(storages));
 }
 
 }  // namespace kata::storage
