@@ -29,6 +29,7 @@ step "every folder includes only what its floor allows" tests/check/rooms.sh
 step "lengths of files and functions" tests/check/sizes.sh
 step "shell scripts" scripts
 step "the tests that docs/specification.md names" tests/check/specification.sh
+step "every hint says what to do" tests/check/hints.py
 if [ "${1:-}" != --quick ]; then
   dev build
   step "every header compiles alone" tests/check/headers.sh "$KATA_BUILD_DIR"

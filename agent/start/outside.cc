@@ -17,7 +17,7 @@ Result<> start_outside(Channels& channels, const char* address) {
   constexpr std::string_view kUnixPrefix = "unix://";
   if (address == nullptr || !std::string_view(address).starts_with(kUnixPrefix)) {
     return Error::make(Code::kFailedPrecondition, "kata-agent is the first process of a guest")
-        .hint("for a test outside, set KATA_AGENT_SERVER_ADDR=unix:///path/of/socket");
+        .hint("set KATA_AGENT_SERVER_ADDR=unix:///path/of/socket for a test outside of a machine");
   }
   return channels.start_unix(address + kUnixPrefix.size());
 }

@@ -57,8 +57,8 @@ struct Advice {
 constexpr Advice kAdvice[] = {
     {"annot allocate memory", "lower default_memory, or free memory on the host"},
     {"annot set up guest memory", "lower default_memory, or free memory on the host"},
-    {"Could not access KVM kernel module: Permission denied", "usermod -aG kvm USER, or set accelerator = \"tcg\""},
-    {"Could not access KVM kernel module", "modprobe kvm_intel || modprobe kvm_amd, or set accelerator = \"tcg\""},
+    {"Could not access KVM kernel module: Permission denied", "run usermod -aG kvm USER, or set accelerator = \"tcg\""},
+    {"Could not access KVM kernel module", "run modprobe kvm_intel || modprobe kvm_amd, or set accelerator = \"tcg\""},
     {"failed to initialize kvm", "set accelerator = \"tcg\""},
     {"PVH ELF Note", "use a vmlinux built with CONFIG_PVH=y, such as the one that `./dev image` makes"},
     {"vhost-vsock", "set agent_channel = \"virtio-serial\""},
@@ -104,7 +104,7 @@ Error cause_of(const Ending& ending) {
   auto error = unavailable(concat("QEMU ", sys::describe(ending.status), quote(ending.messages, ":"),
                                   quote(ending.console, "; the guest's console said:")));
   if (ending.status.signal != 0) error = error.killed_by(ending.status.signal);
-  if (ending.status.signal == SIGKILL) return error.hint("somebody sent it, or the host ran out of memory: see dmesg");
+  if (ending.status.signal == SIGKILL) return error.hint("see dmesg: somebody sent it, or the host ran out of memory");
   return with_advice(error, ending);
 }
 

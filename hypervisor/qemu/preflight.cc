@@ -74,7 +74,7 @@ Result<> check_shared(const VmConfig& config) {
 }  // namespace
 
 Result<std::string> find_qemu(const std::string& path) {
-  constexpr std::string_view kInstall = "apt-get install qemu-system-x86";
+  constexpr std::string_view kInstall = "run apt-get install qemu-system-x86";
   if (path.find('/') != std::string::npos) {
     if (::access(path.c_str(), X_OK) == 0) return path;
     return Error::sys(errno, "QEMU: run", path).hint(kInstall);

@@ -41,7 +41,7 @@ Result<> unplug(Qmp& qmp, const std::string& id, milliseconds command_timeout, m
   }
   return Error::make(Code::kDeadlineExceeded,
                      concat("the guest did not let go of ", id, " within ", timeout.count(), " ms"))
-      .hint("it may still be in use, or the guest is paused or hangs");
+      .hint("stop what uses it in the guest, or resume the guest when it is paused");
 }
 
 }  // namespace kata::hypervisor

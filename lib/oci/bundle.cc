@@ -9,7 +9,7 @@ namespace kata::oci {
 namespace {
 
 constexpr std::string_view kWhatBundle =
-    "--bundle with a directory that holds config.json and the root file system; `kata-runtime spec` writes a "
+    "give --bundle a directory that holds config.json and the root file system; `kata-runtime spec` writes a "
     "config.json";
 
 Result<> check_directory(const std::string& bundle) {

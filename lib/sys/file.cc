@@ -137,7 +137,7 @@ Result<UniqueFd> open_unmounted(int parent, const std::string& name, const std::
   auto fd = static_cast<int>(::syscall(SYS_openat2, parent, name.c_str(), &how, sizeof how));
   if (fd >= 0) return UniqueFd(fd);
   if (errno != EXDEV) return Error::sys(errno, "open directory", path);
-  return Error::sys(EXDEV, "remove", path).hint(concat("something is mounted there; umount ", path));
+  return Error::sys(EXDEV, "remove", path).hint(concat("unmount what is mounted there: umount ", path));
 }
 
 Result<> remove_in(int parent, const std::string& name, const std::string& path);

@@ -42,7 +42,7 @@ Result<> require_enabled(const Config& config, const Annotation& annotation) {
     if (TRY_WRAP(matches(pattern, annotation.base), where(config))) return {};
   }
   return Error::make(Code::kPermissionDenied, concat("annotation ", annotation.name, " is not enabled"))
-      .hint(concat("adding \"", annotation.base, "\" to enable_annotations of [hypervisor.", config.hypervisor.name,
+      .hint(concat("add \"", annotation.base, "\" to enable_annotations of [hypervisor.", config.hypervisor.name,
                    "] in ", where(config),
                    " (with containerd also pod_annotations = [\"io.katacontainers.*\"] of the runtime)"));
 }
@@ -66,7 +66,7 @@ Result<> require_valid_path(const Config& config, const Key& key, const std::str
     if (fnmatch(pattern.c_str(), path.c_str(), FNM_PATHNAME) == 0) return {};
   }
   return Error::make(Code::kPermissionDenied, concat("\"", path, "\" is not an allowed path"))
-      .hint(concat("adding it to ", allowing_key(key.name), " in ", where(config)));
+      .hint(concat("add it to ", allowing_key(key.name), " in ", where(config)));
 }
 
 Result<> check_vcpus(const Value& value) {

@@ -106,7 +106,7 @@ TEST_F(Annotations, KernelParametersAreMerged) {
 
 TEST_F(Annotations, PathsNeedAPattern) {
   allow_all();
-  EXPECT_THAT(set(kHypervisor + "path", "/bin/sh"), HasSubstr("adding it to valid_hypervisor_paths"));
+  EXPECT_THAT(set(kHypervisor + "path", "/bin/sh"), HasSubstr("add it to valid_hypervisor_paths"));
   config_.hypervisor.valid_hypervisor_paths = {"/opt/*/qemu-*"};
   EXPECT_EQ(set(kHypervisor + "path", "/opt/mine/qemu-x"), "");
   EXPECT_EQ(config_.hypervisor.path, "/opt/mine/qemu-x");

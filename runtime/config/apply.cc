@@ -78,12 +78,12 @@ Result<> check_hypervisor(Config& config, const Document& document) {
   }
   if (names.size() > 1) {
     return Error::make(Code::kInvalidArgument, concat("more than one hypervisor is configured: ", tables))
-        .hint("removing all but one of these tables");
+        .hint("remove all but one of these tables");
   }
   if (names.empty()) return {};
   if (names[0] != "qemu") {
     return Error::make(Code::kUnimplemented, concat("the hypervisor of ", tables, " is not supported yet"))
-        .hint("a configuration with [hypervisor.qemu], or none at all for the built-in defaults");
+        .hint("use a configuration with [hypervisor.qemu], or none at all for the built-in defaults");
   }
   config.hypervisor.name = names[0];
   return {};

@@ -72,13 +72,13 @@ Result<> check_boot(const Config& config) {
   const auto& hypervisor = config.hypervisor;
   if (!hypervisor.image.empty() && !hypervisor.initrd.empty()) {
     return invalid(config, concat("both image (", hypervisor.image, ") and initrd (", hypervisor.initrd, ") are set"))
-        .hint("removing one of them");
+        .hint("remove one of them");
   }
   auto initrd = sys::stat(hypervisor.initrd);  // a missing one is the hypervisor's business
   if (initrd && static_cast<uint64_t>(initrd->st_size) >= hypervisor.default_memory * kMebibyte) {
     return invalid(config, concat("initrd ", hypervisor.initrd, " does not fit into default_memory (",
                                   hypervisor.default_memory, " MiB)"))
-        .hint("a larger default_memory");
+        .hint("set a larger default_memory");
   }
   return {};
 }
@@ -98,7 +98,7 @@ Result<> resolve_virtio_fs(Config& config) {
   return invalid(config, concat("shared_fs is \"virtio-fs\", but ", what))
       .with_code(Code::kNotFound)
       .hint(
-          "installing virtiofsd (Debian 12: qemu-system-common has it) and setting virtio_fs_daemon to its path, or "
+          "install virtiofsd (Debian 12: qemu-system-common has it) and set virtio_fs_daemon to its path, or set "
           "shared_fs = \"virtio-9p\", which needs no daemon");
 }
 

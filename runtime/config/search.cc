@@ -20,7 +20,7 @@ Result<std::string> named_file(const std::string& path, std::string_view source)
   if (real) return real;
   return real.error()
       .wrap(concat("configuration file of ", source))
-      .hint(concat("the path of a configuration.toml, or no ", source, " for the built-in defaults"));
+      .hint(concat("give the path of a configuration.toml, or no ", source, " for the built-in defaults"));
 }
 
 bool is_program(const std::string& path) {

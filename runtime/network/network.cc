@@ -30,7 +30,7 @@ Result<> check_unique(const Interface& interface, const std::string& other_mac, 
   return Error::make(Code::kFailedPrecondition,
                      concat("the pod's interfaces ", other_name, " and ", interface.link.name,
                             " have the same hardware address ", other_mac))
-      .hint("two ipvlans of one parent do: use macvlan");
+      .hint("use macvlan, whose interfaces have addresses of their own; two ipvlans of one parent share theirs");
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ Result<SharedFsChoice> choose_shared_fs(std::string_view wanted, const SharedFsM
   if (wanted.empty() || wanted == "auto") return choose_best(means);
   auto refuse = [&](std::string_view why) {
     return Error::make(Code::kFailedPrecondition, concat("shared_fs = \"", wanted, "\", but ", why))
-        .hint("setting shared_fs = \"auto\"");
+        .hint("set shared_fs = \"auto\"");
   };
   if (wanted == "none") return SharedFsChoice{SharedFs::kNone, "configured"};
   if (wanted == "virtio-9p") {

@@ -48,7 +48,7 @@ Result<PipeSet> make_pipes() {
 Result<Terminal> open_terminal(const RootPath& root, const grpc::Box& size) {
   auto master = root.open("/dev/pts/ptmx", O_RDWR | O_NOCTTY);
   if (!master) {
-    return master.error().wrap("opening a terminal").hint("the specification must mount devpts on /dev/pts");
+    return master.error().wrap("opening a terminal").hint("mount devpts on /dev/pts in the specification");
   }
   int unlock = 0;
   if (::ioctl(master->get(), TIOCSPTLCK, &unlock) < 0) return Error::sys(errno, "unlock the terminal");
