@@ -56,6 +56,7 @@ TEST_F(ContainerPolicyTest, HooksRunInOrderAndGetTheState) {
   }
   auto settings = config({"true"});
   settings.hook_path = hooks;
+  settings.spec.set_version("1.0.2");
   auto& inside = *settings.spec.mutable_hooks()->add_startcontainer();
   inside.set_path("/bin/touch");
   inside.add_args("touch");

@@ -83,7 +83,7 @@ Result<int> run_bundle(const Globals& globals, const CreateRequest& request, con
   timing.mark("create");
   if (options.timing) {
     auto phases = container.shim().timing();
-    for (auto& phase : phases.value_or(std::vector<StartPhase>())) {
+    for (auto& phase : std::move(phases).value_or(std::vector<StartPhase>())) {
       timing.add_part_of_create(std::move(phase.name), phase.milliseconds);
     }
     timing.skip();

@@ -195,6 +195,7 @@ TEST_F(ProcessTest, ALoggingProgramTakesTheOutput) {
   auto process = std::make_shared<Process>(ProcessId{"c1", "c1"}, Stdio{"", uri, uri, false}, 0);
   auto opened = process->open_stdio("k8s.io");
   ASSERT_TRUE(opened.ok()) << opened.error().text();
+  process->created();
   run(process);
   agent_.set([&] {
     agent_.output = "said\n";

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "lib/sys/event_loop.h"
 #include "lib/sys/socket.h"
 #include "runtime/sandbox/fake_guest_for_test.h"
 
@@ -32,7 +33,7 @@ class SizerTest : public testing::Test {
     config_.hypervisor.default_maxmemory = 8192;
     config_.runtime.static_sandbox_resource_mgmt = false;
     vm_ = std::move(driver_.create({.max_vcpus = 8, .max_memory_mib = 8192})).value();
-    EXPECT_TRUE(vm_->start().ok());
+    EXPECT_TRUE(vm_->start(*loop_).ok());
     auto stream = std::move(vm_->dial(1024)).value();
     agent_ = std::make_unique<AgentClient>(std::move(ttrpc::Client::create(std::move(stream))).value(),
                                            AgentClient::Settings{});
@@ -44,6 +45,7 @@ class SizerTest : public testing::Test {
   config::Config config_;
   hypervisor::FakeDriver driver_;
   FakeGuest guest_{driver_};
+  std::unique_ptr<sys::EventLoop> loop_ = std::move(sys::EventLoop::start("test-loop")).value();
   std::unique_ptr<hypervisor::Vm> vm_;
   std::unique_ptr<AgentClient> agent_;
   HostCgroups cgroups_{config_};
