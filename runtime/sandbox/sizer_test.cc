@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "lib/sys/event_loop.h"
-#include "lib/sys/socket.h"
 #include "runtime/sandbox/fake_guest_for_test.h"
 
 namespace kata {
@@ -45,7 +44,7 @@ class SizerTest : public testing::Test {
   config::Config config_;
   hypervisor::FakeDriver driver_;
   FakeGuest guest_{driver_};
-  std::unique_ptr<sys::EventLoop> loop_ = std::move(sys::EventLoop::start("test-loop")).value();
+  std::unique_ptr<sys::EventLoop> loop_ = std::move(sys::EventLoop::start("machine")).value();
   std::unique_ptr<hypervisor::Vm> vm_;
   std::unique_ptr<AgentClient> agent_;
   HostCgroups cgroups_{config_};
