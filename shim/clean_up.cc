@@ -12,7 +12,7 @@
 #include "runtime/pod_journal/kinds.h"
 #include "runtime/sandbox/sandbox.h"
 #include "shim/actions.h"
-#include "shim/pod.h"
+#include "shim/socket_path.h"
 #include "shim/timestamp.h"
 
 namespace kata::shim {

@@ -1,4 +1,4 @@
-#include "shim/pod.h"
+#include "shim/socket_path.h"
 
 #include "lib/base/concat.h"
 #include "lib/base/sha256.h"

@@ -1,4 +1,4 @@
-#include "shim/pod.h"
+#include "shim/socket_path.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 namespace kata::shim {
 namespace {
 
-TEST(PodTest, EachSandboxHasASocketOfItsOwn) {
+TEST(SocketPathTest, EachSandboxHasASocketOfItsOwn) {
   auto path = socket_path("/run/containerd/containerd.sock", "default", "p1");
   EXPECT_EQ(path, "/run/containerd/s/" + sha256_hex("/run/containerd/containerd.sock/default/p1"));
   EXPECT_NE(path, socket_path("/run/containerd/containerd.sock", "default", "p2"));

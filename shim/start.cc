@@ -8,13 +8,14 @@
 #include "lib/oci/id.h"
 #include "lib/oci/json.h"
 #include "lib/oci/pod.h"
+#include "lib/proto/oci.pb.h"
 #include "lib/sys/file.h"
 #include "lib/sys/socket.h"
 #include "runtime/config/config.h"
 #include "runtime/task/launch.h"
 #include "shim/actions.h"
 #include "shim/bootstrap.h"
-#include "shim/pod.h"
+#include "shim/socket_path.h"
 
 namespace kata::shim {
 

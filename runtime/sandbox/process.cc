@@ -44,8 +44,8 @@ Process::~Process() {
 Result<> Process::open_outputs(const std::string& name_space) {
   if (is_logger(stdio_.out)) {
     auto logger = TRY(start_logger(stdio_.out, id_.container, name_space));
-    auto out = std::make_unique<Sink>(std::move(logger.out), false, cancel_);
-    auto err = std::make_unique<Sink>(std::move(logger.err), false, cancel_);
+    auto out = std::make_unique<Sink>(std::move(logger.out), Sink::HangUp::kDropped, cancel_);
+    auto err = std::make_unique<Sink>(std::move(logger.err), Sink::HangUp::kDropped, cancel_);
     outputs_.push_back(std::make_shared<OutputCopier>(id_, Output::kStdout, std::move(out)));
     if (!stdio_.terminal) {
       outputs_.push_back(std::make_shared<OutputCopier>(id_, Output::kStderr, std::move(err)));

@@ -76,13 +76,14 @@ Result<std::shared_ptr<Cancel>> Cancel::create() { return std::make_shared<Cance
 
 void Cancel::now() { ignore(sys::signal_event(event_.get())); }
 
-Sink::Sink(UniqueFd fd, bool reports_hang_up, std::shared_ptr<Cancel> cancel)
-    : fd_(std::move(fd)), reports_hang_up_(reports_hang_up), cancel_(std::move(cancel)) {}
+Sink::Sink(UniqueFd fd, HangUp hang_up, std::shared_ptr<Cancel> cancel)
+    : fd_(std::move(fd)), hang_up_(hang_up), cancel_(std::move(cancel)) {}
 
 Result<std::unique_ptr<Sink>> Sink::open(const std::string& uri, std::shared_ptr<Cancel> cancel) {
   auto address = TRY(parse(uri));
   auto fd = TRY_WRAP(open_output(address), "opening the output stream");
-  return std::make_unique<Sink>(std::move(fd), address.kind == Kind::kPipe, std::move(cancel));
+  auto hang_up = address.kind == Kind::kPipe ? HangUp::kReported : HangUp::kDropped;
+  return std::make_unique<Sink>(std::move(fd), hang_up, std::move(cancel));
 }
 
 Sink::Outcome Sink::write(std::string_view data) {
@@ -107,7 +108,7 @@ Sink::Outcome Sink::write_now(std::string_view data) {
 // A reader that went away, a full disk: the workload runs on either way.
 Sink::Outcome Sink::failed() {
   fd_.reset();
-  return reports_hang_up_ ? Outcome::kReaderGone : Outcome::kWritten;
+  return hang_up_ == HangUp::kReported ? Outcome::kReaderGone : Outcome::kWritten;
 }
 
 bool Sink::wait_for(int connection) const { return wait_ready(connection, POLLIN, *cancel_); }

@@ -42,8 +42,11 @@ class Sink {
 
   // A FIFO of the command line that nobody reads is an error.
   static Result<std::unique_ptr<Sink>> open(const std::string& uri, std::shared_ptr<Cancel> cancel);
+  // What a reader that goes away means: to a FIFO of our command line's that nobody wants the output any more
+  // (kReaderGone), to any other that it is dropped from then on.
+  enum class HangUp { kReported, kDropped };
   // Over an open descriptor, e.g. a pipe to a logging program.
-  Sink(UniqueFd fd, bool reports_hang_up, std::shared_ptr<Cancel> cancel);
+  Sink(UniqueFd fd, HangUp hang_up, std::shared_ptr<Cancel> cancel);
 
   // Waits for a slow reader as long as it takes, or until cancelled.
   Outcome write(std::string_view data);
@@ -55,14 +58,14 @@ class Sink {
   void close();
 
  private:
-  Outcome write_now(std::string_view data);
-  Outcome copy(int connection);
-  Outcome failed();
+  Outcome write_now(std::string_view data) REQUIRES(mutex_);
+  Outcome copy(int connection) REQUIRES(mutex_);
+  Outcome failed() REQUIRES(mutex_);
 
   Mutex mutex_;  // held while writing, so that the descriptor does not change hands
-  UniqueFd fd_;
-  bool reports_hang_up_;
-  bool spliceable_ = true;  // until it was found not to be
+  UniqueFd fd_ GUARDED_BY(mutex_);
+  const HangUp hang_up_;
+  bool spliceable_ GUARDED_BY(mutex_) = true;  // until it was found not to be
   std::shared_ptr<Cancel> cancel_;
 };
 
@@ -87,9 +90,9 @@ class Source {
   bool splice_rest_to(int connection);
   bool copy_rest_to(int connection);
 
-  Mutex mutex_;  // of the keeper
-  UniqueFd read_end_;
-  UniqueFd keeper_;
+  UniqueFd read_end_;  // the reader's
+  Mutex mutex_;
+  UniqueFd keeper_ GUARDED_BY(mutex_);
   std::shared_ptr<Cancel> cancel_;
 };
 
