@@ -155,8 +155,8 @@ start_in_foreground() {
   kill -TERM "$shim"
   ends_badly "$runtime"
   eventually is_gone "$shim"
-  [ ! -e "/run/kata/$ID" ]
-  [ ! -e "/run/kata-containers/shared/sandboxes/$ID" ]
+  run ! compgen -G "/run/kata/$ID*"
+  run ! compgen -G "/run/kata-containers/shared/sandboxes/$ID*"
 }
 
 @test "Ctrl-C of a foreground run that boots leaves nothing" {
