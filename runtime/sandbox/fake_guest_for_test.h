@@ -80,16 +80,7 @@ class FakeGuest : public grpc::AgentService {
   }
 
   Result<std::string> dispatch(std::string_view method, const Context& context, std::string_view payload) override {
-    {
-      MutexLock lock(mutex_);
-      std::string name(method);
-      calls_.push_back(name);
-      if (held_.contains(name)) waiting_.insert(name);
-      changed_.notify_all();
-      changed_.wait(mutex_, [&]() REQUIRES(mutex_) { return over_ || !held_.contains(name); });
-      auto failure = failures_.find(name);
-      if (failure != failures_.end()) return failure->second;
-    }
+    TRY(pass(std::string(method)));
     return grpc::AgentService::dispatch(method, context, payload);
   }
 
@@ -152,12 +143,29 @@ class FakeGuest : public grpc::AgentService {
   using Id = std::pair<std::string, std::string>;
   class Health : public grpc::HealthService {
    public:
+    explicit Health(FakeGuest& guest) : guest_(guest) {}
     Result<grpc::HealthCheckResponse> check(const Context&, const grpc::CheckRequest&) override {
+      TRY(guest_.pass("Check"));
       grpc::HealthCheckResponse out;
       out.set_status(grpc::HealthCheckResponse::SERVING);
       return out;
     }
+
+   private:
+    FakeGuest& guest_;
   };
+
+  // Each call goes through here first.
+  Result<> pass(const std::string& method) {
+    MutexLock lock(mutex_);
+    calls_.push_back(method);
+    if (held_.contains(method)) waiting_.insert(method);
+    changed_.notify_all();
+    changed_.wait(mutex_, [&]() REQUIRES(mutex_) { return over_ || !held_.contains(method); });
+    auto failure = failures_.find(method);
+    if (failure != failures_.end()) return failure->second;
+    return {};
+  }
 
   bool ended(const Id& id) const REQUIRES(mutex_) {
     auto found = processes_.find(id);
@@ -183,7 +191,7 @@ class FakeGuest : public grpc::AgentService {
   std::set<std::string> waiting_ GUARDED_BY(mutex_);
   std::map<std::string, Error> failures_ GUARDED_BY(mutex_);
   bool over_ GUARDED_BY(mutex_) = false;
-  Health health_;
+  Health health_{*this};
   ttrpc::Server server_;  // last: its threads use the others
 };
 

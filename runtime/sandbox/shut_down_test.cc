@@ -191,7 +191,7 @@ TEST_F(ShutDownTest, AHookThatRunsIsKilled) {
   while (!sys::exists(mark)) std::this_thread::yield();
   sandbox_->shut_down();
   creating.join();
-  EXPECT_THAT(error, HasSubstr("the sandbox is ending"));
+  EXPECT_THAT(error, HasSubstr("it was killed, because it was cancelled"));
   EXPECT_EQ(leftovers(), "");
 }
 

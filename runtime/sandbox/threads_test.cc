@@ -1,23 +1,28 @@
-#include <gmock/gmock.h>
+#include "runtime/sandbox/threads.h"
+
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
 #include <atomic>
-
-#include "runtime/sandbox/threads.h"
+#include <thread>
 
 namespace kata {
 namespace {
 
 TEST(ThreadsTest, JoinsAllEvenThoseStartedByOthers) {
+  constexpr int kThreads = 20;
+  std::atomic<int> started = 0;
   std::atomic<int> done = 0;
   {
     Threads threads;
-    for (int i = 0; i < 20; ++i) {
-      threads.try_run("outer", [&] { threads.try_run("inner", [&] { ++done; }); });
+    for (int i = 0; i < kThreads; ++i) {
+      threads.try_run("outer", [&] {
+        threads.try_run("inner", [&] { ++done; });
+        ++started;
+      });
     }
+    while (started < kThreads) std::this_thread::yield();
   }
-  EXPECT_EQ(done, 20);
+  EXPECT_EQ(done, kThreads);
 }
 
 TEST(ThreadsTest, NoneStartsAfterTheEnd) {
