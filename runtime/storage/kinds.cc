@@ -13,6 +13,7 @@ std::span<const PlanRootfs> rootfs_kinds() {
 
 std::span<const PlanMount> mount_kinds() {
   static constexpr PlanMount kKinds[] = {
+      plan_image_file,    // a file system in an image file, by the option "loop": a disk
       plan_guest_mount,   // proc, sysfs, tmpfs, …: the guest's kernel has them
       plan_empty_dir,     // a Kubernetes emptyDir that is the guest's memory or disk
       plan_shm,           // /dev/shm: one for the pod

@@ -22,6 +22,7 @@ Planned plan_embedded_rootfs(Planning& planning);
 Planned plan_disk_rootfs(Planning& planning);
 Planned plan_shared_rootfs(Planning& planning);
 // A mount of the specification.
+Planned plan_image_file(Planning& planning, PlannedMount& mount);
 Planned plan_guest_mount(Planning& planning, PlannedMount& mount);
 Planned plan_empty_dir(Planning& planning, PlannedMount& mount);
 Planned plan_shm(Planning& planning, PlannedMount& mount);

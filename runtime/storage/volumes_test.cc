@@ -174,6 +174,69 @@ TEST_F(VolumesTest, OtherRootfsMountsAreNoDisks) {
   }
 }
 
+class ImageFiles : public VolumesTest {
+ protected:
+  grpc::Mount& add_image(const std::string& source, std::initializer_list<const char*> options) {
+    auto* mount = spec_.add_mounts();
+    mount->set_type("ext4");
+    mount->set_source(source);
+    mount->set_destination("/data");
+    for (const auto* option : options) mount->add_options(option);
+    return *mount;
+  }
+};
+
+TEST_F(ImageFiles, AnImageFileIsADiskThatTheAgentMounts) {
+  auto image = base_ + "/image";
+  ASSERT_TRUE(sys::write_file(image, "ext4").ok());
+  add_image(image, {"loop", "noatime", "data=ordered"});
+  add_bind(bundle_, "/kept");
+  auto plan = plan_it();
+  ASSERT_TRUE(plan.ok()) << plan.error().text();
+  EXPECT_TRUE(plan->needs().disks);
+  EXPECT_THAT(plan->needs().devices, testing::IsEmpty()) << "it has no node in the container";
+  auto request = tell(*plan);
+  ASSERT_EQ(plugged_.size(), 1U);
+  EXPECT_EQ(plugged_[0].path, image);
+  EXPECT_FALSE(plugged_[0].read_only);
+  ASSERT_EQ(request.storages_size(), 1);
+  const auto& storage = request.storages(0);
+  EXPECT_EQ(storage.driver(), "blk");
+  EXPECT_EQ(storage.source(), "1e/01");
+  EXPECT_EQ(storage.fstype(), "ext4");
+  EXPECT_EQ(options_of(storage), "noatime,data=ordered");
+  ASSERT_EQ(request.oci().mounts_size(), 2);
+  const auto& mount = request.oci().mounts(0);
+  EXPECT_EQ(mount.type(), "bind");
+  EXPECT_EQ(mount.source(), storage.mount_point());
+  EXPECT_EQ(mount.destination(), "/data");
+  EXPECT_THAT(mount.options(), ElementsAre("bind"));
+  plan->detach({*journal_}, &disks_);
+  EXPECT_THAT(unplugged_, ElementsAre("disk0"));
+}
+
+TEST_F(ImageFiles, ReadOnlyHoldsInTheVmm) {
+  ASSERT_TRUE(sys::write_file(base_ + "/image", "ext4").ok());
+  add_image(base_ + "/image", {"ro", "loop"});
+  auto plan = plan_it();
+  ASSERT_TRUE(plan.ok()) << plan.error().text();
+  auto request = tell(*plan);
+  EXPECT_TRUE(plugged_.at(0).read_only);
+  EXPECT_EQ(options_of(request.storages(0)), "ro");
+  EXPECT_THAT(request.oci().mounts(0).options(), ElementsAre("bind", "ro"));
+}
+
+TEST_F(ImageFiles, WhatIsNoFileIsRefused) {
+  add_image(bundle_, {"loop"});
+  EXPECT_THAT(error_of(), HasSubstr("absolute path of an image file"));
+  spec_.clear_mounts();
+  add_image(base_ + "/none", {"loop"});
+  EXPECT_THAT(error_of(), HasSubstr("/none"));
+  spec_.clear_mounts();
+  add_image(bundle_, {});
+  EXPECT_EQ(error_of(), "accepted") << "the guest's own business";
+}
+
 // A node with a number that no host has: only looked at, never opened.
 class BlockNodes : public VolumesTest {
  protected:

@@ -165,6 +165,39 @@ teardown() {
   expect "$(says ro)" 1
 }
 
+@test "an ext4 image file with the option loop is a disk that the guest mounts; ro holds in the VMM" {
+  command -v mkfs.ext4 >/dev/null || skip "no mkfs.ext4 here"
+  busybox_bundle "$BUNDLE"
+  local name image
+  for name in rw ro; do
+    mkdir "$BUNDLE/$name"
+    echo "hello $name" >"$BUNDLE/$name/file"
+    image=$BATS_TEST_TMPDIR/$name.ext4
+    truncate -s 8M "$image"
+    mkfs.ext4 -q -d "$BUNDLE/$name" "$image"
+  done
+  local before
+  before=$(sha256sum "$BATS_TEST_TMPDIR/ro.ext4")
+  edit_config "$BUNDLE" '.mounts += [
+      {"type": "ext4", "source": ($images + "/rw.ext4"), "destination": "/rw", "options": ["loop", "noatime"]},
+      {"type": "ext4", "source": ($images + "/ro.ext4"), "destination": "/ro", "options": ["loop", "ro"]}]' \
+    --arg images "$BATS_TEST_TMPDIR"
+  in_container 'echo rw=$(cat /rw/file); echo ro=$(cat /ro/file); echo type=$(awk "\$2 == \"/rw\" { print \$3 }" /proc/mounts)
+    echo new >/rw/new; touch /ro/new 2>/dev/null || echo refused=yes
+    mount -o remount,rw /ro 2>/dev/null || echo remount=refused; sync'
+  expect "$(says rw)" "hello rw"
+  expect "$(says ro)" "hello ro"
+  expect "$(says type)" ext4
+  expect "$(says refused)" yes
+  expect "$(says remount)" refused
+  expect "$(sha256sum "$BATS_TEST_TMPDIR/ro.ext4")" "$before" "the read-only image"
+  holds "$(debugfs -R 'cat /new' "$BATS_TEST_TMPDIR/rw.ext4" 2>/dev/null)" new
+  edit_config "$BUNDLE" '.mounts[-1].source = $bundle' --arg bundle "$BUNDLE"
+  run kata create --bundle "$BUNDLE" "$ID-none"
+  [ "$status" -ne 0 ]
+  holds "$output" 'option loop.*image file'
+}
+
 @test "virtiofsd killed: the container ends with its name as the cause, nothing is left" {
   use_config 'shared_fs = "virtio-fs"'
   busybox_bundle "$BUNDLE"
