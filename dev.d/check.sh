@@ -30,6 +30,7 @@ step "lengths of files and functions" tests/check/sizes.sh
 step "shell scripts" scripts
 step "the tests that docs/specification.md names" tests/check/specification.sh
 step "every hint says what to do" tests/check/hints.py
+step "the threads that docs/threads.md names" tests/check/threads.sh
 if [ "${1:-}" != --quick ]; then
   dev build
   step "every header compiles alone" tests/check/headers.sh "$KATA_BUILD_DIR"
