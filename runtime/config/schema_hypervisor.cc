@@ -134,6 +134,11 @@ std::vector<Key> size_keys() {
               "all of its limit. (Upstream: 32.)",
        .dialect = Dialect::kRust,
        .low = 0},
+  };
+}
+
+std::vector<Key> memory_keys() {
+  return {
       {.name = "enable_virtio_mem",
        .fallback = true,
        .target = TO(hypervisor.enable_virtio_mem),
@@ -228,8 +233,8 @@ std::vector<Key> annotation_keys() {
 std::span<const Key> hypervisor_keys() {
   static const std::vector<Key> kKeys = [] {
     std::vector<Key> keys;
-    for (const auto& part :
-         {channel_and_boot_keys(), machine_keys(), size_keys(), guest_keys(), network_keys(), annotation_keys()}) {
+    for (const auto& part : {channel_and_boot_keys(), machine_keys(), size_keys(), memory_keys(), guest_keys(),
+                             network_keys(), annotation_keys()}) {
       keys.insert(keys.end(), part.begin(), part.end());
     }
     return keys;

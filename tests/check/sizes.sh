@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# sizes.sh [ROOT]: no source file over 800 lines, no function over 80.
+# sizes.sh [ROOT]: no source file over 400 lines, no function over 60.
 set -euo pipefail
 cd "${1:-$(dirname "$(readlink -f "$0")")/../..}"
 
@@ -10,7 +10,8 @@ files() {
 bad=0
 while read -r file; do
   lines=$(wc -l <"$file")
-  [ "$lines" -le 800 ] || { echo "$file: $lines lines (limit 800)"; bad=1; }
+  [ "$file" != lib/proto/agent.proto ] || continue # upstream's protocol in upstream's one file
+  [ "$lines" -le 400 ] || { echo "$file: $lines lines (limit 400)"; bad=1; }
 done < <(files)
 
 # clang-format puts a function's closing brace in the column of its first line, so no parser is needed.
@@ -20,6 +21,6 @@ long=$(files | grep -E '\.(cc|h|sh|bash)$' | xargs -r awk '
   !open && /^( ? ?)[A-Za-z_~:<>*&,0-9 ()]+.*\{$/ && !/^ *:/ && !/^ *(namespace|struct|class|enum|union|extern|else|if|for|while|switch|do)[ {]/ {
     match($0, /^ */); indent = RLENGTH; start = FNR; open = 1; next }
   open && /^ *\}/ { match($0, /^ */); if (RLENGTH == indent) { open = 0
-    if (FNR - start + 1 > 80) printf "%s:%d: a function of %d lines (limit 80)\n", FILENAME, start, FNR - start + 1 } }')
+    if (FNR - start + 1 > 60) printf "%s:%d: a function of %d lines (limit 60)\n", FILENAME, start, FNR - start + 1 } }')
 [ -z "$long" ] || { echo "$long"; bad=1; }
 exit "$bad"
