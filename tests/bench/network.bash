@@ -51,7 +51,7 @@ bench_network() {
   make_pod_network
   busybox_bundle "$BUNDLE"
   use_pod_network "$BUNDLE"
-  "${KATA[@]}" run --detach --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+  run_detached
   rm -f "$BENCH"/network-*.txt
   measure_network guest
   stop_container # as long as it runs, all that comes for the pod goes to the guest

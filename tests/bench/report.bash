@@ -4,6 +4,7 @@
 : "${BENCH:?}" # where raw data goes
 # shellcheck disable=SC2034 # the whole run's exit status
 over=0
+part="" # the one that runs
 
 # limit_of ID: the number after "at most" in the promise's row.
 limit_of() {
@@ -15,6 +16,30 @@ limit_of() {
 
 record() {
   jq -cn --arg name "$1" --argjson value "$2" --arg unit "$3" --argjson limit "${4:-null}" '$ARGS.named' >>"$BENCH/results.jsonl"
+}
+
+numbers() { wc -l <"$BENCH/results.jsonl"; }
+
+# run_part NAME: a part that leaves no number has failed, whatever its status.
+run_part() {
+  local before
+  part=$1
+  touch "$BENCH/results.jsonl"
+  before=$(numbers)
+  printf '\n== %s\n' "$part"
+  "bench_$part"
+  [ "$(numbers)" -gt "$before" ] || { echo "the benchmark \"$part\" left no number" >&2; exit 1; }
+  part=""
+}
+
+# end_of_run STATUS: the exit status of a run that ends now. One that ends within a part says so.
+end_of_run() {
+  if [ -z "$part" ]; then
+    echo "$1"
+    return
+  fi
+  echo "the benchmark \"$part\" ended before its numbers were complete (exit status $1)" >&2
+  [ "$1" -eq 0 ] && echo 1 || echo "$1"
 }
 
 # promise ID VALUE UNIT WORDS: over the limit is a failure of the whole run.

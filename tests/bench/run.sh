@@ -22,7 +22,7 @@ cd "$KATA_SOURCE/tests/integration"
 # shellcheck source=tests/integration/lib/netns.bash
 . lib/netns.bash
 # shellcheck disable=SC1090
-for part in "$here"/*.bash; do . "$part"; done
+for file in "$here"/*.bash; do . "$file"; done
 
 ID=$(new_id)
 RUN=/tmp/kata-$ID
@@ -33,18 +33,29 @@ KERNELS=(stock)
 export ID
 
 cleanup() {
+  local status=$?
+  # What cleans up may fail without hiding how the run ended.
+  set +e
+  trap - EXIT
+  status=$(end_of_run "$status")
   timeout 60 "${KATA[@]}" delete --force "$ID" >/dev/null 2>&1 || true
   runc --root "$RUN.runc" delete --force "$ID" >/dev/null 2>&1 || true
   [ -z "${HOME_DIR:-}" ] || [ ! -d "$HOME_DIR" ] || stop_containerd || true
   remove_pod_network
   rm -rf "$RUN" "$RUN.runc" "$BUNDLE" "$BENCH/files-$ID" "$BENCH/templates"
+  exit "$status"
 }
 trap cleanup EXIT
 
 # start_container: an idle one, of this run; stop_container.
 start_container() {
   busybox_bundle "$BUNDLE"
-  "${KATA[@]}" run --detach --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
+  run_detached
+}
+# run_detached: the container of $BUNDLE. Its descriptors are not this run's; what it says is shown when it fails.
+run_detached() {
+  "${KATA[@]}" run --detach --bundle "$BUNDLE" "$ID" </dev/null >"$BENCH/run.log" 2>&1 ||
+    { cat "$BENCH/run.log" >&2; echo "kata-runtime run failed" >&2; return 1; }
 }
 stop_container() {
   "${KATA[@]}" delete --force "$ID"
@@ -52,11 +63,14 @@ stop_container() {
 }
 
 [ $# -gt 0 ] || set -- sizes exec boot pod stream network
+for name in "$@"; do
+  declare -F "bench_$name" >/dev/null || { echo "there is no benchmark \"$name\"" >&2; exit 2; }
+done
 machine_description | tee "$BENCH/machine.json"
-for part in "$@"; do
-  declare -F "bench_$part" >/dev/null || { echo "there is no benchmark \"$part\"" >&2; exit 2; }
-  printf '\n== %s\n' "$part"
-  "bench_$part"
+# Each part starts with nothing of the one before it.
+for name in "$@"; do
+  rm -rf "$BUNDLE"
+  run_part "$name"
 done
 echo
 echo "raw data: $BENCH"

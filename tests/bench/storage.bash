@@ -41,7 +41,7 @@ storage_once() {
 storage_median() { awk -v name="$2" '$1 == name { print $2 }' "$BENCH/storage-$1.txt" | median; }
 
 storage_table() {
-  local name mode
+  local name mode median
   printf '| median of %s |' "$RUNS"
   printf ' %s |' "${STORAGE_MODES[@]}"
   printf '\n|---|'
@@ -49,7 +49,11 @@ storage_table() {
   echo
   awk '!seen[$1]++ { print $1 }' "$BENCH/storage-host.txt" | while read -r name; do
     printf '| %s |' "$name"
-    for mode in "${STORAGE_MODES[@]}"; do printf ' %s |' "$(storage_median "$mode" "$name")"; done
+    for mode in "${STORAGE_MODES[@]}"; do
+      median=$(storage_median "$mode" "$name")
+      printf ' %s |' "$median"
+      record "storage-$name-$mode" "$median" s
+    done
     echo
   done
 }
