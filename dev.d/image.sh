@@ -84,7 +84,7 @@ if ! fresh "$share/.busybox" "$busybox_key"; then
 fi
 
 package=$(kernel_package "$@")
-stock_key=$(fingerprint "$package" "$KATA_SOURCE"/guest/{kernel,check-pvh}.sh)
+stock_key=$(fingerprint "$package" "$KATA_SOURCE"/guest/{kernel.sh,check-pvh.sh,trim-kernel.py})
 stock=$KATA_CACHE_DIR/kernel-$stock_key
 if [ ! -f "$stock/release" ]; then
   say "unpacking the kernel of $(basename "$package")"

@@ -38,7 +38,8 @@ dpkg-deb --extract "$package" "$work/package"
 images=("$work"/package/boot/vmlinuz-*)
 [ -f "${images[0]}" ] || fail "$package holds no kernel (boot/vmlinuz-*)"
 release=${images[0]##*/vmlinuz-}
-extract_vmlinux "${images[0]}" "$work/vmlinux"
+extract_vmlinux "${images[0]}" "$work/whole"
+"$here/trim-kernel.py" "$work/whole" "$work/vmlinux"
 "$here/check-pvh.sh" "$work/vmlinux"
 depmod -b "$work/package" "$release"
 
