@@ -2,6 +2,8 @@
 #
 # A static library kata_<name> of every *.cc in the folder but main.cc, its unit tests (*_test.cc) as
 # kata_<name>_test, and, with KATA_FUZZ, each *_fuzz.cc as a program of its own under fuzz/.
+add_custom_target(unit_tests) # all of them
+
 function(kata_room name)
   cmake_parse_arguments(ROOM "" "DIRECTORY" "DEPENDS" ${ARGN})
   if(NOT ROOM_DIRECTORY)
@@ -29,6 +31,7 @@ function(kata_room name)
     kata_use_headers(kata_${name}_test TEST)
     set_target_properties(kata_${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     add_test(NAME ${name} COMMAND kata_${name}_test)
+    add_dependencies(unit_tests kata_${name}_test)
   endif()
   if(KATA_FUZZ)
     foreach(fuzzer ${fuzzers})

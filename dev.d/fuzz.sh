@@ -9,7 +9,7 @@ if [ ${#targets[@]} -eq 0 ]; then
   mapfile -t targets < <(find lib agent hypervisor runtime shim cli -name '*_fuzz.cc' -printf '%f\n' | sed 's/\.cc$//' | sort)
 fi
 [ ${#targets[@]} -gt 0 ] || die "there is no fuzz target (*_fuzz.cc)"
-export KATA_CMAKE_ARGS="-DKATA_FUZZ=ON -DKATA_SANITIZE=ON -DCMAKE_CXX_COMPILER=clang++-19"
+export KATA_CMAKE_ARGS="-DKATA_FUZZ=ON -DKATA_SANITIZE=address -DCMAKE_CXX_COMPILER=clang++-19"
 KATA_BUILD_DIR=$fuzz_build dev build "${targets[@]}"
 
 # One target: its corpus grows in the build directory, seeds are in tests/fuzz/NAME (without "_fuzz").

@@ -2,6 +2,6 @@
 # Run a command in a virtual machine of its own (./dev run [OPTION OF kata-runtime do]... -- CMD...)
 
 [ $# -gt 0 ] || die "usage: ./dev run [OPTION]... -- CMD...   (./dev run -- uname -a)"
-dev build kata-runtime containerd-shim-kata-v2 kata-standin kata-agent # what runs, and no test
+dev build programs
 dev image
 as_root "$KATA_BUILD_DIR/bin/kata-runtime" "do" "$@"

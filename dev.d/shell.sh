@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # A shell in a virtual machine of its own (./dev shell [OPTION OF kata-runtime do]...)
 
-dev build
+dev build programs
 dev image
 as_root "$KATA_BUILD_DIR/bin/kata-runtime" "do" -i -t "$@" -- sh

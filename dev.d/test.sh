@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Run the tests (./dev test [check|unit|integration|testbed|host|sanitizer|fuzz]...; all of them by default)
+# Run the tests (./dev test [check|unit|integration|testbed|host|sanitizer|thread|fuzz]...; all of them by default)
 
 passed=0
 failed=0
@@ -21,11 +21,11 @@ one() {
   fi
 }
 
-# gtest PROGRAM NAME: runs one program of unit tests, counts its cases.
+# gtest PROGRAM NAME [VARIABLE=VALUE]...: runs one program of unit tests, counts its cases.
 gtest() {
   local report=$log/$2.json status=0 tests bad
   rm -f "$report"
-  as_root env ASAN_OPTIONS=detect_leaks=1 timeout -k 10 900 "$1" --gtest_brief=1 --gtest_output="json:$report" >"$log/$2.log" 2>&1 || status=$?
+  as_root env "${@:3}" timeout -k 10 900 "$1" --gtest_brief=1 --gtest_output="json:$report" >"$log/$2.log" 2>&1 || status=$?
   if [ ! -s "$report" ]; then
     failed=$((failed + 1))
     echo "$2: ended with status $status before its report" >>"$failures"
@@ -56,16 +56,27 @@ unit() {
   done
 }
 
+# sanitized NAME [VARIABLE=VALUE]...: the unit tests with clang's sanitizer NAME, in a build directory of their own, with these
+# variables.
+sanitized() {
+  local name=$1 build=$KATA_BUILD_DIR-$1 program
+  shift
+  KATA_BUILD_DIR=$build KATA_CMAKE_ARGS="-DKATA_SANITIZE=$name -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++-19" dev build unit_tests ||
+    { failed=$((failed + 1)); echo "$name sanitizer build" >>"$failures"; return; }
+  for program in "$build"/tests/kata_*_test; do
+    gtest "$program" "$(basename "$program")-$name" "$@"
+  done
+}
+
 sanitizer() {
   say "unit tests with the address and undefined-behaviour sanitizers"
-  local build=${KATA_BUILD_DIR}-asan program targets
-  targets=$(find "$KATA_BUILD_DIR/tests" -name 'kata_*_test' -printf '%f ')
-  # shellcheck disable=SC2086
-  KATA_BUILD_DIR=$build KATA_CMAKE_ARGS="-DKATA_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++-19" dev build $targets ||
-    { failed=$((failed + 1)); echo "sanitizer build" >>"$failures"; return; }
-  for program in "$build"/tests/kata_*_test; do
-    gtest "$program" "$(basename "$program")-sanitizer"
-  done
+  sanitized address ASAN_OPTIONS=detect_leaks=1
+}
+
+thread() {
+  say "unit tests with the thread sanitizer"
+  # A child of fork() in a process of many threads goes on to exec here, as the rules of the house demand.
+  sanitized thread TSAN_OPTIONS="suppressions=$KATA_SOURCE/tests/thread_sanitizer.supp halt_on_error=0 second_deadlock_stack=1 die_after_fork=0"
 }
 
 # count_tap FILE: adds what bats said. Fewer results than it promised count as a failure: it may die before the end.
@@ -119,11 +130,11 @@ host() {
 check() { one check dev check; }
 fuzz() { one fuzz dev fuzz; }
 
-[ $# -gt 0 ] || set -- check unit integration testbed host sanitizer fuzz
+[ $# -gt 0 ] || set -- check unit integration testbed host sanitizer thread fuzz
 dev setup
 for part in "$@"; do
   case $part in
-    unit | integration | testbed | host | sanitizer | fuzz | check) "$part" ;;
+    unit | integration | testbed | host | sanitizer | thread | fuzz | check) "$part" ;;
     *) die "there are no tests called \"$part\"" ;;
   esac
 done

@@ -1,0 +1,38 @@
+# What `cmake --install BUILD --prefix PREFIX` (./dev install) installs:
+#
+#   bin/                      kata-runtime, containerd-shim-kata-v2
+#   libexec/kata-containers/  kata-standin
+#   share/kata-containers/    vmlinux.container, kata-containers-initrd.img, busybox-rootfs/
+#
+# No configuration file: the built-in defaults are the ones that fit the host, and a file would shadow them.
+# Programs are stripped. Their debug information is beside them, in .debug/, where gdb and others look for it.
+set(share share/kata-containers)
+
+# kata_install_program(<target> <folder>)
+function(kata_install_program target folder)
+  install(PROGRAMS $<TARGET_FILE:${target}> DESTINATION ${folder})
+  install(
+    CODE "
+      set(program \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${folder}/$<TARGET_FILE_NAME:${target}>\")
+      set(debug \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${folder}/.debug/$<TARGET_FILE_NAME:${target}>.debug\")
+      file(MAKE_DIRECTORY \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${folder}/.debug\")
+      execute_process(COMMAND \"${CMAKE_OBJCOPY}\" --only-keep-debug --compress-debug-sections \"\${program}\" \"\${debug}\" COMMAND_ERROR_IS_FATAL ANY)
+      file(CHMOD \"\${debug}\" PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+      execute_process(COMMAND \"${CMAKE_OBJCOPY}\" --strip-all --remove-section=.comment \"--add-gnu-debuglink=\${debug}\" \"\${program}\" COMMAND_ERROR_IS_FATAL ANY)
+    ")
+endfunction()
+
+kata_install_program(kata-runtime bin)
+kata_install_program(containerd-shim-kata-v2 bin)
+install(PROGRAMS $<TARGET_FILE:kata-standin> DESTINATION libexec/kata-containers) # linked without debug information
+
+# ./dev image made these in the build directory. The names are links there to the chosen kernel and its initrd.
+install(
+  CODE "
+    foreach(name vmlinux.container kata-containers-initrd.img)
+      file(REAL_PATH \"${CMAKE_BINARY_DIR}/${share}/\${name}\" chosen)
+      file(INSTALL DESTINATION \"\${CMAKE_INSTALL_PREFIX}/${share}\" TYPE FILE RENAME \${name} FILES \"\${chosen}\")
+    endforeach()
+    file(REMOVE_RECURSE \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${share}/busybox-rootfs\")
+  ")
+install(DIRECTORY ${CMAKE_BINARY_DIR}/${share}/busybox-rootfs DESTINATION ${share} USE_SOURCE_PERMISSIONS)
