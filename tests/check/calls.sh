@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# calls.sh [ROOT]: calls of the system that only lib/sys makes, because its wrapper retries, waits, closes on exec or
+# names the object in its error. Tests, the stand-in and the tests' guest, which link nothing of ours, call what they like.
+set -euo pipefail
+cd "${1:-$(dirname "$(readlink -f "$0")")/../..}"
+calls='accept|accept4|connect|dup3|eventfd|execvp|execvpe|fsync|inotify_init|inotify_init1|listen|lstat|opendir|pipe|pipe2|poll|popen|posix_spawn|ppoll|read|readlink|realpath|recvmsg|select|socketpair|system'
+found=$(grep -rnE "(^|[^A-Za-z0-9_:>.])::($calls)\(|(^|[^A-Za-z0-9_])SYS_(pidfd_open|pidfd_send_signal)" \
+  lib agent hypervisor runtime shim cli --include='*.cc' --include='*.h' |
+  grep -vE '^(lib/sys/|lib/test/|cli/standin/|hypervisor/test_guest/)|_(test|fuzz)\.cc:|/(test|fake)_[a-z_]*\.(h|cc):|_for_test\.h:' || true)
+[ -z "$found" ] || { printf '%s\n' "$found" "use what lib/sys has for it (fd.h, file.h, process.h, socket.h, inotify.h)"; exit 1; }
