@@ -8,12 +8,12 @@
 #include <charconv>
 #include <thread>
 
-#include "agent/container/rootfs/mount_options.h"
 #include "agent/guest/modules.h"
 #include "agent/guest/wait_for_device.h"
 #include "agent/storage/block_device.h"
 #include "agent/storage/ownership.h"
 #include "lib/base/concat.h"
+#include "lib/oci/mount_options.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
 
@@ -47,7 +47,7 @@ Result<> mount_loading_module(const std::string& source, const std::string& targ
 }
 
 Result<> mount_at(const std::string& source, const grpc::Storage& storage) {
-  auto options = TRY(parse_mount_options(storage.options()));
+  auto options = TRY(oci::parse_mount_options(storage.options()));
   const auto& target = storage.mount_point();
   bool bind = options.bind || storage.fstype() == "bind";
   TRY(make_mount_point(source, target, bind));

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <optional>
 
-#include "agent/container/rootfs/mount_options.h"
 #include "agent/storage/drivers.h"
 #include "lib/base/concat.h"
+#include "lib/oci/mount_options.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
 
@@ -66,7 +66,7 @@ Result<> MountedStorages::remount(const grpc::Storage& storage) {
     return Error::make(Code::kInvalidArgument, concat("only an ephemeral tmpfs can be changed, not ", storage.driver(),
                                                       " at ", storage.mount_point()));
   }
-  auto options = TRY(parse_mount_options(storage.options()));
+  auto options = TRY(oci::parse_mount_options(storage.options()));
   return sys::mount("tmpfs", without_slash(storage.mount_point()), "tmpfs", options.mount_flags() | MS_REMOUNT,
                     options.data);
 }

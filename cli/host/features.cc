@@ -1,11 +1,12 @@
 // `features`: https://github.com/opencontainers/runtime-spec/blob/main/features.md
 // It tells what the agent of this build does in the guest; the tables that say so are
-// agent/container/{rootfs/mount_options,isolation/namespaces,workload/capabilities,workload/seccomp}.cc.
+// agent/container/{isolation/namespaces,workload/capabilities,workload/seccomp}.cc.
 #include <initializer_list>
 
 #include "cli/container/globals.h"
 #include "cli/host/about.h"
 #include "cli/output/output.h"
+#include "lib/oci/mount_options.h"
 #include "lib/oci/version.h"
 #include "lib/text/json.h"
 
@@ -16,67 +17,6 @@ namespace {
 using Names = std::initializer_list<const char*>;
 
 constexpr Names kHooks = {"prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"};
-
-constexpr Names kMountOptions = {"async",
-                                 "atime",
-                                 "bind",
-                                 "defaults",
-                                 "dev",
-                                 "diratime",
-                                 "dirsync",
-                                 "exec",
-                                 "iversion",
-                                 "lazytime",
-                                 "loud",
-                                 "mand",
-                                 "noatime",
-                                 "nodev",
-                                 "nodiratime",
-                                 "noexec",
-                                 "noiversion",
-                                 "nolazytime",
-                                 "nomand",
-                                 "norelatime",
-                                 "nostrictatime",
-                                 "nosuid",
-                                 "nosymfollow",
-                                 "private",
-                                 "ratime",
-                                 "rbind",
-                                 "rdev",
-                                 "rdiratime",
-                                 "relatime",
-                                 "remount",
-                                 "rexec",
-                                 "rnoatime",
-                                 "rnodev",
-                                 "rnodiratime",
-                                 "rnoexec",
-                                 "rnorelatime",
-                                 "rnostrictatime",
-                                 "rnosuid",
-                                 "rnosymfollow",
-                                 "ro",
-                                 "rprivate",
-                                 "rrelatime",
-                                 "rro",
-                                 "rrw",
-                                 "rshared",
-                                 "rslave",
-                                 "rstrictatime",
-                                 "rsuid",
-                                 "rsymfollow",
-                                 "runbindable",
-                                 "rw",
-                                 "shared",
-                                 "silent",
-                                 "slave",
-                                 "strictatime",
-                                 "suid",
-                                 "symfollow",
-                                 "sync",
-                                 "tmpcopyup",
-                                 "unbindable"};
 
 constexpr Names kNamespaces = {"cgroup", "ipc", "mount", "network", "pid", "user", "uts"};
 
@@ -134,9 +74,10 @@ constexpr Names kSeccompArchitectures = {
     "SCMP_ARCH_PPC",     "SCMP_ARCH_PPC64",    "SCMP_ARCH_PPC64LE",     "SCMP_ARCH_RISCV64", "SCMP_ARCH_S390",
     "SCMP_ARCH_S390X",   "SCMP_ARCH_X32",      "SCMP_ARCH_X86",         "SCMP_ARCH_X86_64"};
 
-void write(JsonWriter& json, const char* name, Names values) {
+template <typename Texts>
+void write(JsonWriter& json, const char* name, const Texts& values) {
   json.begin_array(name);
-  for (const char* value : values) json.value(value);
+  for (const auto& value : values) json.value(value);
   json.end_array();
 }
 
@@ -154,7 +95,7 @@ Result<int> run_features() {
   JsonWriter json;
   json.begin_object().field("ociVersionMin", oci::kOldestVersion).field("ociVersionMax", oci::kVersion);
   write(json, "hooks", kHooks);
-  write(json, "mountOptions", kMountOptions);
+  write(json, "mountOptions", oci::mount_option_names());
   json.begin_object("linux");
   write(json, "namespaces", kNamespaces);
   write(json, "capabilities", kCapabilities);

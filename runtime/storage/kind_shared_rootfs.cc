@@ -1,28 +1,27 @@
 // A root file system that is a directory of the host: mounted there as the engine asks, and shared with the guest.
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
+#include "lib/oci/mount_options.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
 #include "runtime/host_resources/files.h"
 #include "runtime/storage/container_storage.h"
 #include "runtime/storage/kinds.h"
-#include "runtime/storage/mount_options.h"
 
 namespace kata::storage {
 
 namespace {
 
 Result<> mount_one(const Mount& wanted, const std::string& target) {
-  auto options = parse_options(wanted.options);
-  bool bind = (options.flags & MS_BIND) != 0 || wanted.type == "bind";
-  if (!bind) {
-    TRY(sys::mount(wanted.source, target, wanted.type, options.flags, options.data));
+  auto options = TRY(oci::parse_mount_options(wanted.options));
+  auto flags = options.mount_flags();
+  if (!options.bind && wanted.type != "bind") {
+    TRY(sys::mount(wanted.source, target, wanted.type, flags, options.data));
   } else {
-    TRY(sys::bind_mount(wanted.source, target, (options.flags & MS_REC) != 0));
-    auto rest = options.flags & ~(MS_BIND | MS_REC);
-    if (rest != 0) TRY(sys::remount_bind(target, rest));
+    TRY(sys::bind_mount(wanted.source, target, options.recursive_bind));
+    if (flags != 0) TRY(sys::remount_bind(target, flags));
   }
-  if (options.propagation != 0) TRY(sys::set_propagation(target, options.propagation));
+  for (auto propagation : options.propagation) TRY(sys::set_propagation(target, propagation));
   return {};
 }
 

@@ -10,7 +10,6 @@
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
 #include "runtime/storage/container_storage.h"
-#include "runtime/storage/mount_options.h"
 #include "runtime/storage/test_bundle.h"
 
 namespace kata::storage {
@@ -40,13 +39,6 @@ class StorageTest : public BundleTest {
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<SharedDirectory> shared_;
 };
-
-TEST(MountOptionsTest, SortsFlagsFromData) {
-  auto parsed = parse_options({"ro", "nosuid", "lowerdir=/a:/b", "rw", "size=4k", "rslave", "rbind"});
-  EXPECT_EQ(parsed.flags, static_cast<unsigned long>(MS_NOSUID | MS_BIND | MS_REC));
-  EXPECT_EQ(parsed.propagation, static_cast<unsigned long>(MS_SLAVE | MS_REC));
-  EXPECT_EQ(parsed.data, "lowerdir=/a:/b,size=4k");
-}
 
 TEST_F(StorageTest, SharesTheRootfs) {
   auto plan = plan_it();

@@ -40,11 +40,11 @@ uint64_t worth_clearing(int fd, uint64_t clear) {
 
 }  // namespace
 
-Result<> set_mount_attributes(int fd, const MountAttributes& attributes) {
+Result<> set_mount_attributes(int fd, const oci::MountAttributes& attributes) {
   return set_attributes(fd, attributes.set, worth_clearing(fd, attributes.clear), 0);
 }
 
-Result<> set_tree_attributes(int fd, const MountAttributes& attributes) {
+Result<> set_tree_attributes(int fd, const oci::MountAttributes& attributes) {
   return set_attributes(fd, attributes.set, attributes.clear, AT_RECURSIVE);
 }
 

@@ -8,8 +8,8 @@
 
 #include "agent/container/rootfs/copy_tree.h"
 #include "agent/container/rootfs/mount_attributes.h"
-#include "agent/container/rootfs/mount_options.h"
 #include "lib/base/concat.h"
+#include "lib/oci/mount_options.h"
 #include "lib/oci/mounts.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
@@ -18,7 +18,7 @@ namespace kata::agent {
 
 namespace {
 
-bool is_bind(const grpc::Mount& mount, const MountOptions& options) {
+bool is_bind(const grpc::Mount& mount, const oci::MountOptions& options) {
   return options.bind || mount.type() == "bind" || mount.type() == "rbind";
 }
 
@@ -29,7 +29,8 @@ Result<UniqueFd> open_mounted(const MountContext& context, const grpc::Mount& mo
   return context.root->open(mount.destination(), O_PATH);
 }
 
-Result<> apply_options(const MountContext& context, const grpc::Mount& mount, const MountOptions& options, bool bind) {
+Result<> apply_options(const MountContext& context, const grpc::Mount& mount, const oci::MountOptions& options,
+                       bool bind) {
   auto top = TRY(open_mounted(context, mount));
   // sysfs may have become a bind mount.
   if (bind || mount.type() == "sysfs") TRY(set_mount_attributes(top.get(), options.attributes));
@@ -49,7 +50,7 @@ Result<UniqueFd> ensure_real_directory(const MountContext& context, const grpc::
   return direct;
 }
 
-Result<UniqueFd> make_target(const MountContext& context, const grpc::Mount& mount, const MountOptions& options) {
+Result<UniqueFd> make_target(const MountContext& context, const grpc::Mount& mount, const oci::MountOptions& options) {
   if (mount.type() == "proc" || mount.type() == "sysfs") return ensure_real_directory(context, mount);
   auto kind = PathKind::kDirectory;
   if (is_bind(mount, options)) {
@@ -61,7 +62,7 @@ Result<UniqueFd> make_target(const MountContext& context, const grpc::Mount& mou
   return target;
 }
 
-Result<> mount_cgroup(const MountContext& context, const std::string& target, const MountOptions& options) {
+Result<> mount_cgroup(const MountContext& context, const std::string& target, const oci::MountOptions& options) {
   auto mounted = sys::mount("cgroup2", target, "cgroup2", options.mount_flags());
   if (mounted) return {};
   // Not allowed in some user namespaces; the bind mount shows the same directory.
@@ -71,7 +72,7 @@ Result<> mount_cgroup(const MountContext& context, const std::string& target, co
 
 // A user namespace may mount sysfs only together with a network namespace of its own; the guest's
 // /sys shows the same then.
-Result<> mount_sysfs(const std::string& target, const MountOptions& options) {
+Result<> mount_sysfs(const std::string& target, const oci::MountOptions& options) {
   auto mounted = sys::mount("sysfs", target, "sysfs", options.mount_flags());
   if (mounted || !mounted.error().is_errno(EPERM)) return mounted;
   if (!sys::bind_mount("/sys", target, true)) return mounted;  // the first error is the one to tell
@@ -79,19 +80,20 @@ Result<> mount_sysfs(const std::string& target, const MountOptions& options) {
 }
 
 // The image's content stays visible in the new tmpfs.
-Result<> mount_copying_up(const MountContext& context, const grpc::Mount& mount, const MountOptions& options,
+Result<> mount_copying_up(const MountContext& context, const grpc::Mount& mount, const oci::MountOptions& options,
                           int target) {
   auto below = TRY(sys::open(fd_path(target), O_RDONLY | O_DIRECTORY));
   auto writable = options.mount_flags() & ~static_cast<unsigned long>(MS_RDONLY);
   TRY(sys::mount(mount.source(), fd_path(target), mount.type(), writable, options.data));
   auto top = TRY(context.root->open(mount.destination(), O_RDONLY | O_DIRECTORY));
   TRY_WRAP(copy_tree(below.get(), top.get()), concat("copying up ", mount.destination()));
-  MountAttributes readonly;
+  oci::MountAttributes readonly;
   if ((options.mount_flags() & MS_RDONLY) != 0) readonly.set = MOUNT_ATTR_RDONLY;
   return set_mount_attributes(top.get(), readonly);
 }
 
-Result<> mount_new(const MountContext& context, const grpc::Mount& mount, const MountOptions& options, int target) {
+Result<> mount_new(const MountContext& context, const grpc::Mount& mount, const oci::MountOptions& options,
+                   int target) {
   if (is_cgroup(mount)) return mount_cgroup(context, fd_path(target), options);
   if (mount.type() == "sysfs") return mount_sysfs(fd_path(target), options);
   if (mount.type() == "tmpfs" && options.copy_up) return mount_copying_up(context, mount, options, target);
@@ -99,7 +101,7 @@ Result<> mount_new(const MountContext& context, const grpc::Mount& mount, const 
   return sys::mount(source, fd_path(target), mount.type(), options.mount_flags(), options.data);
 }
 
-Result<> mount_with(const MountContext& context, const grpc::Mount& mount, const MountOptions& options) {
+Result<> mount_with(const MountContext& context, const grpc::Mount& mount, const oci::MountOptions& options) {
   auto target = TRY(make_target(context, mount, options));
   bool bind = is_bind(mount, options);
   if (bind) {
@@ -119,7 +121,7 @@ Result<> check_proc_destination(const std::string& place) {
 
 bool is_deferred_readonly(const grpc::Mount& mount) {
   if (mount.destination() != "/dev" || mount.type() == "bind") return false;
-  auto options = parse_mount_options(mount.options());
+  auto options = oci::parse_mount_options(mount.options());
   return options && !options->bind && (options->attributes.set & MOUNT_ATTR_RDONLY) != 0;
 }
 
@@ -129,7 +131,7 @@ Result<> make_mount(const MountContext& context, const grpc::Mount& mount) {
     return Error::make(Code::kInvalidArgument,
                        concat("the mount destination \"", mount.destination(), "\" is not absolute"));
   }
-  auto options = TRY_WRAP(parse_mount_options(mount.options()), doing);
+  auto options = TRY_WRAP(oci::parse_mount_options(mount.options()), doing);
   if (is_deferred_readonly(mount)) options.attributes.set &= ~static_cast<uint64_t>(MOUNT_ATTR_RDONLY);
   return mount_with(context, mount, options).wrap(doing);
 }

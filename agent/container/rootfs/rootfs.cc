@@ -8,9 +8,9 @@
 #include <cerrno>
 
 #include "agent/container/rootfs/mount_attributes.h"
-#include "agent/container/rootfs/mount_options.h"
 #include "agent/container/rootfs/root_path.h"
 #include "lib/base/concat.h"
+#include "lib/oci/mount_options.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
 
@@ -20,7 +20,7 @@ namespace {
 
 Result<unsigned long> parse_propagation(const std::string& word) {
   if (word.empty()) return static_cast<unsigned long>(MS_SLAVE | MS_REC);
-  auto flags = propagation_of(word);
+  auto flags = oci::propagation_of(word);
   if (flags == 0)
     return Error::make(Code::kInvalidArgument, concat("linux.rootfsPropagation \"", word, "\" is unknown"));
   return flags | MS_REC;
@@ -77,11 +77,11 @@ Result<> pivot_to(int root) {
 Result<> finish_root(const std::string& propagation, bool readonly) {
   auto root = TRY(sys::open("/", O_PATH | O_DIRECTORY));
   if (!propagation.empty()) {
-    auto flags = propagation_of(propagation);
+    auto flags = oci::propagation_of(propagation);
     // Everything below has what its own mount asked for; only "/" is set here.
     TRY_WRAP(set_mount_propagation(root.get(), flags & ~static_cast<unsigned long>(MS_REC)), "linux.rootfsPropagation");
   }
-  MountAttributes attributes;
+  oci::MountAttributes attributes;
   if (readonly) attributes.set = MOUNT_ATTR_RDONLY;
   return set_mount_attributes(root.get(), attributes).wrap("making the root file system read-only");
 }

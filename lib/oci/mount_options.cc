@@ -1,13 +1,14 @@
-#include "agent/container/rootfs/mount_options.h"
+#include "lib/oci/mount_options.h"
 
 #include <sys/mount.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
 #include "lib/base/concat.h"
 
-namespace kata::agent {
+namespace kata::oci {
 
 namespace {
 
@@ -116,6 +117,18 @@ unsigned long propagation_of(const std::string& word) {
   return 0;
 }
 
+std::vector<std::string> mount_option_names() {
+  std::vector<std::string> out{"bind", "rbind", "tmpcopyup"};
+  for (const auto& known : kAttributes) {
+    out.emplace_back(known.name);
+    out.push_back(concat("r", known.name));
+  }
+  for (const auto& known : kFlags) out.emplace_back(known.name);
+  for (const auto& known : kPropagations) out.emplace_back(known.name);
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 Result<> detail::add_mount_option(MountOptions& out, const std::string& option) {
   if (option == "idmap" || option == "ridmap") {
     return Error::make(Code::kUnimplemented,
@@ -140,7 +153,9 @@ unsigned long MountOptions::mount_flags() const {
   if ((set & MOUNT_ATTR_NOSYMFOLLOW) != 0) result |= 1UL << 8U;  // MS_NOSYMFOLLOW
   if ((set & MOUNT_ATTR_STRICTATIME) != 0) result |= MS_STRICTATIME;
   if ((set & MOUNT_ATTR_NOATIME) != 0) result |= MS_NOATIME;
+  bool other_times = (set & (MOUNT_ATTR_STRICTATIME | MOUNT_ATTR_NOATIME)) != 0;
+  if ((attributes.clear & MOUNT_ATTR__ATIME) != 0 && !other_times) result |= MS_RELATIME;
   return result;
 }
 
-}  // namespace kata::agent
+}  // namespace kata::oci

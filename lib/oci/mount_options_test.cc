@@ -1,9 +1,11 @@
-#include "agent/container/rootfs/mount_options.h"
+#include "lib/oci/mount_options.h"
 
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 
-namespace kata::agent {
+#include <algorithm>
+
+namespace kata::oci {
 namespace {
 
 MountOptions parse(const std::vector<std::string>& options) { return parse_mount_options(options).value(); }
@@ -34,6 +36,14 @@ TEST(MountOptionsTest, Binds) {
   EXPECT_TRUE(parse({"rbind", "ro"}).recursive_bind);
 }
 
+TEST(MountOptionsTest, FlagsFromData) {
+  auto options = parse({"ro", "nosuid", "lowerdir=/a:/b", "rw", "size=4k", "rslave", "rbind", "relatime"});
+  EXPECT_EQ(options.mount_flags(), static_cast<unsigned long>(MS_NOSUID | MS_RELATIME));
+  EXPECT_TRUE(options.recursive_bind);
+  EXPECT_EQ(options.propagation, std::vector<unsigned long>{MS_SLAVE | MS_REC});
+  EXPECT_EQ(options.data, "lowerdir=/a:/b,size=4k");
+}
+
 TEST(MountOptionsTest, RecursiveAttributes) {
   auto options = parse({"rbind", "rro", "rnosuid", "rnoexec", "rrw"});
   EXPECT_EQ(options.recursive_attributes.set, static_cast<uint64_t>(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC));
@@ -55,5 +65,15 @@ TEST(MountOptionsTest, WordsOfFileSystemsStay) {
   EXPECT_EQ(parse({"newinstance", "ptmxmode=0666", "gid=5", "defaults"}).data, "newinstance,ptmxmode=0666,gid=5");
 }
 
+TEST(MountOptionsTest, NamesAreWhatFeaturesPromises) {
+  auto names = mount_option_names();
+  EXPECT_EQ(names.size(), 60U);
+  EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
+  for (const char* name : {"ro", "rro", "rbind", "tmpcopyup", "rslave", "lazytime", "rnostrictatime", "defaults"}) {
+    EXPECT_TRUE(std::binary_search(names.begin(), names.end(), name)) << name;
+  }
+  for (const auto& name : names) EXPECT_TRUE(parse({name}).data.empty()) << name;
+}
+
 }  // namespace
-}  // namespace kata::agent
+}  // namespace kata::oci

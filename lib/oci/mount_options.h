@@ -1,4 +1,4 @@
-// The options of an OCI mount, parsed. Pure.
+// The options of an OCI mount, parsed, for the guest's mounts and for those of the host. Pure.
 // https://github.com/opencontainers/runtime-spec/blob/main/config.md#linux-mount-options
 #pragma once
 
@@ -8,7 +8,7 @@
 
 #include "lib/base/result.h"
 
-namespace kata::agent {
+namespace kata::oci {
 
 // Attributes of mount_setattr(2): MOUNT_ATTR_*.
 struct MountAttributes {
@@ -35,6 +35,9 @@ struct MountOptions {
 template <typename Strings>
 Result<MountOptions> parse_mount_options(const Strings& options);
 
+// Every word that is no data of a file system, sorted: what `features` says.
+std::vector<std::string> mount_option_names();
+
 // "private", "rslave", …: the MS_* flags, 0 when it is no such word.
 unsigned long propagation_of(const std::string& word);
 
@@ -49,4 +52,4 @@ Result<MountOptions> parse_mount_options(const Strings& options) {
   return out;
 }
 
-}  // namespace kata::agent
+}  // namespace kata::oci
