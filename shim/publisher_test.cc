@@ -11,6 +11,7 @@
 #include "lib/proto/task_events.pb.h"
 #include "lib/sys/file.h"
 #include "lib/sys/socket.h"
+#include "lib/test/temp_dir.h"
 #include "lib/ttrpc/server.h"
 
 namespace kata::shim {
@@ -44,14 +45,12 @@ class Receiver : public api::EventsService {
 class PublisherTest : public testing::Test {
  protected:
   void SetUp() override {
-    char name[] = "/tmp/kata-events-XXXXXX";
-    base_ = ::mkdtemp(name);
+    base_ = temporary_.path();
     address_ = base_ + "/sock";
   }
   void TearDown() override {
     server_.stop();
     if (thread_.joinable()) thread_.join();
-    EXPECT_TRUE(sys::remove_tree(base_).ok());
   }
   void serve() {
     listener_ = std::move(sys::unix_listen(address_)).value();
@@ -64,6 +63,7 @@ class PublisherTest : public testing::Test {
     publisher.publish("/tasks/start", event);
   }
 
+  TempDir temporary_;
   std::string base_, address_;
   Receiver receiver_;
   UniqueFd listener_;

@@ -10,6 +10,7 @@
 #include "lib/sys/file.h"
 #include "lib/sys/socket.h"
 #include "lib/sys/thread.h"
+#include "lib/test/temp_dir.h"
 #include "lib/ttrpc/server.h"
 
 namespace kata::shim {
@@ -38,8 +39,8 @@ class Receiver : public api::EventsService {
 
 // What containerd gets of these events.
 std::vector<api::Envelope> published(const std::vector<Event>& events) {
-  char name[] = "/tmp/kata-task-events-XXXXXX";
-  std::string base = ::mkdtemp(name);
+  TempDir temporary;
+  std::string base = temporary.path();
   Receiver receiver;
   auto listener = std::move(sys::unix_listen(base + "/sock")).value();
   ttrpc::Server server;
@@ -51,7 +52,6 @@ std::vector<api::Envelope> published(const std::vector<Event>& events) {
   }
   server.stop();
   accepting.join();
-  EXPECT_TRUE(sys::remove_tree(base).ok());
   return receiver.got();
 }
 

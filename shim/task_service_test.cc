@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::shim {
 namespace {
@@ -16,16 +17,11 @@ using testing::HasSubstr;
 class TaskServiceTest : public testing::Test {
  protected:
   void SetUp() override {
-    char name[] = "/tmp/kata-task-XXXXXX";
-    base_ = ::mkdtemp(name);
     SandboxOptions options{.id = "s1", .run_directory = base_ + "/run", .shared_base = base_ + "/shared"};
     sandbox_ = std::make_unique<Sandbox>(std::move(options));
     service_ = std::make_unique<TaskService>(*sandbox_, [this] { ++shut_downs_; });
   }
-  void TearDown() override {
-    sandbox_.reset();
-    EXPECT_TRUE(sys::remove_tree(base_).ok());
-  }
+  void TearDown() override { sandbox_.reset(); }
   Result<api::CreateTaskResponse> create(const std::string& id, const std::string& bundle) {
     api::CreateTaskRequest request;
     request.set_id(id);
@@ -39,7 +35,8 @@ class TaskServiceTest : public testing::Test {
     return request;
   }
 
-  std::string base_;
+  TempDir temporary_;
+  std::string base_ = temporary_.path();
   std::unique_ptr<Sandbox> sandbox_;
   std::unique_ptr<TaskService> service_;
   int shut_downs_ = 0;

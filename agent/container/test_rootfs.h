@@ -11,6 +11,7 @@
 #include "agent/container/container.h"
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::agent {
 
@@ -19,8 +20,6 @@ class TestRoot {
   static bool possible() { return ::geteuid() == 0 && !cgroup_mount().empty() && sys::exists("/bin/busybox"); }
 
   TestRoot() {
-    std::string pattern = "/tmp/kata-container-XXXXXX";
-    directory_ = ::mkdtemp(pattern.data());
     for (const char* name : {"bin", "proc", "sys", "dev", "etc", "tmp", "root"}) {
       ignore(sys::make_directories(concat(rootfs(), "/", name)));
     }
@@ -41,8 +40,6 @@ class TestRoot {
   ~TestRoot() {
     ignore(sys::remove_directory(cgroup_root_));
     EXPECT_FALSE(sys::exists(cgroup_root_)) << "a cgroup was left behind";
-    auto removed = sys::remove_tree(directory_);
-    EXPECT_TRUE(removed.ok()) << (removed ? "" : removed.error().text());
   }
 
   std::string rootfs() const { return directory_ + "/rootfs"; }
@@ -97,7 +94,8 @@ class TestRoot {
   }
 
  private:
-  std::string directory_;
+  TempDir temporary_;
+  std::string directory_ = temporary_.path();
   std::string cgroup_root_;
 };
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::agent {
 namespace {
@@ -62,15 +63,14 @@ TEST(Modules, AMissingFileIsNamed) {
 }
 
 TEST(Modules, FindsVirtioDevicesByKind) {
-  char directory[] = "/tmp/kata-virtio-XXXXXX";
-  std::string sys = ::mkdtemp(directory);
+  TempDir temporary;
+  std::string sys = temporary.path();
   EXPECT_FALSE(has_virtio_device(sys, 0x13));
   auto device = sys + "/bus/virtio/devices/virtio3";
   ASSERT_TRUE(sys::make_directories(device).ok());
   ASSERT_TRUE(sys::write_file(device + "/device", "0x0013\n").ok());
   EXPECT_TRUE(has_virtio_device(sys, 0x13));
   EXPECT_FALSE(has_virtio_device(sys, 0x1));
-  ASSERT_TRUE(sys::remove_tree(sys).ok());
 }
 
 }  // namespace

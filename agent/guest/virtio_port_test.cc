@@ -5,13 +5,14 @@
 
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::agent {
 namespace {
 
 TEST(VirtioPort, IsFoundByItsName) {
-  char directory[] = "/tmp/kata-ports-XXXXXX";
-  std::string ports = ::mkdtemp(directory);
+  TempDir temporary;
+  std::string ports = temporary.path();
   EXPECT_EQ(find_virtio_port(ports, kAgentPort), "");
   ASSERT_TRUE(sys::make_directories(ports + "/vport1p1").ok());  // without a name yet
   ASSERT_TRUE(sys::make_directories(ports + "/vport1p2").ok());
@@ -20,7 +21,6 @@ TEST(VirtioPort, IsFoundByItsName) {
   ASSERT_TRUE(sys::write_file(ports + "/vport1p1/name", std::string(kAgentPort) + "\n").ok());
   EXPECT_EQ(find_virtio_port(ports, kAgentPort), "/dev/vport1p1");
   EXPECT_EQ(find_virtio_port(ports + "/none", kAgentPort), "");
-  ASSERT_TRUE(sys::remove_tree(ports).ok());
 }
 
 TEST(VirtioPort, WaitingCanBeStopped) {

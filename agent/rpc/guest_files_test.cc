@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::agent {
 namespace {
@@ -12,12 +13,10 @@ namespace {
 class CopyFileTest : public testing::Test {
  protected:
   void SetUp() override {
-    char directory[] = "/tmp/kata-copy-XXXXXX";
-    top_ = ::mkdtemp(directory);
+    top_ = temporary_.path();
     base_ = top_ + "/base";
     ASSERT_TRUE(sys::make_directories(base_).ok());
   }
-  void TearDown() override { ASSERT_TRUE(sys::remove_tree(top_).ok()); }
 
   grpc::CopyFileRequest request(const std::string& name, mode_t mode, const std::string& data) {
     grpc::CopyFileRequest one;
@@ -30,6 +29,7 @@ class CopyFileTest : public testing::Test {
     return one;
   }
 
+  TempDir temporary_;
   std::string top_, base_;
 };
 

@@ -5,6 +5,7 @@
 #include "agent/rpc/metrics.h"
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::agent {
 namespace {
@@ -12,8 +13,6 @@ namespace {
 class MachineTest : public testing::Test {
  protected:
   void SetUp() override {
-    char name[] = "/tmp/kata-machine-XXXXXX";
-    sys_ = ::mkdtemp(name);
     put("devices/system/cpu/online", "0-1,3\n");
     put("devices/system/cpu/cpu0/x", "");
     put("devices/system/cpu/cpu2/online", "0\n");
@@ -21,7 +20,6 @@ class MachineTest : public testing::Test {
     put("devices/system/memory/memory7/online", "0\n");
     put("devices/system/memory/block_size_bytes", "8000000\n");
   }
-  void TearDown() override { ASSERT_TRUE(sys::remove_tree(sys_).ok()); }
   void put(const std::string& path, const std::string& text) {
     auto full = sys_ + "/" + path;
     ASSERT_TRUE(sys::make_directories(full.substr(0, full.rfind('/'))).ok());
@@ -29,7 +27,8 @@ class MachineTest : public testing::Test {
   }
   std::string get(const std::string& path) { return sys::read_file(sys_ + "/" + path).value().substr(0, 1); }
 
-  std::string sys_;
+  TempDir temporary_;
+  std::string sys_ = temporary_.path();
 };
 
 TEST_F(MachineTest, SetsCpusAndMemoryOnline) {

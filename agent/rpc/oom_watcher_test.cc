@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::agent {
 namespace {
@@ -23,15 +24,13 @@ TEST(OomKills, IsTheRightCounter) {
 class OomWatcherTest : public testing::Test {
  protected:
   void SetUp() override {
-    char name[] = "/tmp/kata-oom-XXXXXX";
-    directory_ = ::mkdtemp(name);
     for (const auto* id : {"a", "b"}) set(id, 0);
   }
-  void TearDown() override { ASSERT_TRUE(sys::remove_tree(directory_).ok()); }
   std::string path(const std::string& id) { return directory_ + "/" + id; }
   void set(const std::string& id, int kills) { ASSERT_TRUE(sys::write_file(path(id), events(kills)).ok()); }
 
-  std::string directory_;
+  TempDir temporary_;
+  std::string directory_ = temporary_.path();
   std::unique_ptr<OomWatcher> watcher_ = OomWatcher::create().value();
 };
 

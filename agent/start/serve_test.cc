@@ -10,20 +10,17 @@
 #include "lib/proto/health.ttrpc.h"
 #include "lib/sys/file.h"
 #include "lib/sys/socket.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::agent {
 namespace {
 
 class ServeTest : public testing::Test {
  protected:
-  void SetUp() override {
-    char name[] = "/tmp/kata-agent-XXXXXX";
-    directory_ = ::mkdtemp(name);
-  }
-  void TearDown() override { ASSERT_TRUE(sys::remove_tree(directory_).ok()); }
   std::string address() const { return "unix://" + directory_ + "/agent"; }
 
-  std::string directory_;
+  TempDir temporary_;
+  std::string directory_ = temporary_.path();
   LogHub logs_;
 };
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::agent {
 namespace {
@@ -25,21 +26,19 @@ TEST(PciPath, RefusesNonsense) {
 class SysfsTest : public testing::Test {
  protected:
   void SetUp() override {
-    char directory[] = "/tmp/kata-sysfs-XXXXXX";
-    root_ = ::mkdtemp(directory);
     make("pci0000:00/0000:00:02.0/0000:01:03.0/virtio4/block/vdb");
     make("pci0000:00/0000:00:03.0/virtio1/block/vda");
     make("pci0000:00/0000:00:04.0/virtio2/net/eth0");
     make("platform/x");
   }
-  void TearDown() override { ASSERT_TRUE(sys::remove_tree(root_).ok()); }
   void make(const std::string& path) { ASSERT_TRUE(sys::make_directories(root_ + "/" + path).ok()); }
   std::string find(const std::string& path) {
     auto device = find_pci_device(root_, parse_pci_path(path).value());
     return device.empty() ? "" : find_block_name(device);
   }
 
-  std::string root_;
+  TempDir temporary_;
+  std::string root_ = temporary_.path();
 };
 
 TEST_F(SysfsTest, FindsDisksByPciPath) {

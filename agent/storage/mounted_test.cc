@@ -8,6 +8,7 @@
 #include "agent/storage/drivers.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::agent {
 namespace {
@@ -23,13 +24,6 @@ class StorageTest : public testing::Test {
   void SetUp() override {
     if (::unshare(CLONE_NEWNS) != 0) GTEST_SKIP() << "needs root";
     ASSERT_TRUE(sys::set_propagation("/", MS_PRIVATE | MS_REC).ok());
-    char directory[] = "/tmp/kata-storage-XXXXXX";
-    base_ = ::mkdtemp(directory);
-  }
-  void TearDown() override {
-    if (!base_.empty()) {
-      ASSERT_TRUE(sys::remove_tree(base_).ok());
-    }
   }
 
   grpc::Storage storage(const std::string& driver, const std::string& name) {
@@ -47,7 +41,8 @@ class StorageTest : public testing::Test {
   }
   using List = std::vector<grpc::Storage>;
 
-  std::string base_;
+  TempDir temporary_;
+  std::string base_ = temporary_.path();
   MountedStorages storages_{std::chrono::milliseconds(1)};
 };
 

@@ -7,6 +7,7 @@
 
 #include "cli/container/store.h"
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::cli {
 namespace {
@@ -14,14 +15,10 @@ namespace {
 class ControlTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    char path[] = "/tmp/kata-control-XXXXXX";
-    ASSERT_NE(::mkdtemp(path), nullptr);
-    globals_.root = path;
+    globals_.root = temporary_.path();
     for (const char* id : {"a", "b"}) ASSERT_TRUE(make_place(globals_, id).ok());
   }
-  void TearDown() override {
-    if (!globals_.root.empty()) ignore(sys::remove_tree(globals_.root));
-  }
+  TempDir temporary_;
   Globals globals_;
 };
 

@@ -24,6 +24,7 @@
 #include "lib/sys/file.h"
 #include "lib/sys/process.h"
 #include "lib/sys/socket.h"
+#include "lib/test/temp_dir.h"
 #include "lib/ttrpc/server.h"
 
 namespace kata::cli {
@@ -132,9 +133,7 @@ class FakeShim : public task::TaskService {
 class ShimTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    char path[] = "/tmp/kata-shim-XXXXXX";
-    ASSERT_NE(::mkdtemp(path), nullptr);
-    globals_.root = path;
+    globals_.root = temporary_.path();
     make_delete_action("exit 0");
     auto made = make_place(globals_, "c");
     ASSERT_TRUE(made.ok());
@@ -162,7 +161,6 @@ class ShimTest : public ::testing::Test {
     thread_.join();
     ::kill(process_.pid, SIGKILL);
     ignore(sys::wait_child(process_.pid));
-    if (!globals_.root.empty()) ignore(sys::remove_tree(globals_.root));
   }
 
   // What is found as the shim's program, in PATH, when it must clean up after a dead one.
@@ -182,6 +180,7 @@ class ShimTest : public ::testing::Test {
     ::waitid(P_PID, static_cast<id_t>(process_.pid), &info, WEXITED | WNOWAIT);  // TearDown reaps it
   }
 
+  TempDir temporary_;
   Globals globals_;
   std::unique_ptr<Place> place_;
   sys::Child process_;

@@ -5,22 +5,17 @@
 #include <cstdlib>
 
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::cli {
 namespace {
 
 class StoreTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    char path[] = "/tmp/kata-store-XXXXXX";
-    ASSERT_NE(::mkdtemp(path), nullptr);
-    globals_.root = std::string(path) + "/root";
-    top_ = path;
-  }
-  void TearDown() override { ignore(sys::remove_tree(top_)); }
+  void SetUp() override { globals_.root = top_.path() + "/root"; }
 
+  TempDir top_;
   Globals globals_;
-  std::string top_;
 };
 
 TEST_F(StoreTest, AnIdIsTakenOnce) {
@@ -42,7 +37,7 @@ TEST_F(StoreTest, AnUnknownIdIsNotFound) {
 TEST_F(StoreTest, ABadIdNeverBecomesAPath) {
   EXPECT_TRUE(make_place(globals_, "../out").error().is(Code::kInvalidArgument));
   EXPECT_TRUE(find_place(globals_, "..").error().is(Code::kInvalidArgument));
-  EXPECT_FALSE(sys::exists(top_ + "/out"));
+  EXPECT_FALSE(sys::exists(top_.path() + "/out"));
 }
 
 TEST_F(StoreTest, TheLockTellsACreationUnderWay) {

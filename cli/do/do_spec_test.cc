@@ -6,6 +6,7 @@
 #include "cli/do/do.h"
 #include "lib/proto/oci.pb.h"
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::cli {
 namespace {
@@ -16,14 +17,11 @@ using ::testing::ElementsAre;
 class DoSpecTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    char path[] = "/tmp/kata-do-test-XXXXXX";
-    ASSERT_NE(::mkdtemp(path), nullptr);
-    etc_ = path;
     ASSERT_TRUE(sys::write_file(etc_ + "/passwd", "root:x:0:0::/root:/bin/sh\nann:x:1000:100::/:\n").ok());
     ASSERT_TRUE(sys::write_file(etc_ + "/group", "root:x:0:\nusers:x:100:\nwheel:x:10:ann\n").ok());
   }
-  void TearDown() override { ignore(sys::remove_tree(etc_)); }
-  std::string etc_;
+  TempDir temporary_;
+  std::string etc_ = temporary_.path();
 };
 
 TEST_F(DoSpecTest, DescribesTheCommand) {

@@ -8,6 +8,7 @@
 
 #include "cli/host/env.h"
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::cli {
 namespace {
@@ -18,16 +19,14 @@ using ::testing::HasSubstr;
 class CheckTest : public ::testing::Test {
  protected:
   CheckTest() {
-    std::string name = std::filesystem::temp_directory_path() / "kata-check-XXXXXX";
-    directory_ = ::mkdtemp(name.data());
     config_ = directory_ + "/configuration.toml";
     sys::write_file(config_,
                     "[hypervisor.qemu]\npath = \"/usr/bin/qemu-system-x86_64\"\nkernel = \"/no/such/kernel\"\n")
         .value();
   }
-  ~CheckTest() override { std::filesystem::remove_all(directory_); }
 
-  std::string directory_;
+  TempDir temporary_;
+  std::string directory_ = temporary_.path();
   std::string config_;
 };
 

@@ -12,23 +12,17 @@
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 #include "lib/sys/socket.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::cli {
 namespace {
 
 class StreamsTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    char path[] = "/tmp/kata-streams-XXXXXX";
-    ASSERT_NE(::mkdtemp(path), nullptr);
-    root_ = path;
-    ASSERT_TRUE(sys::make_directory(root_ + "/c").ok());
-  }
-  void TearDown() override {
-    if (!root_.empty()) ignore(sys::remove_tree(root_));
-  }
+  void SetUp() override { ASSERT_TRUE(sys::make_directory(root_ + "/c").ok()); }
   Place place() const { return {root_, "c"}; }
-  std::string root_;
+  TempDir temporary_;
+  std::string root_ = temporary_.path();
 };
 
 TEST_F(StreamsTest, NoByteAndNoEndIsMissedHoweverFastTheShimIs) {

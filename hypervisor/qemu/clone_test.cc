@@ -11,6 +11,7 @@
 #include "lib/base/concat.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::hypervisor {
 namespace {
@@ -44,12 +45,6 @@ class CloneTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (auto missing = missing_for_machine(); !missing.empty()) GTEST_SKIP() << missing;
-    char directory[] = "/tmp/kata-clone-XXXXXX";
-    directory_ = ::mkdtemp(directory);
-  }
-  void TearDown() override {
-    if (directory_.empty()) return;
-    EXPECT_TRUE(sys::remove_tree(directory_).ok());
   }
 
   // An echoing guest that nobody has talked to yet.
@@ -66,7 +61,8 @@ class CloneTest : public ::testing::Test {
     return config;
   }
 
-  std::string directory_;
+  TempDir temporary_;
+  std::string directory_ = temporary_.path();
 };
 
 TEST_F(CloneTest, GoesOnAnyNumberOfTimes) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::hypervisor {
 namespace {
@@ -14,14 +15,10 @@ constexpr off_t kMib = 1 << 20;
 
 class GuestMemoryTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    char directory[] = "/tmp/kata-memory-XXXXXX";
-    directory_ = ::mkdtemp(directory);
-  }
-  void TearDown() override { EXPECT_TRUE(sys::remove_tree(directory_).ok()); }
   std::string path() const { return directory_ + "/memory"; }
 
-  std::string directory_;
+  TempDir temporary_;
+  std::string directory_ = temporary_.path();
 };
 
 void put(const UniqueFd& file, off_t where, std::string_view text) {

@@ -10,6 +10,7 @@
 
 #include "hypervisor/qemu/kernel_image.h"
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::hypervisor {
 namespace {
@@ -42,13 +43,10 @@ std::string elf(uint64_t memory, uint32_t note_type, Elf64_Half machine = EM_X86
 class Preflight : public ::testing::Test {
  protected:
   Preflight() {
-    std::string name = fs::temp_directory_path() / "kata-preflight-XXXXXX";
-    directory_ = ::mkdtemp(name.data());
     config_.path = "/bin/true";
     config_.kernel = put("kernel", elf(40 << 20, 18));
     config_.initrd = put("initrd", "x");
   }
-  ~Preflight() override { fs::remove_all(directory_); }
 
   std::string put(const std::string& name, const std::string& content) {
     auto path = directory_ + "/" + name;
@@ -60,7 +58,8 @@ class Preflight : public ::testing::Test {
     return checked ? "no error" : checked.error().text();
   }
 
-  std::string directory_;
+  TempDir temporary_;
+  std::string directory_ = temporary_.path();
   VmConfig config_;
 };
 

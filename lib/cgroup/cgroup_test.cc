@@ -9,6 +9,7 @@
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
 #include "lib/sys/process.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::cgroup {
 namespace {
@@ -17,8 +18,6 @@ namespace {
 class FakeCgroupTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = "/tmp/kata-cgroup-XXXXXX";
-    root_ = ::mkdtemp(pattern.data());
     write("cgroup.controllers", "cpu memory\n");
     write("cgroup.subtree_control", "");
     ASSERT_TRUE(sys::make_directories(root_ + "/kata/c1").ok());
@@ -27,7 +26,6 @@ class FakeCgroupTest : public ::testing::Test {
       write(std::string("kata/c1/") + file, "");
     }
   }
-  void TearDown() override { EXPECT_TRUE(sys::remove_tree(root_).ok()); }
 
   void write(const std::string& file, const std::string& text) {
     ASSERT_TRUE(sys::write_file(root_ + "/" + file, text).ok());
@@ -35,7 +33,8 @@ class FakeCgroupTest : public ::testing::Test {
   std::string read(const std::string& file) { return sys::read_file(root_ + "/" + file).value_or("<missing>"); }
   Cgroup open() { return std::move(Cgroup::create(root_, "/kata/c1")).value(); }
 
-  std::string root_;
+  TempDir temporary_;
+  std::string root_ = temporary_.path();
 };
 
 TEST_F(FakeCgroupTest, EnablesControllersOnTheWayDown) {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::cgroup {
 namespace {
@@ -32,8 +33,8 @@ TEST(CgroupStatsTest, ParsesValues) {
 }
 
 TEST(CgroupStatsTest, ReadsADirectory) {
-  std::string pattern = "/tmp/kata-stats-XXXXXX";
-  std::string directory = ::mkdtemp(pattern.data());
+  TempDir temporary;
+  std::string directory = temporary.path();
   auto write = [&](const char* name, const char* text) {
     EXPECT_TRUE(sys::write_file(directory + "/" + name, text).ok());
   };
@@ -55,7 +56,6 @@ TEST(CgroupStatsTest, ReadsADirectory) {
   ASSERT_EQ(stats.hugetlb.size(), 1U);
   EXPECT_EQ(stats.hugetlb["2MB"].current, 2097152U);
   EXPECT_EQ(stats.hugetlb["2MB"].failures, 5U);
-  EXPECT_TRUE(sys::remove_tree(directory).ok());
 }
 
 }  // namespace

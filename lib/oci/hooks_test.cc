@@ -10,6 +10,7 @@
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 #include "lib/sys/thread.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::oci {
 namespace {
@@ -18,11 +19,6 @@ using testing::HasSubstr;
 
 class HooksTest : public testing::Test {
  protected:
-  void SetUp() override {
-    char name[] = "/tmp/kata-hooks-XXXXXX";
-    base_ = ::mkdtemp(name);
-  }
-  void TearDown() override { EXPECT_TRUE(sys::remove_tree(base_).ok()); }
   void add(const std::string& script, int64_t timeout = 0) {
     auto* hook = hooks_.Add();
     hook->set_path("/bin/sh");
@@ -33,7 +29,8 @@ class HooksTest : public testing::Test {
   }
   std::string out() const { return sys::read_file(base_ + "/out").value_or(""); }
 
-  std::string base_;
+  TempDir temporary_;
+  std::string base_ = temporary_.path();
   Hooks hooks_;
   HookState state_{"1.0.2", "c1", "creating", 42, "/bundle", {{"key", "a \"quoted\" value"}}};
 };

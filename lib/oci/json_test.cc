@@ -7,6 +7,7 @@
 
 #include "lib/proto/oci.pb.h"
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::oci {
 namespace {
@@ -295,13 +296,8 @@ TEST(OciJson, DefaultSpecIsValid) {
 
 class Bundle : public ::testing::Test {
  protected:
-  void SetUp() override {
-    char pattern[] = "/tmp/kata-oci-XXXXXX";
-    ASSERT_NE(mkdtemp(pattern), nullptr);
-    path_ = pattern;
-  }
-  void TearDown() override { ASSERT_TRUE(sys::remove_tree(path_).ok()); }
-  std::string path_;
+  TempDir temporary_;
+  std::string path_ = temporary_.path();
 };
 
 TEST_F(Bundle, Loads) {

@@ -8,22 +8,18 @@
 
 #include "lib/sys/fd.h"
 #include "lib/sys/mount.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::sys {
 namespace {
 
 class FileTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = "/tmp/kata-file-test-XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    root_ = pattern;
-  }
-  void TearDown() override { ASSERT_TRUE(remove_tree(root_).ok()); }
   std::string path(const std::string& name) const { return root_ + "/" + name; }
 
  private:
-  std::string root_;
+  TempDir temporary_;
+  std::string root_ = temporary_.path();
 };
 
 TEST_F(FileTest, AtomicWriteReplacesAndLeavesNoTemporary) {

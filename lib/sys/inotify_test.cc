@@ -8,6 +8,7 @@
 
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::sys {
 namespace {
@@ -15,8 +16,8 @@ namespace {
 bool pending(int fd) { return wait_for(fd, POLLIN, std::chrono::milliseconds(0)).value_or(false); }
 
 TEST(Inotify, SaysThatSomethingChanged) {
-  char name[] = "/tmp/kata-inotify-XXXXXX";
-  std::string base = ::mkdtemp(name);
+  TempDir temporary;
+  std::string base = temporary.path();
   auto changes = inotify();
   ASSERT_TRUE(changes.ok());
   ASSERT_TRUE(watch_path(changes->get(), base, IN_CREATE).ok());
@@ -26,7 +27,6 @@ TEST(Inotify, SaysThatSomethingChanged) {
   drain_events(changes->get());
   EXPECT_FALSE(pending(changes->get()));
   EXPECT_FALSE(watch_path(changes->get(), base + "/none", IN_CREATE).ok());
-  EXPECT_TRUE(remove_tree(base).ok());
 }
 
 }  // namespace

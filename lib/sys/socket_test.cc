@@ -8,19 +8,15 @@
 
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::sys {
 namespace {
 
 class SocketTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = "/tmp/kata-socket-test-XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    root_ = pattern;
-  }
-  void TearDown() override { ASSERT_TRUE(remove_tree(root_).ok()); }
-  std::string root_;
+  TempDir temporary_;
+  std::string root_ = temporary_.path();
 };
 
 void talk(const std::string& path) {

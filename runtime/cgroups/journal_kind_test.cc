@@ -8,6 +8,7 @@
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
 #include "lib/sys/process.h"
+#include "lib/test/temp_dir.h"
 #include "runtime/host_resources/process.h"
 
 namespace kata::cgroups {
@@ -19,17 +20,13 @@ class GroupKindTest : public testing::Test {
  protected:
   void SetUp() override {
     if (::geteuid() != 0) GTEST_SKIP() << "needs root";
-    char name[] = "/tmp/kata-groups-XXXXXX";
-    base_ = ::mkdtemp(name);
+    base_ = temporary_.path();
     file_ = base_ + "/journal";
-  }
-  void TearDown() override {
-    if (base_.empty()) return;
-    EXPECT_TRUE(sys::remove_tree(base_).ok());
   }
   std::unique_ptr<journal::Journal> open() { return std::move(journal::Journal::open(file_, kKinds, {})).value(); }
   std::string path(const std::string& name) const { return base_ + "/" + name; }
 
+  TempDir temporary_;
   std::string base_, file_;
 };
 

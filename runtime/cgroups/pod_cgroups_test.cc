@@ -11,6 +11,7 @@
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
 #include "lib/sys/process.h"
+#include "lib/test/temp_dir.h"
 #include "runtime/cgroups/journal_kind.h"
 #include "runtime/systemd/journal_kind.h"
 
@@ -28,18 +29,15 @@ class PodCgroupsTest : public ::testing::Test {
       if (hierarchy.read_only) GTEST_SKIP() << hierarchy.mount << " is read-only";
     }
     if (settings_.hierarchies.empty()) GTEST_SKIP() << "no cgroups";
-    char pattern[] = "/tmp/kata-pod-cgroups-XXXXXX";
-    base_ = ::mkdtemp(pattern);
     settings_.sandbox_id = concat("unit-", ::getpid());
     settings_.cgroups_path = concat("/kata-test-", ::getpid(), "/c1");
   }
   void TearDown() override {
-    if (base_.empty()) return;
+    if (settings_.sandbox_id.empty()) return;  // skipped
     for (const auto& hierarchy : settings_.hierarchies) {
       EXPECT_FALSE(sys::exists(hierarchy.mount + parent())) << hierarchy.mount;
       EXPECT_FALSE(sys::exists(concat(hierarchy.mount, "/kata_overhead/", settings_.sandbox_id))) << hierarchy.mount;
     }
-    EXPECT_TRUE(sys::remove_tree(base_).ok());
   }
   std::string parent() const { return settings_.cgroups_path.substr(0, settings_.cgroups_path.rfind('/')); }
 
@@ -80,7 +78,8 @@ class PodCgroupsTest : public ::testing::Test {
   }
 
   Settings settings_;
-  std::string base_;
+  TempDir temporary_;
+  std::string base_ = temporary_.path();
 };
 
 TEST_F(PodCgroupsTest, OnlyTheSandboxsGroup) {

@@ -3,7 +3,7 @@
 
 #include "runtime/config/config.h"
 #include "runtime/config/kernel_params.h"
-#include "runtime/config/testing.h"
+#include "runtime/config/test_config.h"
 
 namespace kata::config {
 namespace {

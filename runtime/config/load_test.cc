@@ -6,7 +6,7 @@
 #include "runtime/config/config.h"
 #include "runtime/config/schema.h"
 #include "runtime/config/search.h"
-#include "runtime/config/testing.h"
+#include "runtime/config/test_config.h"
 
 namespace kata::config {
 namespace {

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "lib/base/concat.h"
-#include "runtime/config/testing.h"
+#include "runtime/config/test_config.h"
 #include "runtime/config/toml_file.h"
 
 namespace kata::config {

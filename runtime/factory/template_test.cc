@@ -10,6 +10,7 @@
 
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::factory {
 namespace {
@@ -21,11 +22,9 @@ using ::testing::IsEmpty;
 class TemplateTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    char directory[] = "/tmp/kata-factory-XXXXXX";
-    directory_ = ::mkdtemp(directory);
+    directory_ = temporary_.path();
     base_ = directory_ + "/vm/template";
   }
-  void TearDown() override { EXPECT_TRUE(sys::remove_tree(directory_).ok()); }
 
   // A template in everything but its contents, that old.
   std::string add(const std::string& name, time_t made_at = 1) const {
@@ -44,6 +43,7 @@ class TemplateTest : public ::testing::Test {
     return out;
   }
 
+  TempDir temporary_;
   std::string directory_, base_;
 };
 

@@ -14,6 +14,7 @@
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
 #include "lib/sys/process.h"
+#include "lib/test/temp_dir.h"
 #include "runtime/journal/payload.h"
 
 namespace kata::host {
@@ -27,18 +28,13 @@ class FilesTest : public testing::Test {
     if (::geteuid() != 0) GTEST_SKIP() << "needs root";
     static bool own_mounts = ::unshare(CLONE_NEWNS) == 0 && sys::set_propagation("/", MS_PRIVATE | MS_REC).ok();
     ASSERT_TRUE(own_mounts);
-    char name[] = "/tmp/kata-host-XXXXXX";
-    base_ = ::mkdtemp(name);
+    base_ = temporary_.path();
     file_ = base_ + "/journal";
-  }
-  void TearDown() override {
-    if (base_.empty()) return;
-    // Not sys::remove_tree: a mount that a failed test left would lead it astray.
-    EXPECT_TRUE(remove_tree(base_).ok());
   }
   std::unique_ptr<journal::Journal> open() { return std::move(journal::Journal::open(file_, kKinds, {base_})).value(); }
   std::string path(const std::string& name) const { return base_ + "/" + name; }
 
+  TempDir temporary_;
   std::string base_, file_;
 };
 

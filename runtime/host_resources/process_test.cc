@@ -10,6 +10,7 @@
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
 #include "lib/sys/process.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::host {
 namespace {
@@ -19,13 +20,12 @@ constexpr const journal::Kind* kKinds[] = {&kProcess};
 class ProcessTest : public testing::Test {
  protected:
   void SetUp() override {
-    char name[] = "/tmp/kata-host-XXXXXX";
-    base_ = ::mkdtemp(name);
+    base_ = temporary_.path();
     file_ = base_ + "/journal";
     journal_ = std::move(journal::Journal::open(file_, kKinds, {})).value();
   }
-  void TearDown() override { EXPECT_TRUE(sys::remove_tree(base_).ok()); }
 
+  TempDir temporary_;
   std::string base_, file_;
   std::unique_ptr<journal::Journal> journal_;
 };

@@ -7,6 +7,7 @@
 
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 #include "runtime/journal/payload.h"
 
 namespace kata::journal {
@@ -32,14 +33,13 @@ constexpr const Kind* kKinds[] = {&kThing, &kRunner};
 class JournalTest : public testing::Test {
  protected:
   void SetUp() override {
-    char name[] = "/tmp/kata-journal-XXXXXX";
-    base_ = ::mkdtemp(name);
+    base_ = temporary_.path();
     file_ = base_ + "/journal";
     undone.clear();
   }
-  void TearDown() override { EXPECT_TRUE(sys::remove_tree(base_).ok()); }
   std::unique_ptr<Journal> open() { return std::move(Journal::open(file_, kKinds, {"/a"})).value(); }
 
+  TempDir temporary_;
   std::string base_, file_;
 };
 

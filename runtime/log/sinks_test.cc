@@ -12,6 +12,7 @@
 #include "lib/base/concat.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 #include "runtime/log/format.h"
 
 namespace kata::log {
@@ -24,15 +25,7 @@ using ::testing::StartsWith;
 
 class Sinks : public ::testing::Test {
  protected:
-  void SetUp() override {
-    char pattern[] = "/tmp/kata-log-XXXXXX";
-    ASSERT_NE(mkdtemp(pattern), nullptr);
-    path_ = pattern;
-  }
-  void TearDown() override {
-    set_sink(nullptr);
-    ASSERT_TRUE(sys::remove_tree(path_).ok());
-  }
+  void TearDown() override { set_sink(nullptr); }
   // A daemon's socket, as journald and syslog have it.
   UniqueFd listen_at(const std::string& path) {
     UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -49,7 +42,8 @@ class Sinks : public ::testing::Test {
     EXPECT_TRUE(received.ok()) << received.error().text();
     return std::move(received).value();
   }
-  std::string path_;
+  TempDir temporary_;
+  std::string path_ = temporary_.path();
 };
 
 const Event kEvent{Level::kWarning, "qemu", "it \"said\"\nno", {{"sandbox", "s-1"}, {"reason", "two words"}}};

@@ -7,6 +7,7 @@
 
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 #include "runtime/journal/payload.h"
 
 namespace kata::network {
@@ -17,13 +18,12 @@ constexpr const journal::Kind* kKinds[] = {&kConnection};
 class ConnectionKindTest : public testing::Test {
  protected:
   void SetUp() override {
-    char name[] = "/tmp/kata-connection-XXXXXX";
-    base_ = ::mkdtemp(name);
+    base_ = temporary_.path();
     file_ = base_ + "/journal";
   }
-  void TearDown() override { EXPECT_TRUE(sys::remove_tree(base_).ok()); }
   std::unique_ptr<journal::Journal> open() { return std::move(journal::Journal::open(file_, kKinds, {})).value(); }
 
+  TempDir temporary_;
   std::string base_, file_;
 };
 

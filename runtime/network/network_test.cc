@@ -16,6 +16,7 @@
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
 #include "lib/sys/thread.h"
+#include "lib/test/temp_dir.h"
 #include "runtime/network/describe.h"
 #include "runtime/network/fake_guest_for_test.h"
 #include "runtime/network/journal_kind.h"
@@ -33,8 +34,7 @@ class NetworkTest : public testing::Test {
   void SetUp() override {
     if (::unshare(CLONE_NEWNET | CLONE_NEWNS) != 0) GTEST_SKIP() << "needs root";
     ASSERT_TRUE(sys::set_propagation("/", MS_PRIVATE | MS_REC).ok());
-    char name[] = "/tmp/kata-network-XXXXXX";
-    base_ = ::mkdtemp(name);
+    base_ = temporary_.path();
     journal_ = std::move(journal::Journal::open(base_ + "/journal", kKinds, {base_})).value();
     // The pod's namespace, where others find it too; a pair of interfaces leads into it.
     path_ = base_ + "/netns";
@@ -51,7 +51,6 @@ class NetworkTest : public testing::Test {
     if (base_.empty()) return;
     network_.reset();
     ::umount2(path_.c_str(), MNT_DETACH);
-    ASSERT_TRUE(sys::remove_tree(base_).ok());
   }
 
   bool in_pod(const std::string& command) {
@@ -88,6 +87,7 @@ class NetworkTest : public testing::Test {
     return scan(socket).value();
   }
 
+  TempDir temporary_;
   std::string base_, path_;
   std::optional<netlink::Namespace> pod_;
   std::unique_ptr<journal::Journal> journal_;

@@ -8,18 +8,13 @@
 
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata {
 namespace {
 
 class LoggerTest : public testing::Test {
  protected:
-  void SetUp() override {
-    char name[] = "/tmp/kata-logger-XXXXXX";
-    directory_ = ::mkdtemp(name);
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-
   // Starts a logging program that is this script, with the arguments of a query.
   Result<Logger> start(const std::string& script, const std::string& query = "") {
     auto program = directory_ + "/logger";
@@ -29,7 +24,8 @@ class LoggerTest : public testing::Test {
 
   std::string read(const std::string& file) { return sys::read_file(directory_ + "/" + file).value_or("missing"); }
 
-  std::string directory_;
+  TempDir temporary_;
+  std::string directory_ = temporary_.path();
 };
 
 TEST_F(LoggerTest, HasTheContainersOutputAndNothingElse) {

@@ -9,6 +9,7 @@
 
 #include "lib/base/log.h"
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata {
 namespace {
@@ -41,14 +42,13 @@ struct Loaded {
   std::vector<std::string> warnings;
 };
 Loaded load(const std::string& text, const std::map<std::string, std::string>& annotations) {
-  char name[] = "/tmp/kata-config-XXXXXX";
-  std::string base = ::mkdtemp(name);
+  TempDir temporary;
+  std::string base = temporary.path();
   EXPECT_TRUE(sys::write_file(base + "/kata.toml", text).ok());
   std::vector<std::string> warnings;
   log::set_sink([&](const log::Event& event) { warnings.push_back(log::to_text(event)); });
   auto config = load_pod_config(base + "/kata.toml", annotations);
   log::set_sink({});
-  EXPECT_TRUE(sys::remove_tree(base).ok());
   return {std::move(config), std::move(warnings)};
 }
 

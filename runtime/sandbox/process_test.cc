@@ -8,6 +8,7 @@
 
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 #include "runtime/sandbox/fake_agent_for_test.h"
 
 namespace kata {
@@ -16,8 +17,7 @@ namespace {
 class ProcessTest : public testing::Test {
  protected:
   void SetUp() override {
-    char name[] = "/tmp/kata-process-XXXXXX";
-    base_ = ::mkdtemp(name);
+    base_ = temporary_.path();
     fifo_ = base_ + "/fifo";
     ASSERT_EQ(::mkfifo(fifo_.c_str(), 0600), 0);
     reader_ = std::move(sys::open(fifo_, O_RDONLY | O_NONBLOCK)).value();
@@ -25,7 +25,6 @@ class ProcessTest : public testing::Test {
   void TearDown() override {
     connection_.cut();
     threads_.join_all();  // they call through the connection
-    EXPECT_TRUE(sys::remove_tree(base_).ok());
   }
 
   std::shared_ptr<Process> make(const std::string& exec = "c1") {
@@ -45,6 +44,7 @@ class ProcessTest : public testing::Test {
   }
   static std::string state_of(const Process& process) { return std::string(state_name(process.life())); }
 
+  TempDir temporary_;
   std::string base_, fifo_;
   UniqueFd reader_;
   FakeAgent agent_;

@@ -18,6 +18,7 @@
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
 #include "lib/sys/thread.h"
+#include "lib/test/temp_dir.h"
 #include "runtime/cgroups/hierarchy.h"
 #include "runtime/sandbox/fake_guest_for_test.h"
 #include "runtime/sandbox/sandbox.h"
@@ -105,8 +106,6 @@ class SandboxTest : public testing::Test {
   }
   void SetUp() override {
     if (::geteuid() != 0) GTEST_SKIP() << "a sandbox makes mounts and cgroups, which only root may";
-    char name[] = "/tmp/kata-sandbox-XXXXXX";
-    base_ = ::mkdtemp(name);
     for (const char* id : {"c1", "c2"}) make_bundle(id, R"({})");
     ASSERT_TRUE(sys::write_file(base_ + "/kata.toml",
                                 "[hypervisor.qemu]\nshared_fs = \"virtio-9p\"\naccelerator = \"tcg\"\n"
@@ -114,11 +113,7 @@ class SandboxTest : public testing::Test {
                     .ok());
     make_sandbox();
   }
-  void TearDown() override {
-    sandbox_.reset();
-    if (base_.empty()) return;
-    EXPECT_TRUE(sys::remove_tree(base_).ok());
-  }
+  void TearDown() override { sandbox_.reset(); }
   void make_bundle(const std::string& id, const std::string& annotations) {
     auto bundle = base_ + "/" + id;
     ASSERT_TRUE(sys::make_directories(bundle + "/rootfs").ok());
@@ -184,7 +179,8 @@ class SandboxTest : public testing::Test {
   }
 
   const std::string id_ = concat("test-", ::getpid());  // others may run this test at the same time
-  std::string base_;
+  TempDir temporary_;
+  std::string base_ = temporary_.path();
   EventsOfPod events_;
   StepsOfPod steps_;
   hypervisor::FakeDriver driver_;

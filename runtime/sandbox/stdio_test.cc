@@ -12,6 +12,7 @@
 
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 #include "runtime/sandbox/copier.h"
 #include "runtime/sandbox/fake_agent_for_test.h"
 
@@ -24,19 +25,18 @@ class StdioTest : public testing::Test {
  protected:
   void SetUp() override {
     ::signal(SIGPIPE, SIG_IGN);  // as the shim does
-    char name[] = "/tmp/kata-stdio-XXXXXX";
-    base_ = ::mkdtemp(name);
+    base_ = temporary_.path();
     fifo_ = base_ + "/fifo";
     ASSERT_EQ(::mkfifo(fifo_.c_str(), 0600), 0);
     cancel_ = std::move(Cancel::create()).value();
   }
-  void TearDown() override { EXPECT_TRUE(sys::remove_tree(base_).ok()); }
   UniqueFd open(int flags) { return std::move(sys::open(fifo_, flags | O_NONBLOCK)).value(); }
   static std::string read_all(UniqueFd fd) {
     ignore(sys::set_nonblocking(fd.get(), false));
     return sys::read_to_end(fd.get(), 64U << 20U).value_or("");
   }
 
+  TempDir temporary_;
   std::string base_, fifo_;
   std::shared_ptr<Cancel> cancel_;
 };

@@ -7,6 +7,7 @@
 
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::storage {
 namespace {
@@ -17,11 +18,9 @@ using testing::HasSubstr;
 class DisksTest : public testing::Test {
  protected:
   void SetUp() override {
-    char name[] = "/tmp/kata-disks-XXXXXX";
-    base_ = ::mkdtemp(name);
+    base_ = temporary_.path();
     for (const char* file : {"/a", "/b"}) ASSERT_TRUE(sys::write_file(base_ + file, "image").ok());
   }
-  void TearDown() override { EXPECT_TRUE(sys::remove_tree(base_).ok()); }
   Disks make(DiskSettings settings = {}) {
     return Disks(std::move(settings), {.attach = [this](const hypervisor::Disk& disk) -> Result<std::string> {
                                          if (disk.path == refused_) return Error::make(Code::kInternal, "no slot");
@@ -36,6 +35,7 @@ class DisksTest : public testing::Test {
   }
   DiskSource source(const std::string& name, bool read_only = false) const { return {base_ + name, read_only}; }
 
+  TempDir temporary_;
   std::string base_, refused_;
   std::vector<hypervisor::Disk> plugged_;
   std::vector<std::string> unplugged_;

@@ -13,6 +13,7 @@
 #include "lib/base/concat.h"
 #include "lib/base/mutex.h"
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 #include "runtime/storage/container_storage.h"
 
 namespace kata::storage {
@@ -23,11 +24,6 @@ using testing::HasSubstr;
 // Puts the parts together as the agent does.
 class GuestCopiesTest : public testing::Test {
  protected:
-  void SetUp() override {
-    char name[] = "/tmp/kata-copies-XXXXXX";
-    base_ = ::mkdtemp(name);
-  }
-  void TearDown() override { EXPECT_TRUE(sys::remove_tree(base_).ok()); }
   SendFile receiver() {
     return [this](const grpc::CopyFileRequest& request) -> Result<> {
       MutexLock lock(mutex_);
@@ -47,7 +43,8 @@ class GuestCopiesTest : public testing::Test {
     return guest_.contains(path) ? guest_[path] : "<nothing>";
   }
 
-  std::string base_;
+  TempDir temporary_;
+  std::string base_ = temporary_.path();
   Mutex mutex_;
   std::map<std::string, std::string> guest_;
   std::map<std::string, uint32_t> modes_;

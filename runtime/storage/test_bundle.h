@@ -13,6 +13,7 @@
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
+#include "lib/test/temp_dir.h"
 #include "runtime/host_resources/files.h"
 #include "runtime/storage/container_storage.h"
 
@@ -30,16 +31,10 @@ class BundleTest : public testing::Test {
     if (::geteuid() != 0) GTEST_SKIP() << "needs root";
     static bool own_mounts = ::unshare(CLONE_NEWNS) == 0 && sys::set_propagation("/", MS_SLAVE | MS_REC).ok();
     ASSERT_TRUE(own_mounts);
-    char name[] = "/tmp/kata-storage-XXXXXX";
-    base_ = ::mkdtemp(name);
+    base_ = temporary_.path();
     bundle_ = base_ + "/bundle";
     ASSERT_TRUE(sys::make_directories(bundle_ + "/rootfs").ok());
     spec_.mutable_root()->set_path("rootfs");
-  }
-  void TearDown() override {
-    if (base_.empty()) return;
-    // Not sys::remove_tree: a mount that a failed test left would lead it astray.
-    EXPECT_TRUE(host::remove_tree(base_).ok());
   }
   Result<ContainerStorage> plan_it(const PlanSettings& settings = {}, const std::vector<Mount>& rootfs = {}) {
     return ContainerStorage::plan("c1", bundle_, spec_, rootfs, settings);
@@ -68,6 +63,7 @@ class BundleTest : public testing::Test {
     return *mount;
   }
 
+  TempDir temporary_;
   std::string base_, bundle_;
   grpc::Spec spec_;
   std::vector<hypervisor::Disk> plugged_;

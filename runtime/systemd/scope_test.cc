@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 #include "runtime/systemd/fake_systemd_for_test.h"
 
 namespace kata::systemd {
@@ -31,15 +32,8 @@ TEST(ScopeName, IsWhatSystemdCanName) {
 
 class ScopeTest : public testing::Test {
  protected:
-  void SetUp() override {
-    char name[] = "/tmp/kata-systemd-XXXXXX";
-    directory_ = ::mkdtemp(name);
-    systemd_ = std::make_unique<FakeSystemd>(directory_);
-  }
-  void TearDown() override {
-    systemd_.reset();
-    EXPECT_TRUE(sys::remove_tree(directory_).ok());
-  }
+  void SetUp() override { systemd_ = std::make_unique<FakeSystemd>(directory_); }
+  void TearDown() override { systemd_.reset(); }
   Result<> start() { return start_scope({.name = "x.scope", .slice = "pods.slice", .processes = {17, 4711}}); }
   // The only call of that method.
   ManagerCall call(const std::string& method) const {
@@ -54,7 +48,8 @@ class ScopeTest : public testing::Test {
     return std::any_of(calls.begin(), calls.end(), [&](const auto& one) { return one.method == method; });
   }
 
-  std::string directory_;
+  TempDir temporary_;
+  std::string directory_ = temporary_.path();
   std::unique_ptr<FakeSystemd> systemd_;
 };
 

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::task {
 namespace {
@@ -17,8 +18,6 @@ namespace {
 class LaunchTest : public testing::Test {
  protected:
   void SetUp() override {
-    char name[] = "/tmp/kata-launch-XXXXXX";
-    directory_ = ::mkdtemp(name);
     path_ = std::getenv("PATH");
     ASSERT_EQ(shim_path(), "containerd-shim-kata-v2") << "there is a shim beside this test";
     ASSERT_TRUE(sys::write_file_atomic(directory_ + "/containerd-shim-kata-v2",
@@ -29,12 +28,10 @@ class LaunchTest : public testing::Test {
                                        0755));
     ::setenv("PATH", (directory_ + ":" + path_).c_str(), 1);
   }
-  void TearDown() override {
-    ::setenv("PATH", path_.c_str(), 1);
-    std::filesystem::remove_all(directory_);
-  }
+  void TearDown() override { ::setenv("PATH", path_.c_str(), 1); }
 
-  std::string directory_;
+  TempDir temporary_;
+  std::string directory_ = temporary_.path();
   std::string path_;
 };
 

@@ -12,6 +12,7 @@
 #include "lib/sys/file.h"
 #include "lib/sys/process.h"
 #include "lib/sys/socket.h"
+#include "lib/test/temp_dir.h"
 #include "runtime/virtiofsd/daemon.h"
 #include "runtime/virtiofsd/program.h"
 
@@ -26,12 +27,7 @@ constexpr char kDebians[] = "/usr/lib/qemu/virtiofsd";
 
 class VirtiofsdTest : public testing::Test {
  protected:
-  void SetUp() override {
-    char name[] = "/tmp/kata-virtiofsd-XXXXXX";
-    base_ = ::mkdtemp(name);
-    ASSERT_TRUE(sys::make_directory(base_ + "/served").ok());
-  }
-  void TearDown() override { EXPECT_TRUE(sys::remove_tree(base_).ok()); }
+  void SetUp() override { ASSERT_TRUE(sys::make_directory(base_ + "/served").ok()); }
   std::string script(const std::string& name, const std::string& text) {
     auto path = concat(base_, "/", name);
     EXPECT_TRUE(sys::write_file(path, "#!/bin/sh\n" + text, 0755).ok());
@@ -41,7 +37,8 @@ class VirtiofsdTest : public testing::Test {
     return {.path = program, .socket = base_ + "/fs.sock", .directory = base_ + "/served", .cache = "auto"};
   }
 
-  std::string base_;
+  TempDir temporary_;
+  std::string base_ = temporary_.path();
 };
 
 // Says what the Rust daemon says, and then does what `behaviour` says.

@@ -29,7 +29,7 @@ rooms() {
 
 awk '
   function complain(text) { print text; bad = 1 }
-  function is_test(file) { return file ~ /_(test|fuzz)\.cc$|\/(test|fake)_[a-z_]*\.(h|cc)$/ }
+  function is_test(file) { return file ~ /_(test|fuzz)\.cc$|_for_test\.h$|\/(test|fake)_[a-z_]*\.(h|cc)$/ }
   function allowed(from, to, file) {
     return from == to || ((from, to) in may) || (is_test(file) && (to == "lib/test" || (from, to) in tests_may))
   }

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::agent {
 namespace {
@@ -15,12 +16,9 @@ namespace {
 class CopyTreeTest : public testing::Test {
  protected:
   void SetUp() override {
-    char name[] = "/tmp/kata-copy-XXXXXX";
-    top_ = ::mkdtemp(name);
     ASSERT_TRUE(sys::make_directories(from("/sub/deep")).ok());
     ASSERT_TRUE(sys::make_directories(top_ + "/to").ok());
   }
-  void TearDown() override { EXPECT_TRUE(sys::remove_tree(top_).ok()); }
 
   std::string from(const std::string& path) const { return top_ + "/from" + path; }
   std::string to(const std::string& path) const { return top_ + "/to" + path; }
@@ -35,7 +33,8 @@ class CopyTreeTest : public testing::Test {
     return info;
   }
 
-  std::string top_;
+  TempDir temporary_;
+  std::string top_ = temporary_.path();
 };
 
 TEST_F(CopyTreeTest, CopiesContentAndModes) {

@@ -14,6 +14,7 @@
 
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::agent {
 namespace {
@@ -49,13 +50,10 @@ TEST(DeviceTest, ASpecificationWithItsOwnDevKeepsIt) {
 class MakeDevicesTest : public testing::Test {
  protected:
   void SetUp() override {
-    char name[] = "/tmp/kata-devices-XXXXXX";
-    top_ = ::mkdtemp(name);
     ASSERT_TRUE(sys::make_directories(top_ + "/dev").ok());
     fd_ = sys::open(top_, O_PATH | O_DIRECTORY).value();
     if (::mknod((top_ + "/probe").c_str(), S_IFCHR | 0600, gnu_dev_makedev(1, 3)) != 0) GTEST_SKIP() << "needs mknod";
   }
-  void TearDown() override { EXPECT_TRUE(sys::remove_tree(top_).ok()); }
 
   Result<> make() { return make_devices(RootPath(fd_.get()), linux_); }
   struct stat node(const std::string& path) {
@@ -77,7 +75,8 @@ class MakeDevicesTest : public testing::Test {
     return device;
   }
 
-  std::string top_;
+  TempDir temporary_;
+  std::string top_ = temporary_.path();
   UniqueFd fd_;
   grpc::Linux linux_;
 };

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::agent {
 namespace {
@@ -15,13 +16,10 @@ namespace {
 class RootPathTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = "/tmp/kata-root-XXXXXX";
-    top_ = ::mkdtemp(pattern.data());
     ASSERT_TRUE(sys::make_directories(top_ + "/root/etc").ok());
     ASSERT_TRUE(sys::make_directories(top_ + "/outside").ok());
     fd_ = std::move(sys::open(top_ + "/root", O_PATH | O_DIRECTORY)).value();
   }
-  void TearDown() override { EXPECT_TRUE(sys::remove_tree(top_).ok()); }
   void link(const std::string& target, const std::string& path) {
     ASSERT_EQ(::symlink(target.c_str(), (top_ + "/root" + path).c_str()), 0);
   }
@@ -32,7 +30,8 @@ class RootPathTest : public ::testing::Test {
   }
   bool exists(const std::string& path) { return sys::exists(top_ + path); }
 
-  std::string top_;
+  TempDir temporary_;
+  std::string top_ = temporary_.path();
   UniqueFd fd_;
 };
 

@@ -5,13 +5,14 @@
 #include <cstdlib>
 
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::agent {
 namespace {
 
 TEST(GuestHooks, AreTheExecutablesInTheOrderOfTheirNames) {
-  char name[] = "/tmp/kata-hooks-XXXXXX";
-  std::string directory = ::mkdtemp(name);
+  TempDir temporary;
+  std::string directory = temporary.path();
   auto folder = directory + "/prestart";
   ASSERT_TRUE(sys::make_directories(folder).ok());
   ASSERT_TRUE(sys::write_file(folder + "/20-second", "", 0755).ok());
@@ -24,7 +25,6 @@ TEST(GuestHooks, AreTheExecutablesInTheOrderOfTheirNames) {
   EXPECT_GT(hooks[0].timeout(), 0);  // one that hangs must not hang the pod
   EXPECT_TRUE(guest_hooks(directory, "poststop").empty());
   EXPECT_TRUE(guest_hooks("", "prestart").empty());
-  ASSERT_TRUE(sys::remove_tree(directory).ok());
 }
 
 }  // namespace

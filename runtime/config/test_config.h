@@ -8,21 +8,14 @@
 #include <string_view>
 
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::config {
 
 class Directory : public ::testing::Test {
  protected:
-  void SetUp() override {
-    unsetenv("KATA_CONF_FILE");
-    char pattern[] = "/tmp/kata-config-XXXXXX";
-    ASSERT_NE(mkdtemp(pattern), nullptr);
-    path_ = pattern;
-  }
-  void TearDown() override {
-    unsetenv("KATA_CONF_FILE");
-    ASSERT_TRUE(sys::remove_tree(path_).ok());
-  }
+  void SetUp() override { unsetenv("KATA_CONF_FILE"); }
+  void TearDown() override { unsetenv("KATA_CONF_FILE"); }
   // The whole path of the new file.
   std::string write(const std::string& name, std::string_view text, mode_t mode = 0644) {
     auto file = path_ + "/" + name;
@@ -30,7 +23,8 @@ class Directory : public ::testing::Test {
     EXPECT_TRUE(sys::write_file(file, text, mode).ok());
     return file;
   }
-  std::string path_;
+  TempDir temporary_;
+  std::string path_ = temporary_.path();
 };
 
 }  // namespace kata::config
