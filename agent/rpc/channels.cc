@@ -86,7 +86,7 @@ Result<> Channels::start_virtio() {
 Result<> Channels::serve_virtio() {
   auto path = TRY(wait_for_virtio_port(kAgentPort, stop_event_.get()));
   for (;;) {
-    // Opened anew for each host: what the last one left unread is gone with the descriptor.
+    // The port is opened anew for each host: what the last one left unread is gone with the descriptor.
     auto port = TRY(sys::open(path, O_RDWR));
     log_ready();
     TRY(wait_for_host(port.get(), stop_event_.get()));
@@ -105,7 +105,7 @@ Result<> Channels::serve_mux(UniqueFd port) {
   for (;;) {
     auto incoming = mux->accept();
     if (!incoming.ok()) break;  // the host went away, or stop()
-    take(incoming->port, std::move(incoming->stream));
+    accept_stream(incoming->port, std::move(incoming->stream));
   }
   MutexLock lock(mutex_);
   mux_.reset();
@@ -140,7 +140,7 @@ Result<> Channels::serve_listeners(const std::map<uint32_t, UniqueFd>& listeners
     for (const auto& [port, listener] : listeners) {
       if ((ready++)->revents == 0) continue;
       auto stream = sys::accept(listener.get());
-      if (stream.ok()) take(port, std::move(*stream));
+      if (stream.ok()) accept_stream(port, std::move(*stream));
     }
   }
 }
@@ -151,7 +151,7 @@ Result<> Channels::start_unix(const std::string& path) {
   return start_listeners("unix", std::move(listeners));
 }
 
-void Channels::take(uint32_t port, UniqueFd stream) {
+void Channels::accept_stream(uint32_t port, UniqueFd stream) {
   MutexLock lock(mutex_);
   if (refusing_ || !serves(port)) return;  // closes it
   if (port != options_.api_port) return start_side(port, std::move(stream));

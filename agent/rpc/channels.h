@@ -1,5 +1,5 @@
-// How the host reaches the agent: streams to port numbers, over virtio-serial, vsock, or (for tests) a
-// Unix socket.
+// How the host reaches the agent: it opens streams to port numbers, over virtio-serial, vsock, or (for tests) a Unix
+// socket.
 #pragma once
 
 #include <map>
@@ -39,7 +39,7 @@ class Channels {
   Result<> start_vsock();                        // nothing where the guest has no vsock
   Result<> start_unix(const std::string& path);  // the API only
 
-  // New streams are closed from now on; those that are open stay. After it the server may go.
+  // Closes every new stream from now on; those that are open stay. After this the server may be destroyed.
   void refuse() EXCLUDES(mutex_);
   void stop() EXCLUDES(mutex_);
 
@@ -49,7 +49,7 @@ class Channels {
   Result<> serve_virtio();
   Result<> serve_mux(UniqueFd port);
   Result<> serve_listeners(const std::map<uint32_t, UniqueFd>& listeners);
-  void take(uint32_t port, UniqueFd stream) EXCLUDES(mutex_);
+  void accept_stream(uint32_t port, UniqueFd stream) EXCLUDES(mutex_);
   void start_side(uint32_t port, UniqueFd stream) REQUIRES(mutex_);
   void serve_side(uint32_t port, UniqueFd stream);
   bool serves(uint32_t port) const;

@@ -16,13 +16,13 @@ namespace kata::agent {
 
 namespace {
 
-using Words = std::vector<std::string_view>;
+using Fields = std::vector<std::string_view>;
 
-Words words_of(std::string_view line) { return split(line, " \t:"); }
+Fields fields_of(std::string_view line) { return split(line, " \t:"); }
 
-std::vector<Words> split_lines(std::string_view text) {
-  std::vector<Words> lines;
-  for (auto line : lines_of(text)) lines.push_back(words_of(line));
+std::vector<Fields> split_lines(std::string_view text) {
+  std::vector<Fields> lines;
+  for (auto line : lines_of(text)) lines.push_back(fields_of(line));
   return lines;
 }
 
@@ -58,8 +58,8 @@ std::string read_or_empty(const std::string& path) { return sys::read_file(path)
 // "key value" or "key: value kB" per line.
 std::string pairs(const std::string& path, MetricFamily family) {
   auto text = read_or_empty(path);
-  for (const auto& words : split_lines(text)) {
-    if (words.size() >= 2 && is_number(words[1])) family.add(label("item", words[0]), words[1]);
+  for (const auto& fields : split_lines(text)) {
+    if (fields.size() >= 2 && is_number(fields[1])) family.add(label("item", fields[0]), fields[1]);
   }
   return family.text();
 }
@@ -68,23 +68,23 @@ std::string guest_load(const std::string& proc) {
   MetricFamily load("kata_guest_load", "gauge", "Guest system load.");
   MetricFamily tasks("kata_guest_tasks", "gauge", "Guest system load.");
   auto text = read_or_empty(proc + "/loadavg");
-  auto words = words_of(std::string_view(text).substr(0, text.find('\n')));
-  if (words.size() >= 4) {
-    load.add(label("item", "load1"), words[0]);
-    load.add(label("item", "load5"), words[1]);
-    load.add(label("item", "load15"), words[2]);
-    auto slash = words[3].find('/');
-    tasks.add(label("item", "cur"), words[3].substr(0, slash));
-    if (slash != std::string_view::npos) tasks.add(label("item", "max"), words[3].substr(slash + 1));
+  auto fields = fields_of(std::string_view(text).substr(0, text.find('\n')));
+  if (fields.size() >= 4) {
+    load.add(label("item", "load1"), fields[0]);
+    load.add(label("item", "load5"), fields[1]);
+    load.add(label("item", "load15"), fields[2]);
+    auto slash = fields[3].find('/');
+    tasks.add(label("item", "cur"), fields[3].substr(0, slash));
+    if (slash != std::string_view::npos) tasks.add(label("item", "max"), fields[3].substr(slash + 1));
   }
   return load.text() + tasks.text();
 }
 
 template <size_t N>
-void add_columns(MetricFamily& family, std::string_view key, const Words& words, size_t skip,
+void add_columns(MetricFamily& family, std::string_view key, const Fields& fields, size_t skip,
                  const std::array<const char*, N>& names) {
-  for (size_t i = 0; i < N && i + skip < words.size(); ++i) {
-    family.add(labels(key, words[skip == 3 ? 2 : 0], names[i]), words[i + skip]);
+  for (size_t i = 0; i < N && i + skip < fields.size(); ++i) {
+    family.add(labels(key, fields[skip == 3 ? 2 : 0], names[i]), fields[i + skip]);
   }
 }
 
@@ -93,8 +93,8 @@ std::string guest_cpu(const std::string& proc) {
                                                  "irq",  "softirq", "steal",  "guest", "guest_nice"};
   MetricFamily family("kata_guest_cpu_time", "gauge", "Guest CPU statistics.");
   auto text = read_or_empty(proc + "/stat");
-  for (const auto& words : split_lines(text)) {
-    if (!words.empty() && words[0].starts_with("cpu")) add_columns(family, "cpu", words, 1, kColumns);
+  for (const auto& fields : split_lines(text)) {
+    if (!fields.empty() && fields[0].starts_with("cpu")) add_columns(family, "cpu", fields, 1, kColumns);
   }
   return family.text();
 }
@@ -113,7 +113,7 @@ std::string guest_disks(const std::string& proc) {
                                                  "weighted_time_in_progress"};
   MetricFamily family("kata_guest_diskstat", "gauge", "Disks stat in system.");
   auto text = read_or_empty(proc + "/diskstats");
-  for (const auto& words : split_lines(text)) add_columns(family, "disk", words, 3, kColumns);
+  for (const auto& fields : split_lines(text)) add_columns(family, "disk", fields, 3, kColumns);
   return family.text();
 }
 
@@ -130,9 +130,9 @@ std::string guest_network(const std::string& proc) {
 }
 
 // proc(5): the fields of stat after the command's closing parenthesis, the third field first.
-Words stat_fields(std::string_view text) {
+Fields stat_fields(std::string_view text) {
   auto close = text.rfind(')');
-  return close == std::string_view::npos ? Words{} : words_of(text.substr(close + 1, text.find('\n') - close - 1));
+  return close == std::string_view::npos ? Fields{} : fields_of(text.substr(close + 1, text.find('\n') - close - 1));
 }
 
 std::string single(std::string_view name, std::string_view type, std::string_view help, std::string_view value) {
