@@ -127,7 +127,7 @@ teardown() { common_teardown; }
   kata events --interval 100ms "$ID" >"$events" 3>&- &
   listener=$!
   eventually grep -q '"stats"' "$events"
-  ! grep '"oom"' "$events"
+  run ! grep '"oom"' "$events"
   run -137 kata exec "$ID" sh -c 'a=x; while :; do a=$a$a; done'
   eventually grep -q '"oom"' "$events"
   expect "$(grep -m1 '"oom"' "$events" | jq -r .id)" "$ID"
