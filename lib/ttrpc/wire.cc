@@ -88,7 +88,10 @@ Result<> Wire::take_turn(Deadline deadline) {
   } else if (!turn_ended_.wait_until(turn_mutex_, *deadline, free)) {
     return Error::make(Code::kDeadlineExceeded, "deadline exceeded before the request could be sent");
   }
-  if (closed_) return lost("it is closed");
+  if (closed_) {
+    turn_ended_.notify_one();  // whoever waits for a turn that this one does not take
+    return lost("it is closed");
+  }
   writing_ = true;
   return {};
 }

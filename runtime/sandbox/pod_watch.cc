@@ -26,7 +26,9 @@ void PodWatch::process_ended(PodParts& parts, const Container& container, const 
   if (!process.is_init()) return;
   pod_.timing.mark(Moment::kContainerEnded);
   pod_.write_state(parts);
-  if (container.owns_sandbox) parts.machine->request_stop();
+  if (!container.owns_sandbox) return;
+  pod_.life.end({});
+  parts.machine->request_stop();
 }
 
 void PodWatch::standin(PodParts& parts, const ProcessPtr& process) {

@@ -91,6 +91,15 @@ TEST_F(SandboxTest, ASecondContainerJoinsAndGoesAlone) {
   EXPECT_EQ(driver_.running(), 1);
 }
 
+TEST_F(SandboxTest, NobodyJoinsAPodWhoseOwnerHasEnded) {
+  make_pod_bundles();
+  run("c1");
+  guest_.end("c1", "c1", 0);
+  while (driver_.running() != 0) std::this_thread::yield();
+  EXPECT_THAT(create("c2").error().message(), HasSubstr("has ended"));
+  EXPECT_EQ(status("c1"), "stopped");
+}
+
 TEST_F(SandboxTest, AContainerThatWasNeverStartedCanBeDeleted) {
   make_pod_bundles();
   run("c1");
