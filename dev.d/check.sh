@@ -44,6 +44,7 @@ step "shell scripts" scripts
 step "a benchmark that ends without its numbers fails" tests/check/bench.sh
 step "the libraries that docs/dependencies.md names" tests/check/dependencies.sh
 step "the tests that docs/specification.md names" tests/check/specification.sh
+step "the files that docs/walks.md names" tests/check/walks.sh
 step "every hint says what to do" tests/check/hints.py
 step "the threads that docs/threads.md names" tests/check/threads.sh
 if [ "${1:-}" != --quick ]; then
