@@ -8,17 +8,23 @@
 # Programs are stripped. Their debug information is beside them, in .debug/, where gdb and others look for it.
 set(share share/kata-containers)
 
-# kata_install_program(<target> <folder>)
+# kata_install_program(<target> <folder>): both files come from the build's own, so that installing again changes nothing; a program
+# that runs is replaced and not written to.
 function(kata_install_program target folder)
-  install(PROGRAMS $<TARGET_FILE:${target}> DESTINATION ${folder})
   install(
     CODE "
-      set(program \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${folder}/$<TARGET_FILE_NAME:${target}>\")
-      set(debug \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${folder}/.debug/$<TARGET_FILE_NAME:${target}>.debug\")
-      file(MAKE_DIRECTORY \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${folder}/.debug\")
-      execute_process(COMMAND \"${CMAKE_OBJCOPY}\" --only-keep-debug --compress-debug-sections \"\${program}\" \"\${debug}\" COMMAND_ERROR_IS_FATAL ANY)
+      set(folder \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${folder}\")
+      set(program \"\${folder}/$<TARGET_FILE_NAME:${target}>\")
+      set(debug \"\${folder}/.debug/$<TARGET_FILE_NAME:${target}>.debug\")
+      message(STATUS \"Installing: \${program}\")
+      file(MAKE_DIRECTORY \"\${folder}/.debug\")
+      execute_process(COMMAND \"${CMAKE_OBJCOPY}\" --only-keep-debug --compress-debug-sections \"$<TARGET_FILE:${target}>\" \"\${debug}\"
+                      COMMAND_ERROR_IS_FATAL ANY)
+      execute_process(COMMAND \"${CMAKE_OBJCOPY}\" --strip-all --remove-section=.comment \"--add-gnu-debuglink=\${debug}\"
+                              \"$<TARGET_FILE:${target}>\" \"\${program}.new\" COMMAND_ERROR_IS_FATAL ANY)
       file(CHMOD \"\${debug}\" PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
-      execute_process(COMMAND \"${CMAKE_OBJCOPY}\" --strip-all --remove-section=.comment \"--add-gnu-debuglink=\${debug}\" \"\${program}\" COMMAND_ERROR_IS_FATAL ANY)
+      file(CHMOD \"\${program}.new\" PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+      file(RENAME \"\${program}.new\" \"\${program}\")
     ")
 endfunction()
 
