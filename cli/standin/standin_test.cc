@@ -364,7 +364,7 @@ TEST_F(StandinTest, NeedsLittleMemory) {
   auto status = sys::read_file(concat("/proc/", child_.pid, "/status"));
   auto at = status->find("VmRSS:");
   ASSERT_NE(at, std::string::npos);
-  EXPECT_LE(std::atoi(status->c_str() + at + 6), 1024);  // kB: the limit
+  EXPECT_LE(std::atoi(status->c_str() + at + 6), 1024);  // kB: `standin-resident` of docs/specification.md
   close_output();
   shim_.end(0);
   EXPECT_EQ(finish().code, 0);
