@@ -39,6 +39,7 @@ tidy() {
 step "format (./dev fmt mends it)" format
 step "every folder includes only what its floor allows" tests/check/rooms.sh
 step "what only lib/sys calls" tests/check/calls.sh
+step "no source names a VMM outside of its folder" tests/check/vmm_names.sh
 step "lengths of files and functions" tests/check/sizes.sh
 step "shell scripts" scripts
 step "a benchmark that ends without its numbers fails" tests/check/bench.sh

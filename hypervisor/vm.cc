@@ -16,6 +16,21 @@ std::string_view accelerator_name(Accelerator accelerator) { return accelerator 
 
 std::string_view channel_name(Channel channel) { return channel == Channel::kVsock ? "vsock" : "virtio-serial"; }
 
+Channel clone_channel(const Capabilities& capabilities) {
+  return capabilities.serial ? Channel::kSerial : Channel::kVsock;
+}
+
+Result<> check_root(const std::string& initrd, const std::string& image) {
+  if (!initrd.empty() && !image.empty()) {
+    return Error::make(Code::kInvalidArgument,
+                       concat("both image (", image, ") and initrd (", initrd, ") are configured"))
+        .hint("remove one of them from the configuration");
+  }
+  if (!initrd.empty() || !image.empty()) return {};
+  return Error::make(Code::kInvalidArgument, "no guest initrd is configured, nor an image")
+      .hint("set initrd or image in the configuration");
+}
+
 VmConfig to_be_saved(VmConfig config) {
   config.nics.clear();
   config.saved.clear();
@@ -29,9 +44,9 @@ Result<> Vm::save(const std::string& /*directory*/) {
   return Error::make(Code::kUnimplemented, "this hypervisor cannot save a machine");
 }
 
-Result<std::string> Vm::attach(const Nic& /*nic*/) { return cannot("plug a network interface"); }
+Result<GuestAddress> Vm::attach(const Nic& /*nic*/) { return cannot("plug a network interface"); }
 
-Result<std::string> Vm::attach(const Disk& /*disk*/) { return cannot("plug a disk"); }
+Result<GuestAddress> Vm::attach(const Disk& /*disk*/) { return cannot("plug a disk"); }
 
 Result<> Vm::detach(const std::string& /*id*/) { return cannot("unplug a device"); }
 

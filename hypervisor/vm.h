@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "hypervisor/settings.h"
 #include "lib/base/result.h"
 #include "lib/base/unique_fd.h"
 
@@ -48,14 +49,26 @@ struct Nic {
 
 // A disk of the guest: a file or block device of the host.
 struct Disk {
-  enum class Bus { kVirtioBlk, kVirtioScsi };
-  std::string id;  // unique in the machine: "disk0"
+  enum class Bus : unsigned char { kVirtioBlk, kVirtioScsi };
+  // How the host does its input and output.
+  enum class Aio : unsigned char { kThreads, kNative, kIoUring };  // kNative needs `direct`
+  std::string id;                                                  // unique in the machine: "disk0"
   std::string path;
   Bus bus = Bus::kVirtioBlk;
   bool read_only = false;
-  bool direct = false;          // O_DIRECT, past the host's page cache
-  bool no_flush = false;        // the guest's flushes are not passed on
-  std::string aio = "threads";  // "native" (needs direct), "io_uring"
+  bool direct = false;    // O_DIRECT, past the host's page cache
+  bool no_flush = false;  // the guest's flushes are not passed on
+  Aio aio = Aio::kThreads;
+};
+
+// Where the guest finds a device that was plugged in, in the words of the agent's protocol.
+struct GuestAddress {
+  enum class Kind {
+    kPci,   // a PCI path, "02/03": slot 3 behind the bridge in slot 2
+    kScsi,  // "<id>:<lun>" of the one SCSI controller
+  };
+  Kind kind = Kind::kPci;
+  std::string text;
 };
 
 // What a guest has, in whole processors and MiB.
@@ -72,36 +85,35 @@ struct VmConfig {
   std::string kernel;
   std::string initrd;  // exactly one of initrd and image
   std::string image;
-  std::string firmware;  // empty: the VMM's fastest
-  std::string machine_type = "q35";
-  std::string machine_accelerators;
-  std::string cpu_features;
+  std::string firmware;                    // empty: the VMM's fastest
   std::vector<std::string> kernel_params;  // appended to the driver's own; the last of a key wins
   std::string entropy_source = "/dev/urandom";
-  std::string seccomp_sandbox;  // QEMU -sandbox; empty: none
 
   uint32_t vcpus = 1;
   uint32_t max_vcpus = 1;
   uint64_t memory_mib = 512;
   bool shared_memory = false;   // for another process to map, also without a shared directory of virtio-fs
   uint64_t max_memory_mib = 0;  // 0: no hot-plug
-  bool virtio_mem = false;      // memory comes in blocks of 2 MiB and goes again, instead of:
-  uint32_t memory_slots = 0;    // modules of 128 MiB and more; each slot costs boot time
+  bool virtio_mem = false;      // memory comes in blocks of 2 MiB and goes again, instead of in modules
 
   Accelerator accelerator = Accelerator::kTcg;
   Channel channel = Channel::kSerial;
   std::vector<SharedDirectory> shared;
   std::vector<Nic> nics;  // there from the start
   bool hot_plug = false;  // whether attach() will be called
-  uint32_t bridges = 1;   // with hot_plug: up to 5, for 30 devices each
   bool free_page_reporting = true;
   bool debug = false;  // guest console not quiet, VMM's own log on
 
-  // Clones. Both have `hot_plug` and the serial channel.
+  OwnSettings own;  // what only this VMM has, of the struct that its driver makes; empty: its defaults
+
+  // Clones. Both have `hot_plug`, and the channel clone_channel() of the driver's capabilities.
   bool savable = false;  // save() will be called
   std::string saved;     // a directory that save() has filled, from a machine of the same clone key: this one goes on
                          // from there and does not boot. `nics` and virtio-fs are plugged in before it does.
 };
+
+// Exactly one of them must be configured: the error says that none is, or both.
+Result<> check_root(const std::string& initrd, const std::string& image);
 
 // The machine that has to be saved for `config` to go on from: without what is plugged into a clone. The directories
 // that are shared by 9p stay those of `config`; any others do.
@@ -110,13 +122,20 @@ VmConfig to_be_saved(VmConfig config);
 struct Capabilities {
   bool pause = false;
   bool save = false;
+  bool vsock = false;   // Channel::kVsock
+  bool serial = false;  // Channel::kSerial
   bool shared_9p = false;
   bool shared_virtio_fs = false;
+  uint32_t largest_9p_message = 0;  // bytes
   bool hot_plug_nic = false;
   bool hot_plug_disk = false;
   bool resize_vcpus = false;  // while it runs
   bool resize_memory = false;
 };
+
+// How the agent of a machine that is saved, or that goes on from a saved one, is reached: the serial port, whose state
+// is saved with the machine, where vhost-vsock's is the host kernel's. The other channel where there is no such port.
+Channel clone_channel(const Capabilities& capabilities);
 
 // All methods are thread-safe. The VMM is a direct child of this process. The thread of the event loop that start() was
 // given spawns it, reads all that it says, and reaps it, and the kernel kills it when that thread ends. Because that
@@ -139,7 +158,7 @@ class Vm {
   virtual pid_t pid() const = 0;
   // Readable (POLLIN) once the VMM has ended. Owned by the Vm; valid after start().
   virtual int exit_event() const = 0;
-  // Why it ended, the first real cause: "guest kernel panic: …", "QEMU was killed by SIGKILL: …".
+  // Why it ended, the first real cause: "guest kernel panic: …", "the VMM was killed by SIGKILL: …".
   // Waits for the VMM's end; nothing to say before it.
   virtual Error cause_of_death() = 0;
 
@@ -154,11 +173,10 @@ class Vm {
   // does.
   virtual Result<> save(const std::string& directory);
 
-  // Plugs a device into the running machine. Returns its address in the guest as the agent's messages write it:
-  // a PCI path ("02/03": slot 3 behind the bridge in slot 2), for SCSI "<id>:<lun>". kUnimplemented (also
+  // Plugs a device into the running machine. Returns where the guest finds it. kUnimplemented (also
   // what these do by themselves) when the capability is missing, kResourceExhausted when all slots are taken.
-  virtual Result<std::string> attach(const Nic& nic);
-  virtual Result<std::string> attach(const Disk& disk);
+  virtual Result<GuestAddress> attach(const Nic& nic);
+  virtual Result<GuestAddress> attach(const Disk& disk);
   // Unplugs it and waits until the guest let it go. One that is not there is fine.
   virtual Result<> detach(const std::string& id);
   // Asks for another size, within VmConfig's maxima; returns what the machine has now. It may be more (the guest did

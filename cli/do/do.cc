@@ -47,7 +47,7 @@ Result<std::string> override_size(const std::string& directory, const Globals& g
     auto text = TRY(sys::read_file(config.drop_ins[i]));
     TRY(sys::write_file(concat(drop_ins, "/", number, "-", base_name(config.drop_ins[i])), text));
   }
-  auto text = concat("[hypervisor.", config.hypervisor.name, "]\n");
+  auto text = concat("[hypervisor.", config.hypervisor.driver->name(), "]\n");
   if (memory > 0) text += concat("default_memory = ", memory, "\n");
   if (options.cpus > 0) text += concat("default_vcpus = ", options.cpus, "\n");
   TRY(sys::write_file(drop_ins + "/9999-do.toml", text));

@@ -4,7 +4,6 @@
 #include <ctime>
 
 #include "cli/output/output.h"
-#include "hypervisor/registry/registry.h"
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "runtime/config/config.h"
@@ -39,11 +38,11 @@ std::string local_time(int64_t seconds) {
 
 Result<int> run_factory_init(const std::string& path) {
   auto config = TRY(load_enabled(path));
-  auto choice = TRY(accelerator::choose(config.hypervisor.accelerator, config.hypervisor.agent_channel));
+  auto choice = TRY(accelerator::choose(config.hypervisor));
   resources::Demand no_limits{.default_cpus = true, .default_memory = true};
   auto machine = machine_config(config, choice, no_limits, false);
-  const auto& driver = *TRY(hypervisor::require_driver(config.hypervisor.name));
-  auto shared_fs = TRY(choose_shared_fs(config.hypervisor)).kind;
+  const auto& driver = *config.hypervisor.driver;
+  auto shared_fs = TRY(storage::choose_shared_fs(config.hypervisor)).kind;
   TRY_WRAP(template_for(driver, std::move(machine), shared_fs, config, choice, factory::WhenBusy::kWait), "vm factory");
   TRY(print("vm factory initialized\n"));
   return 0;

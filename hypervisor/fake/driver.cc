@@ -1,5 +1,6 @@
 #include "hypervisor/fake/driver.h"
 
+#include <array>
 #include <csignal>
 #include <optional>
 
@@ -78,6 +79,35 @@ Capabilities FakeDriver::capabilities() const {
   MutexLock lock(state_->mutex);
   return state_->capabilities;
 }
+
+void FakeDriver::find_on_host(std::vector<Finding> findings) {
+  MutexLock lock(state_->mutex);
+  state_->findings = std::move(findings);
+}
+
+std::vector<Finding> FakeDriver::check_host(const VmConfig& /*config*/) const {
+  MutexLock lock(state_->mutex);
+  return state_->findings;
+}
+
+std::span<const OwnKey> FakeDriver::keys() const {
+  static constexpr std::array<OwnKey, 2> kKeys = {{
+      {.name = "flavour",
+       .fallback = std::string_view("plain"),
+       .target = [](Settings& settings) -> OwnKey::Target { return &static_cast<FakeSettings&>(settings).flavour; },
+       .doc = "What the fake tastes of.",
+       .annotation = "flavour"},
+      {.name = "depth",
+       .fallback = int64_t{1},
+       .target = [](Settings& settings) -> OwnKey::Target { return &static_cast<FakeSettings&>(settings).depth; },
+       .doc = "How deep it is.",
+       .low = 1,
+       .high = 9},
+  }};
+  return kKeys;
+}
+
+Result<std::string> FakeDriver::version(const std::string& /*path*/) const { return std::string("fake version 1"); }
 
 Result<std::unique_ptr<Vm>> FakeDriver::create(VmConfig config) const {
   state_->write(concat("create ", config.id));

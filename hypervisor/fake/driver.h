@@ -22,6 +22,13 @@
 
 namespace kata::hypervisor {
 
+// The keys of [hypervisor.fake]: `flavour`, a text, and `depth`, a number from 1 to 9.
+struct FakeSettings final : Settings {
+  std::string flavour = "plain";
+  uint32_t depth = 1;
+  std::unique_ptr<Settings> clone() const override { return std::make_unique<FakeSettings>(*this); }
+};
+
 // Thread-safe. Its machines may outlive it.
 class FakeDriver : public Driver {
  public:
@@ -35,6 +42,8 @@ class FakeDriver : public Driver {
   // Called by dial() with the far end of a new stream, in the thread that dials: it must return soon. Without it, a
   // dial waits until the machine ends, as with a guest that never comes up.
   void serve(std::function<void(uint32_t port, UniqueFd stream)> agent);
+  // What check_host() finds; nothing, unless a test says otherwise.
+  void find_on_host(std::vector<Finding> findings);
   // What console_tail() says.
   void set_console(std::vector<std::string> lines);
 
@@ -51,6 +60,13 @@ class FakeDriver : public Driver {
 
   std::string_view name() const override { return name_; }
   Capabilities capabilities() const override;
+  std::span<const OwnKey> keys() const override;
+  std::unique_ptr<Settings> settings() const override { return std::make_unique<FakeSettings>(); }
+  std::string_view program() const override { return "cat"; }
+  std::string how_to_install() const override { return "apt-get install coreutils"; }
+  Result<std::string> version(const std::string& path) const override;
+  std::vector<Finding> check_host(const VmConfig& config) const override;
+  uint64_t overhead_mib() const override { return 8; }
   Result<std::unique_ptr<Vm>> create(VmConfig config) const override;
   Result<std::string> clone_key(const VmConfig& config) const override;
 

@@ -105,7 +105,7 @@ TEST(FakeDriverTest, WritesDownWhatItWasAsked) {
   FakeDriver driver;
   auto vm = make(driver);
   ASSERT_TRUE(vm->start(loop()).ok());
-  EXPECT_EQ(vm->attach(Nic{.id = "net0"}).value(), "02/01");
+  EXPECT_EQ(vm->attach(Nic{.id = "net0"})->text, "02/01");
   EXPECT_TRUE(vm->detach("net0").ok());
   auto size = vm->resize({.vcpus = 9, .memory_mib = 1024}).value();
   EXPECT_EQ(size.vcpus, 4U);

@@ -27,7 +27,18 @@ struct FakeProcess {
 struct FakeDriver::State {
   Steps steps;
   mutable Mutex mutex;
-  Capabilities capabilities GUARDED_BY(mutex){true, true, true, true, true, true, true, true};
+  Capabilities capabilities GUARDED_BY(mutex){.pause = true,
+                                              .save = true,
+                                              .vsock = true,
+                                              .serial = true,
+                                              .shared_9p = true,
+                                              .shared_virtio_fs = true,
+                                              .largest_9p_message = 64U << 10U,
+                                              .hot_plug_nic = true,
+                                              .hot_plug_disk = true,
+                                              .resize_vcpus = true,
+                                              .resize_memory = true};
+  std::vector<Finding> findings GUARDED_BY(mutex);
   std::function<void(uint32_t, UniqueFd)> agent GUARDED_BY(mutex);
   std::vector<std::string> console GUARDED_BY(mutex);
   std::vector<std::string> log GUARDED_BY(mutex);

@@ -32,8 +32,11 @@ class FakeVm : public Vm {
   Result<> pause() override { return step(Step::kPause, "pause"); }
   Result<> resume() override { return step(Step::kResume, "resume"); }
   Result<> save(const std::string& directory) override;
-  Result<std::string> attach(const Nic& nic) override { return plug(nic.id); }
-  Result<std::string> attach(const Disk& disk) override { return plug(disk.id); }
+  Result<GuestAddress> attach(const Nic& nic) override { return plug(nic.id, GuestAddress::Kind::kPci); }
+  Result<GuestAddress> attach(const Disk& disk) override {
+    bool scsi = disk.bus == Disk::Bus::kVirtioScsi;
+    return plug(disk.id, scsi ? GuestAddress::Kind::kScsi : GuestAddress::Kind::kPci);
+  }
   Result<> detach(const std::string& id) override { return step(Step::kDetach, concat("detach ", id)); }
   Result<MachineSize> resize(MachineSize wanted) override;
   Result<std::vector<pid_t>> vcpu_threads() override;
@@ -44,7 +47,7 @@ class FakeVm : public Vm {
   std::shared_ptr<FakeProcess> process() const;
   Result<std::shared_ptr<FakeProcess>> running() const;
   Result<> step(Step step, const std::string& line);
-  Result<std::string> plug(const std::string& id);
+  Result<GuestAddress> plug(const std::string& id, GuestAddress::Kind kind);
   Result<> end();
 
   const VmConfig config_;
@@ -175,10 +178,10 @@ Result<> FakeVm::save(const std::string& directory) {
   return sys::write_file(directory + "/state", "state", 0600);
 }
 
-Result<std::string> FakeVm::plug(const std::string& id) {
+Result<GuestAddress> FakeVm::plug(const std::string& id, GuestAddress::Kind kind) {
   TRY(step(Step::kAttach, concat("attach ", id)));
   MutexLock lock(mutex_);
-  return concat("02/0", ++plugged_);
+  return GuestAddress{kind, concat("02/0", ++plugged_)};
 }
 
 Result<MachineSize> FakeVm::resize(MachineSize wanted) {

@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <string_view>
 
+#include "hypervisor/qemu/architecture.h"
 #include "hypervisor/qemu/bridge_slots.h"
+#include "hypervisor/qemu/device.h"
 #include "hypervisor/qemu/kernel_command_line.h"
-#include "hypervisor/qemu/memory.h"
+#include "hypervisor/qemu/machine_shape.h"
+#include "hypervisor/qemu/settings.h"
 #include "lib/base/concat.h"
 
 namespace kata::hypervisor {
@@ -17,13 +20,6 @@ namespace {
 // MiB of translated code. QEMU's default is up to 1 GiB. Measured: the boot of a stock kernel fills 36, and
 // with 32 everything is translated again right after it. What is not used costs no memory.
 constexpr int kTranslationCacheMib = 64;
-
-// A comma ends a value in QEMU's option syntax; two are one.
-std::string escaped(std::string_view value) {
-  std::string out;
-  for (char c : value) out.append(c == ',' ? 2 : 1, c);
-  return out;
-}
 
 class Arguments {
  public:
@@ -38,11 +34,13 @@ class Arguments {
   std::vector<std::string> out_;
 };
 
-void add_machine(Arguments& out, const VmConfig& config, const InheritedFds& fds) {
-  std::string machine = concat(config.machine_type, ",dump-guest-core=off");
-  // What a container never uses costs boot time in the guest: 0.5 s of 2.2 s under TCG.
-  bool pc = config.machine_type.starts_with("q35") || config.machine_type.starts_with("pc");
-  if (pc) machine += ",hpet=off,smm=off,vmport=off,usb=off,sata=off";
+void add_machine(Arguments& out, const VmConfig& config, const InheritedFds& fds, const QemuArchitecture& qemu) {
+  const auto& own = qemu_settings(config);
+  auto type = own.machine_type.empty() ? std::string(qemu.machine) : own.machine_type;
+  auto machine = concat(type, ",dump-guest-core=off");
+  bool of_family =
+      std::any_of(qemu.family.begin(), qemu.family.end(), [&](auto name) { return type.starts_with(name); });
+  if (of_family) machine += qemu.machine_options;
   if (fds.memory >= 0) {
     out.add("-object", "memory-backend-file,id=ram,share=on,mem-path=/proc/self/fd/", fds.memory,
             ",size=", config.memory_mib, "M");
@@ -50,23 +48,21 @@ void add_machine(Arguments& out, const VmConfig& config, const InheritedFds& fds
     out.add("-object", "memory-backend-memfd,id=ram,share=on,size=", config.memory_mib, "M");
   }
   if (fds.memory >= 0 || needs_shared_memory(config)) machine += ",memory-backend=ram";
-  if (!config.machine_accelerators.empty()) machine += "," + config.machine_accelerators;
+  if (!own.machine_accelerators.empty()) machine += "," + own.machine_accelerators;
   out.add("-machine", machine);
 }
 
-void add_processor(Arguments& out, const VmConfig& config) {
+void add_processor(Arguments& out, const VmConfig& config, const QemuArchitecture& qemu) {
   std::string model;
   if (config.accelerator == Accelerator::kTcg) {
     out.add("-accel", "tcg,thread=multi,tb-size=", kTranslationCacheMib);
-    // The kernel patches itself for each of these at boot, and then pays for their emulation. With "fast" string
-    // instructions (erms, fsrm), kernel and libraries move single bytes, each of them an emulated step. KVM in the
-    // guest (svm) patches the kernel at boot too, 50 ms: who wants it says cpu_features = "svm=on".
-    model = "max,-la57,-smap,-smep,-umip,-pku,erms=off,fsrm=off,svm=off";
+    model = qemu.emulated_processor;
   } else {
     out.add("-accel", "kvm");
     model = "host";
   }
-  if (!config.cpu_features.empty()) model += "," + config.cpu_features;
+  const auto& features = qemu_settings(config).cpu_features;
+  if (!features.empty()) model += "," + features;
   out.add("-cpu", model);
   if (config.max_vcpus > config.vcpus) {
     out.add("-smp", config.vcpus, ",maxcpus=", config.max_vcpus, ",sockets=", config.max_vcpus, ",cores=1,threads=1");
@@ -77,16 +73,16 @@ void add_processor(Arguments& out, const VmConfig& config) {
 
 void add_memory(Arguments& out, const VmConfig& config) {
   auto memory = concat(config.memory_mib, "M");
-  if (grows_by_modules(config)) memory += concat(",slots=", config.memory_slots);
+  if (grows_by_modules(config)) memory += concat(",slots=", qemu_settings(config).memory_slots);
   if (grows_by_modules(config) || grows_by_virtio_mem(config)) memory += concat(",maxmem=", config.max_memory_mib, "M");
   out.add("-m", memory);
 }
 
-Result<> add_kernel(Arguments& out, const VmConfig& config) {
+Result<> add_kernel(Arguments& out, const VmConfig& config, const Architecture& architecture) {
   if (!config.firmware.empty()) out.add("-bios", config.firmware);
   out.add("-kernel", config.kernel);
   if (!config.initrd.empty()) out.add("-initrd", config.initrd);
-  out.add("-append", TRY(kernel_command_line(config)));
+  out.add("-append", TRY(kernel_command_line(config, architecture)));
   if (!config.image.empty()) {
     out.add("-blockdev",
             "driver=raw,node-name=image,read-only=on,file.driver=file,file.filename=", escaped(config.image));
@@ -117,8 +113,7 @@ void add_shared_directories(Arguments& out, const VmConfig& config) {
     if (directory.kind == SharedDirectory::Kind::kVirtioFs) {
       if (is_clone(config)) continue;
       out.add("-chardev", "socket,id=", id, ",path=", escaped(directory.socket));
-      out.add("-device", "vhost-user-fs-pci,queue-size=", directory.queue_size, ",chardev=", id,
-              ",tag=", escaped(directory.tag));
+      out.add("-device", virtio_fs_device(directory, id, {}).option());
       continue;
     }
     // "none" leaves the ownership of new files to who runs QEMU: all that an unprivileged user can do.
@@ -135,22 +130,17 @@ std::string colon_separated(const std::vector<int>& numbers) {
 }
 
 void add_nics(Arguments& out, const VmConfig& config) {
-  BridgeSlots slots(config.hot_plug ? config.bridges : 0);  // in the order of Machine's own
+  BridgeSlots slots(config.hot_plug ? qemu_settings(config).bridges : 0);  // in the order of Machine's own
   if (is_clone(config)) return;
   for (const auto& nic : config.nics) {
-    auto backend = concat("tap,id=", nic.id, ",fds=", colon_separated(nic.taps));
-    if (!nic.vhost.empty()) backend += concat(",vhost=on,vhostfds=", colon_separated(nic.vhost));
-    out.add("-netdev", backend);
-    // No ROM: nobody boots from it.
-    auto front = concat("virtio-net-pci,disable-legacy=on,romfile=,id=", nic.id, ",netdev=", nic.id, ",mac=", nic.mac);
-    if (nic.taps.size() > 1) front += concat(",mq=on,vectors=", nic.taps.size() * 2 + 2);
-    if (auto slot = slots.take()) front += concat(",bus=", slot->bus(), ",addr=", slot->address());
-    out.add("-device", front);
+    NicDescriptors descriptors{colon_separated(nic.taps), colon_separated(nic.vhost)};
+    out.add("-netdev", nic_backend(nic, descriptors).option());
+    out.add("-device", nic_device(nic, slots.take()).option());
   }
 }
 
 void add_bridges(Arguments& out, const VmConfig& config) {
-  for (unsigned i = 0; config.hot_plug && i < config.bridges; ++i) {
+  for (unsigned i = 0; config.hot_plug && i < qemu_settings(config).bridges; ++i) {
     auto id = bridge_id(i);
     out.add("-device", "pci-bridge,shpc=off,id=", id, ",chassis_nr=", i + 1, ",bus=pcie.0,addr=", bridge_address(i));
     // The first one's device in slot 1 is the guest's source of random numbers.
@@ -173,18 +163,6 @@ void add_small_devices(Arguments& out, const VmConfig& config) {
 
 }  // namespace
 
-bool needs_shared_memory(const VmConfig& config) {
-  return config.shared_memory || std::any_of(config.shared.begin(), config.shared.end(), [](const auto& directory) {
-           return directory.kind == SharedDirectory::Kind::kVirtioFs;
-         });
-}
-
-bool is_clone(const VmConfig& config) { return !config.saved.empty(); }
-
-bool has_balloon(const VmConfig& config) {
-  return config.free_page_reporting || grows_by_virtio_mem(config) || grows_by_modules(config);
-}
-
 std::vector<int> InheritedFds::list() const {
   std::vector<int> out;
   for (int fd : {qmp, console, agent, vhost_vsock, memory}) {
@@ -194,7 +172,9 @@ std::vector<int> InheritedFds::list() const {
   return out;
 }
 
-Result<std::vector<std::string>> qemu_arguments(const VmConfig& config, const InheritedFds& fds) {
+Result<std::vector<std::string>> qemu_arguments(const VmConfig& config, const InheritedFds& fds,
+                                                const Architecture& architecture) {
+  const auto& qemu = qemu_architecture(architecture);
   Arguments out;
   out.add(config.path);
   out.add("-name", "sandbox-", escaped(config.id));
@@ -202,17 +182,18 @@ Result<std::vector<std::string>> qemu_arguments(const VmConfig& config, const In
   out.add("-no-user-config");
   out.add("-display", "none");
   out.add("-no-reboot");
-  add_machine(out, config, fds);
-  add_processor(out, config);
+  add_machine(out, config, fds, qemu);
+  add_processor(out, config, qemu);
   add_memory(out, config);
-  TRY(add_kernel(out, config));
+  TRY(add_kernel(out, config, architecture));
   add_channels(out, fds);
   add_shared_directories(out, config);
   add_bridges(out, config);
   add_small_devices(out, config);
   add_nics(out, config);
   if (is_clone(config)) out.add("-incoming", "defer");
-  if (!config.seccomp_sandbox.empty()) out.add("-sandbox", config.seccomp_sandbox);
+  const auto& seccomp = qemu_settings(config).seccomp_sandbox;
+  if (!seccomp.empty()) out.add("-sandbox", seccomp);
   if (config.debug && !config.directory.empty()) {
     out.add("-d", "guest_errors,unimp");
     out.add("-D", config.directory, "/qemu.log");

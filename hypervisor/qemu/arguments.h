@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "hypervisor/architecture/architecture.h"
 #include "hypervisor/vm.h"
 #include "lib/base/result.h"
 
@@ -22,13 +23,8 @@ struct InheritedFds {
   std::vector<int> list() const;
 };
 
-// Another process (virtiofsd) maps the guest's memory.
-bool needs_shared_memory(const VmConfig& config);
-bool has_balloon(const VmConfig& config);
-// Goes on from a saved machine. What cannot be in that one is plugged in: interfaces, virtio-fs.
-bool is_clone(const VmConfig& config);
-
 // `config.firmware` must be a file, or empty for QEMU's default. Works with QEMU 7.2 and later.
-Result<std::vector<std::string>> qemu_arguments(const VmConfig& config, const InheritedFds& fds);
+Result<std::vector<std::string>> qemu_arguments(const VmConfig& config, const InheritedFds& fds,
+                                                const Architecture& architecture);
 
 }  // namespace kata::hypervisor

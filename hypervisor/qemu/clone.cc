@@ -4,6 +4,7 @@
 
 #include "hypervisor/qemu/arguments.h"
 #include "hypervisor/qemu/guest_memory.h"
+#include "hypervisor/qemu/machine_shape.h"
 #include "hypervisor/qemu/migration.h"
 #include "hypervisor/qemu/preflight.h"
 #include "lib/base/concat.h"
@@ -83,7 +84,7 @@ Result<std::string> qemu_clone_key(const VmConfig& config) {
   fds.memory = 0;
   fds.agent = 0;
   std::string out;
-  for (const auto& argument : TRY(qemu_arguments(shape, fds))) out += argument + "\n";
+  for (const auto& argument : TRY(qemu_arguments(shape, fds, architecture()))) out += argument + "\n";
   for (const auto* path : {&shape.path, &shape.firmware, &shape.kernel, &shape.initrd, &shape.image}) {
     out += TRY(identity(*path));
   }

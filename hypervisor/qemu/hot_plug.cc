@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "hypervisor/qemu/device.h"
 #include "hypervisor/qemu/unplug.h"
 #include "lib/base/concat.h"
 #include "lib/base/defer.h"
@@ -20,11 +21,16 @@ constexpr const char* kScsiController = "scsi0";
 
 std::string text_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
+const char* aio_name(Disk::Aio aio) {
+  if (aio == Disk::Aio::kNative) return "native";
+  return aio == Disk::Aio::kIoUring ? "io_uring" : "threads";
+}
+
 json blockdev(const Disk& disk, bool is_device) {
   json cache = {{"direct", disk.direct}, {"no-flush", disk.no_flush}};
   json file = {{"driver", is_device ? "host_device" : "file"},
                {"filename", disk.path},
-               {"aio", disk.aio},
+               {"aio", aio_name(disk.aio)},
                {"cache", cache},
                {"read-only", disk.read_only},
                {"discard", "unmap"}};
@@ -85,7 +91,7 @@ Result<> HotPlug::execute(std::string_view command, const std::string& arguments
   return {};
 }
 
-Result<std::string> HotPlug::attach(const Nic& nic) {
+Result<GuestAddress> HotPlug::attach(const Nic& nic) {
   auto device = TRY(reserve(nic.id, Kind::kNic));
   auto done = plug(nic, device);
   if (!done) {
@@ -93,10 +99,10 @@ Result<std::string> HotPlug::attach(const Nic& nic) {
     return done.error();
   }
   set_busy(nic.id, false);
-  return device.slot->guest_path();
+  return GuestAddress{GuestAddress::Kind::kPci, device.slot->guest_path()};
 }
 
-Result<std::string> HotPlug::attach(const Disk& disk) {
+Result<GuestAddress> HotPlug::attach(const Disk& disk) {
   auto device = TRY(reserve(disk.id, disk.bus == Disk::Bus::kVirtioScsi ? Kind::kScsi : Kind::kBlk));
   auto done = plug(disk, device);
   if (!done) {
@@ -104,21 +110,26 @@ Result<std::string> HotPlug::attach(const Disk& disk) {
     return done.error();
   }
   set_busy(disk.id, false);
-  return device.slot ? device.slot->guest_path() : concat(device.scsi_id, ":0");
+  if (device.slot) return GuestAddress{GuestAddress::Kind::kPci, device.slot->guest_path()};
+  return GuestAddress{GuestAddress::Kind::kScsi, concat(device.scsi_id, ":0")};
 }
 
 Result<> HotPlug::attach(const SharedDirectory& directory) {
   auto slot = slots_.take();
   if (!slot) return Error::make(Code::kResourceExhausted, concat("there is no place for ", directory.tag));
+  auto done = plug(directory, *slot);
+  if (!done) slots_.give_back(*slot);
+  return done;
+}
+
+Result<> HotPlug::plug(const SharedDirectory& directory, const BridgeSlot& slot) {
   json address = {{"type", "unix"}, {"data", {{"path", directory.socket}}}};
   json backend = {{"type", "socket"}, {"data", {{"addr", address}, {"server", false}}}};
   TRY(execute("chardev-add", text_of({{"id", directory.tag}, {"backend", backend}})));
-  return execute("device_add", text_of({{"driver", "vhost-user-fs-pci"},
-                                        {"chardev", directory.tag},
-                                        {"tag", directory.tag},
-                                        {"queue-size", directory.queue_size},
-                                        {"bus", slot->bus()},
-                                        {"addr", slot->address()}}));
+  auto added = execute("device_add", virtio_fs_device(directory, directory.tag, slot).json());
+  if (!added)
+    ignore(execute("chardev-remove", text_of({{"id", directory.tag}})));  // the first error is the one to tell
+  return added;
 }
 
 // Hands copies over; returns their names as netdev_add wants them.
@@ -133,23 +144,13 @@ Result<std::string> HotPlug::give_fds(const std::string& prefix, const std::vect
 }
 
 Result<> HotPlug::plug(const Nic& nic, const Device& device) {
-  json backend = {{"type", "tap"}, {"id", nic.id}};
-  {
-    MutexLock lock(fd_mutex_);
-    backend["fds"] = TRY(give_fds(nic.id + "-tap", nic.taps));
-    if (!nic.vhost.empty()) {
-      backend["vhost"] = true;
-      backend["vhostfds"] = TRY(give_fds(nic.id + "-vhost", nic.vhost));
-    }
-  }
-  TRY(execute("netdev_add", text_of(backend)));
-  json front = {{"driver", "virtio-net-pci"}, {"id", nic.id}, {"netdev", nic.id}, {"mac", nic.mac}, {"romfile", ""}};
-  put_in_slot(front, *device.slot);
-  if (nic.taps.size() > 1) {
-    front["mq"] = true;
-    front["vectors"] = nic.taps.size() * 2 + 2;
-  }
-  auto added = execute("device_add", text_of(front));
+  NicDescriptors descriptors;
+  MutexLock lock(fd_mutex_);
+  descriptors.taps = TRY(give_fds(nic.id + "-tap", nic.taps));
+  if (!nic.vhost.empty()) descriptors.vhost = TRY(give_fds(nic.id + "-vhost", nic.vhost));
+  lock.unlock();
+  TRY(execute("netdev_add", nic_backend(nic, descriptors).json()));
+  auto added = execute("device_add", nic_device(nic, device.slot).json());
   if (!added) ignore(remove_backend(nic.id, Kind::kNic));  // the first error is the one to tell
   return added;
 }

@@ -27,8 +27,8 @@ class HotPlug {
   // A device that the machine started with.
   void started_with(const Nic& nic, const BridgeSlot& slot);
 
-  Result<std::string> attach(const Nic& nic);
-  Result<std::string> attach(const Disk& disk);
+  Result<GuestAddress> attach(const Nic& nic);
+  Result<GuestAddress> attach(const Disk& disk);
   // Of virtio-fs, which stays.
   Result<> attach(const SharedDirectory& directory);
   Result<> detach(const std::string& id);
@@ -47,6 +47,7 @@ class HotPlug {
   void set_busy(const std::string& id, bool busy);
   Result<> plug(const Nic& nic, const Device& device);
   Result<> plug(const Disk& disk, const Device& device);
+  Result<> plug(const SharedDirectory& directory, const BridgeSlot& slot);
   Result<std::string> give_fds(const std::string& prefix, const std::vector<int>& fds);
   Result<> ensure_scsi_controller();
   Result<> remove_backend(const std::string& id, Kind kind);

@@ -80,7 +80,7 @@ class HotPlugTest : public ::testing::Test {
   std::string attach(const auto& device) {
     auto address = vm_->attach(device);
     EXPECT_TRUE(address.ok()) << address.error().text();
-    return address ? *address : "";
+    return address ? address->text : "";
   }
   void detach(const std::string& id) {
     auto done = vm_->detach(id);
@@ -184,7 +184,7 @@ TEST_F(HotPlugTest, ErrorsQuoteQemuAndTakeNoPlace) {
   Disk absent{.id = "d", .path = directory_ + "/nothing"};
   EXPECT_THAT(vm_->attach(absent).error().text(), HasSubstr(absent.path));
   auto locked = disk("d", 1 << 20);
-  locked.aio = "native";  // without O_DIRECT
+  locked.aio = Disk::Aio::kNative;  // without O_DIRECT
   EXPECT_THAT(vm_->attach(locked).error().text(),
               HasSubstr("plugging the disk d: QEMU refused blockdev-add: aio=native"));
   Nic nic{.id = "net0", .mac = "02:00:00:00:00:01", .taps = {0}, .vhost = {}};

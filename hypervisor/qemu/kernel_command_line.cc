@@ -7,10 +7,10 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string_view>
 
-#include "hypervisor/qemu/memory.h"
-#include "hypervisor/qemu/tsc.h"
+#include "hypervisor/qemu/machine_shape.h"
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
 
@@ -18,28 +18,24 @@ namespace kata::hypervisor {
 
 namespace {
 
-constexpr size_t kMaxCommandLine = 2047;  // COMMAND_LINE_SIZE less its NUL, arch/x86/include/asm/setup.h
-
 std::string_view key_of(std::string_view parameter) { return parameter.substr(0, parameter.find('=')); }
 
 bool adds_up(std::string_view key) { return key == "console" || key == "systemd.mask"; }
 
-std::vector<std::string> driver_parameters(const VmConfig& config) {
+void append(std::vector<std::string>& out, std::span<const std::string_view> parameters) {
+  for (auto text : parameters) out.emplace_back(text);
+}
+
+std::vector<std::string> driver_parameters(const VmConfig& config, const Architecture& architecture) {
   std::vector<std::string> out = {
-      "console=ttyS0",
+      concat("console=", architecture.console),
       "panic=-1",  // a panic reboots at once, which -no-reboot turns into the VMM's end
-      "reboot=k",  // by the keyboard controller; the fastest that every machine type has
       "cgroup_no_v1=all",
       "net.ifnames=0",
-      "random.trust_cpu=on",
       // 0.35 s of a stock kernel's 1.6 s to init under TCG
       "cryptomgr.notests",
-      "noreplace-smp",
-      // 64 MiB for devices that cannot address the memory above 4 GiB, were there any.
-      "swiotlb=noforce",
-      // In pages, not in units of up to 2 MiB: the accounting of such a unit takes 4 MiB.
-      "percpu_alloc=page",
   };
+  append(out, architecture.kernel_parameters);
   if (!config.debug) out.emplace_back("quiet");
   if (grows_by_virtio_mem(config) || grows_by_modules(config)) {
     // What is plugged in is used at once; most of it movable, so that it can go again.
@@ -47,14 +43,9 @@ std::vector<std::string> driver_parameters(const VmConfig& config) {
     out.emplace_back("memory_hotplug.online_policy=auto-movable");
   }
   if (config.accelerator == Accelerator::kTcg) {
-    // Together 0.2 s: the emulated timers are not worth calibrating, and the emulator gives the guest
-    // no speculation that could be exploited from within it.
-    for (const auto* text : {"tsc=reliable", "no_timer_check", "mitigations=off", "nokaslr", "no5lvl"}) {
-      out.emplace_back(text);
-    }
-    // The guest reads the host's own counter; to find out its pace would take 80 ms. The guest's clock is corrected
-    // against the machine's timer a second later.
-    if (auto khz = host_tsc_khz(); khz != 0) out.push_back(concat("tsc_early_khz=", khz));
+    append(out, architecture.emulated_parameters);
+    auto khz = architecture.counter_khz == nullptr ? 0 : architecture.counter_khz();
+    if (khz != 0) out.push_back(concat("tsc_early_khz=", khz));
   }
   return out;
 }
@@ -103,8 +94,8 @@ Result<std::vector<std::string>> root_parameters(const std::string& image) {
   return out;
 }
 
-Result<std::string> kernel_command_line(const VmConfig& config) {
-  auto parameters = driver_parameters(config);
+Result<std::string> kernel_command_line(const VmConfig& config, const Architecture& architecture) {
+  auto parameters = driver_parameters(config, architecture);
   if (!config.image.empty()) {
     for (auto& text : TRY(root_parameters(config.image))) parameters.push_back(std::move(text));
     for (auto& text : image_parameters()) parameters.push_back(std::move(text));
@@ -117,9 +108,10 @@ Result<std::string> kernel_command_line(const VmConfig& config) {
   parameters.insert(parameters.end(), config.kernel_params.begin(), config.kernel_params.end());
   std::string line;
   for (const auto& text : parameters) line += line.empty() ? text : " " + text;
-  if (line.size() > kMaxCommandLine) {
-    return Error::make(Code::kInvalidArgument, concat("the guest kernel's command line is ", line.size(),
-                                                      " bytes long, more than the ", kMaxCommandLine, " it takes"))
+  if (line.size() > architecture.longest_command_line) {
+    return Error::make(Code::kInvalidArgument,
+                       concat("the guest kernel's command line is ", line.size(), " bytes long, more than the ",
+                              architecture.longest_command_line, " it takes"))
         .hint("shorten kernel_params");
   }
   return line;

@@ -6,7 +6,7 @@
 
 #include <filesystem>
 
-#include "hypervisor/qemu/tsc.h"
+#include "hypervisor/architecture/x86_64.h"
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
 
@@ -17,7 +17,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::string line(const VmConfig& config) { return " " + kernel_command_line(config).value() + " "; }
+std::string line(const VmConfig& config) { return " " + kernel_command_line(config, architecture()).value() + " "; }
 
 TEST(KernelCommandLine, HasWhatTheDriverRestsOn) {
   auto text = line({});
@@ -68,7 +68,7 @@ TEST(KernelCommandLine, DebugIsNotQuiet) {
 TEST(KernelCommandLine, WhatTheKernelWouldCutIsAnError) {
   VmConfig config;
   config.kernel_params = {std::string(3000, 'x')};
-  auto text = kernel_command_line(config);
+  auto text = kernel_command_line(config, architecture());
   ASSERT_FALSE(text.ok());
   EXPECT_THAT(text.error().text(), HasSubstr("2047"));
 }

@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "hypervisor/qemu/arguments.h"
+#include "hypervisor/architecture/architecture.h"
+#include "hypervisor/qemu/machine_shape.h"
+#include "hypervisor/qemu/settings.h"
 #include "hypervisor/qemu/unplug.h"
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
@@ -52,14 +54,6 @@ Result<uint64_t> number_in(const std::string& answer, const char* key) {
 
 }  // namespace
 
-bool grows_by_virtio_mem(const VmConfig& config) {
-  return config.virtio_mem && config.max_memory_mib >= config.memory_mib + kMemoryBlockMib;
-}
-
-bool grows_by_modules(const VmConfig& config) {
-  return !config.virtio_mem && config.memory_slots > 0 && config.max_memory_mib >= config.memory_mib + kMemoryBlockMib;
-}
-
 Memory::Memory(Qmp& qmp, BridgeSlots& slots, const VmConfig& config, Timeouts timeouts)
     : qmp_(qmp), slots_(slots), config_(config), timeouts_(timeouts) {}
 
@@ -101,7 +95,8 @@ Result<> Memory::plug_virtio_mem() {
   auto slot = slots_.take();
   if (!slot) return Error::make(Code::kResourceExhausted, "there is no place for the virtio-mem device");
   auto backend = concat(kVirtioMem, "-ram");
-  auto size = (config_.max_memory_mib - config_.memory_mib) / kMemoryBlockMib * kMemoryBlockMib;
+  auto size =
+      (config_.max_memory_mib - config_.memory_mib) / architecture().memory_block_mib * architecture().memory_block_mib;
   auto done = add_backend(backend, size);
   if (done) {
     done = execute("device_add", text_of({{"driver", "virtio-mem-pci"},
@@ -128,7 +123,8 @@ Result<> Memory::resize_virtio_mem(uint64_t extra) {
   // A new device needs its driver loaded first, which its plugging alone may not bring about.
   auto patience = has_virtio_mem_ ? timeouts_.stall : milliseconds(0);
   TRY(plug_virtio_mem());
-  auto most = (config_.max_memory_mib - config_.memory_mib) / kMemoryBlockMib * kMemoryBlockMib;
+  auto most =
+      (config_.max_memory_mib - config_.memory_mib) / architecture().memory_block_mib * architecture().memory_block_mib;
   auto wanted = std::min(round_up(extra, kVirtioMemBlockMib), most);
   Qmp::Events events(qmp_, kVirtioMem);
   TRY(execute("qom-set",
@@ -145,12 +141,14 @@ Result<> Memory::resize_virtio_mem(uint64_t extra) {
 Result<> Memory::grow_by_module(uint64_t extra) {
   unsigned number = 0;
   while (modules_.contains(number)) ++number;
-  if (number >= config_.memory_slots) {
-    return Error::make(Code::kResourceExhausted, concat("all ", config_.memory_slots, " memory slots are taken"))
+  auto slots = qemu_settings(config_).memory_slots;
+  if (number >= slots) {
+    return Error::make(Code::kResourceExhausted, concat("all ", slots, " memory slots are taken"))
         .hint("raise memory_slots, or set enable_virtio_mem = true");
   }
   auto room = config_.max_memory_mib - config_.memory_mib - in_modules();
-  auto size = std::min(round_up(extra, kMemoryBlockMib), room / kMemoryBlockMib * kMemoryBlockMib);
+  auto size = std::min(round_up(extra, architecture().memory_block_mib),
+                       room / architecture().memory_block_mib * architecture().memory_block_mib);
   if (size == 0) return {};
   auto id = module_id(number);
   TRY(add_backend(id + "-ram", size));
@@ -187,7 +185,7 @@ Result<> Memory::remove_modules(uint64_t excess) {
 Result<uint64_t> Memory::squeeze(uint64_t wanted) {
   auto whole = config_.memory_mib + virtio_mem_ + in_modules();
   auto excess = whole - std::min(wanted, whole);
-  if (excess < kMemoryBlockMib) excess = 0;  // what rounding gave
+  if (excess < architecture().memory_block_mib) excess = 0;  // what rounding gave
   if (!has_balloon(config_) || (excess == 0 && !squeezed_)) return whole;
   auto counted = config_.memory_mib + in_modules();
   auto target = counted - std::min(excess, counted - 1);

@@ -14,12 +14,6 @@
 
 namespace kata::hypervisor {
 
-// What Linux adds and removes at once on x86-64 with less than 64 GiB: MIN_MEMORY_BLOCK_SIZE, arch/x86/mm/init_64.c
-inline constexpr uint64_t kMemoryBlockMib = 128;
-
-bool grows_by_virtio_mem(const VmConfig& config);
-bool grows_by_modules(const VmConfig& config);
-
 class Memory {
  public:
   struct Timeouts {

@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "hypervisor/qemu/arguments.h"
+#include "hypervisor/qemu/architecture.h"
 #include "hypervisor/qemu/bridge_slots.h"
-#include "hypervisor/qemu/kernel_image.h"
-#include "hypervisor/qemu/memory.h"
+#include "hypervisor/qemu/driver.h"
+#include "hypervisor/qemu/machine_shape.h"
+#include "hypervisor/qemu/settings.h"
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
 
@@ -19,11 +20,6 @@ namespace {
 constexpr uint64_t kMib = 1U << 20U;
 // A kernel that has started needs this besides its image and the initrd, or it panics before init.
 constexpr uint64_t kKernelReserve = 24 * kMib;
-
-// Starts PVH and Linux images in a few ms where SeaBIOS takes half a second.
-// Paths: Debian and Ubuntu, Fedora, built from source.
-constexpr const char* kFastFirmware[] = {"/usr/share/qemu/qboot.rom", "/usr/share/qemu/bios-microvm.bin",
-                                         "/usr/share/qboot/bios.bin", "/usr/local/share/qemu/qboot.rom"};
 
 Result<> require_file(const std::string& path, std::string_view what, std::string_view key) {
   auto hint = concat("set ", key, " in the [hypervisor.qemu] table of the configuration");
@@ -49,17 +45,14 @@ Result<> check_memory(const VmConfig& config, const KernelImage& kernel) {
 }
 
 Result<> check_boot_files(const VmConfig& config) {
-  if (!config.initrd.empty() && !config.image.empty()) {
-    return Error::make(Code::kInvalidArgument, "both an initrd and an image are configured")
-        .hint("remove one of initrd and image from the [hypervisor.qemu] table of the configuration");
-  }
+  TRY(check_root(config.initrd, config.image));
   TRY(require_file(config.kernel, "guest kernel", "kernel"));
   if (config.image.empty()) {
     TRY(require_file(config.initrd, "guest initrd", "initrd (or image)"));
   } else {
     TRY(require_file(config.image, "guest image", "image"));
   }
-  return check_memory(config, TRY(inspect_kernel(config.kernel)));
+  return check_memory(config, TRY(architecture().inspect_kernel(config.kernel)));
 }
 
 Result<> check_shared(const VmConfig& config) {
@@ -73,36 +66,24 @@ Result<> check_shared(const VmConfig& config) {
 
 }  // namespace
 
-Result<std::string> find_qemu(const std::string& path) {
-  constexpr std::string_view kInstall = "run apt-get install qemu-system-x86";
-  if (path.find('/') != std::string::npos) {
-    if (::access(path.c_str(), X_OK) == 0) return path;
-    return Error::sys(errno, "QEMU: run", path).hint(kInstall);
-  }
-  auto name = path.empty() ? std::string("qemu-system-x86_64") : path;
-  for (const auto* directory : {"/usr/bin/", "/usr/local/bin/", "/usr/libexec/", "/opt/kata/bin/"}) {
-    if (::access((directory + name).c_str(), X_OK) == 0) return directory + name;
-  }
-  return Error::make(Code::kNotFound, concat("QEMU: there is no ", name)).hint(kInstall);
-}
-
 std::string find_fast_firmware() {
-  for (const auto* path : kFastFirmware) {
-    if (sys::exists(path)) return path;
+  for (auto path : qemu_architecture(architecture()).fast_firmware) {
+    if (sys::exists(std::string(path))) return std::string(path);
   }
   return {};
 }
 
 Result<VmConfig> check_and_complete(VmConfig config) {
-  config.path = TRY(find_qemu(config.path));
+  config.path = TRY(kQemuDriver.find_program(config.path));
   if (config.vcpus == 0) return Error::make(Code::kInvalidArgument, "a virtual machine needs at least one vCPU");
   config.max_vcpus = std::max(config.vcpus, config.max_vcpus);
   if (grows_by_virtio_mem(config)) config.hot_plug = true;  // the device comes when it is first needed
   if (config.savable || is_clone(config)) {
     config.hot_plug = true;
-    config.channel = Channel::kSerial;
+    config.channel = clone_channel(kQemuDriver.capabilities());
   }
-  config.bridges = std::clamp(config.bridges, 1U, kMaxBridges);
+  auto& own = change_qemu_settings(config);
+  own.bridges = std::clamp(own.bridges, 1U, kMaxBridges);
   TRY(check_boot_files(config));
   TRY(check_shared(config));
   if (!config.firmware.empty()) {

@@ -6,11 +6,8 @@
 
 namespace kata::hypervisor {
 
-// Checks files and sizes, and fills in what the user left open: the firmware, the agent's paths.
+// Checks files and sizes, and fills in what the user left open: the binary, the firmware, a clone's channel.
 Result<VmConfig> check_and_complete(VmConfig config);
-
-// The configured binary, or the host's when `path` is empty or a bare name.
-Result<std::string> find_qemu(const std::string& path);
 
 // QEMU's firmware that only starts kernels; empty when the host has none.
 std::string find_fast_firmware();

@@ -14,12 +14,15 @@
 #include "hypervisor/qemu/cause.h"
 #include "hypervisor/qemu/channel.h"
 #include "hypervisor/qemu/clone.h"
+#include "hypervisor/qemu/driver.h"
 #include "hypervisor/qemu/guest_memory.h"
 #include "hypervisor/qemu/hot_plug.h"
+#include "hypervisor/qemu/machine_shape.h"
 #include "hypervisor/qemu/memory.h"
 #include "hypervisor/qemu/migration.h"
 #include "hypervisor/qemu/processors.h"
 #include "hypervisor/qemu/qmp.h"
+#include "hypervisor/qemu/settings.h"
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/base/mutex.h"
@@ -88,7 +91,7 @@ milliseconds memory_stall(const VmConfig& config) {
 }
 
 void prepare_changes(Machine& machine, const VmConfig& config) {
-  machine.slots = std::make_unique<BridgeSlots>(config.hot_plug ? config.bridges : 0);
+  machine.slots = std::make_unique<BridgeSlots>(config.hot_plug ? qemu_settings(config).bridges : 0);
   auto unplug = unplug_timeout(config);
   machine.processors = std::make_unique<Processors>(
       *machine.qmp, Processors::Settings{kCommandTimeout, unplug, config.accelerator == Accelerator::kKvm});
@@ -117,8 +120,8 @@ class QemuVm : public Vm {
   Result<> stop() override;
   Result<> pause() override { return command("stop"); }
   Result<> resume() override { return command("cont"); }
-  Result<std::string> attach(const Nic& nic) override;
-  Result<std::string> attach(const Disk& disk) override;
+  Result<GuestAddress> attach(const Nic& nic) override;
+  Result<GuestAddress> attach(const Disk& disk) override;
   Result<> detach(const std::string& id) override;
   Result<MachineSize> resize(MachineSize wanted) override;
   Result<std::vector<pid_t>> vcpu_threads() override;
@@ -192,7 +195,7 @@ Result<std::shared_ptr<Machine>> QemuVm::spawn(sys::EventLoop& loop) const {
   sys::Spawn what;
   auto numbers = ends.numbers(config_);
   numbers.memory = out->guest_memory.get();
-  what.argv = TRY(qemu_arguments(config_, numbers));
+  what.argv = TRY(qemu_arguments(config_, numbers, architecture()));
   what.out = ends.messages.get();
   what.err = ends.messages.get();
   what.inherited = numbers.list();
@@ -331,12 +334,12 @@ Result<T> QemuVm::with_cause(Machine& machine, Result<T> result) const {
   return cause_of(machine, result.error().cause() == Cause::kDamagedSavedMachine);
 }
 
-Result<std::string> QemuVm::attach(const Nic& nic) {
+Result<GuestAddress> QemuVm::attach(const Nic& nic) {
   auto to = TRY(pluggable());
   return with_cause(*to, to->hot_plug->attach(nic)).wrap(concat("plugging the network interface ", nic.id));
 }
 
-Result<std::string> QemuVm::attach(const Disk& disk) {
+Result<GuestAddress> QemuVm::attach(const Disk& disk) {
   auto to = TRY(pluggable());
   return with_cause(*to, to->hot_plug->attach(disk)).wrap(concat("plugging the disk ", disk.id));
 }
@@ -363,14 +366,11 @@ Result<std::vector<pid_t>> QemuVm::vcpu_threads() {
 }
 
 Capabilities QemuVm::capabilities() const {
-  return {.pause = true,
-          .save = true,
-          .shared_9p = true,
-          .shared_virtio_fs = true,
-          .hot_plug_nic = config_.hot_plug,
-          .hot_plug_disk = config_.hot_plug,
-          .resize_vcpus = config_.max_vcpus > config_.vcpus,
-          .resize_memory = grows_by_virtio_mem(config_) || grows_by_modules(config_)};
+  auto out = kQemuDriver.capabilities();
+  out.hot_plug_nic = out.hot_plug_disk = config_.hot_plug;
+  out.resize_vcpus = config_.max_vcpus > config_.vcpus;
+  out.resize_memory = grows_by_virtio_mem(config_) || grows_by_modules(config_);
+  return out;
 }
 
 std::vector<std::string> QemuVm::console_tail() const {

@@ -7,6 +7,7 @@
 
 #include "hypervisor/qemu/driver.h"
 #include "hypervisor/qemu/processors.h"
+#include "hypervisor/qemu/settings.h"
 #include "hypervisor/qemu/test_machine.h"
 #include "lib/base/concat.h"
 
@@ -128,7 +129,7 @@ TEST_F(ResizeTest, VirtioMemGrowsAndShrinks) {
 
 TEST_F(ResizeTest, ModulesGrowAndShrink) {
   auto with = config();
-  with.memory_slots = 2;
+  change_qemu_settings(with).memory_slots = 2;
   with.max_memory_mib = 2048;
   boot(std::move(with));
   EXPECT_TRUE(vm_->capabilities().resize_memory);
@@ -148,7 +149,7 @@ TEST_F(ResizeTest, ModulesGrowAndShrink) {
 TEST_F(ResizeTest, TheBalloonTakesWhatCannotBeUnplugged) {
   auto with = config();
   with.memory_mib = 400;
-  with.memory_slots = 1;
+  change_qemu_settings(with).memory_slots = 1;
   with.max_memory_mib = 1024;
   boot(std::move(with));
   EXPECT_EQ(resize(1, 200).memory_mib, 200U);
@@ -161,7 +162,7 @@ TEST_F(ResizeTest, SharedMemoryGrows) {
     auto with = config();
     with.shared_memory = true;
     with.virtio_mem = virtio_mem;
-    with.memory_slots = virtio_mem ? 0 : 1;
+    change_qemu_settings(with).memory_slots = virtio_mem ? 0 : 1;
     with.max_memory_mib = 1024;
     boot(std::move(with));
     resize(1, 768);

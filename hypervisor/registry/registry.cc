@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "hypervisor/qemu/driver.h"
-#include "lib/base/concat.h"
 #include "lib/base/mutex.h"
 
 namespace kata::hypervisor {
@@ -33,19 +32,13 @@ std::vector<const Driver*> drivers() {
   return out;
 }
 
+const Driver& default_driver() { return *kBuiltIn[0]; }
+
 const Driver* find_driver(std::string_view name) {
   for (const auto* driver : drivers()) {
     if (driver->name() == name) return driver;
   }
   return nullptr;
-}
-
-Result<const Driver*> require_driver(std::string_view name) {
-  if (const auto* found = find_driver(name)) return found;
-  std::string names;
-  for (const auto* driver : drivers()) names += concat(names.empty() ? "" : ", ", driver->name());
-  return Error::make(Code::kInvalidArgument, concat("there is no hypervisor \"", name, "\""))
-      .hint(concat("use one of the tables [hypervisor.NAME] with NAME from: ", names));
 }
 
 Registered::Registered(const Driver& driver) : driver_(driver) {

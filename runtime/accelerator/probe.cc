@@ -5,11 +5,12 @@
 #include <sys/ioctl.h>
 #include <sys/random.h>
 
+#include <algorithm>
 #include <cerrno>
 
+#include "hypervisor/architecture/architecture.h"
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
-#include "runtime/accelerator/kvm_guest.h"
 #include "runtime/accelerator/processor.h"
 
 namespace kata::accelerator {
@@ -56,13 +57,22 @@ Finding without_virtualisation() {
       "turn virtualisation (VT-x, AMD-V) on in the firmware, or nested virtualisation in this machine's host");
 }
 
-// The bit that every hypervisor shows its guests: CPUID 1, ECX bit 31.
-bool is_nested(const Processor& processor) { return processor.has("hypervisor"); }
+bool is_nested(const Processor& processor) {
+  auto flag = hypervisor::architecture().nested_flag;
+  return !flag.empty() && processor.has(flag);
+}
+
+bool can_run_guests(const Processor& processor) {
+  auto flags = hypervisor::architecture().virtualisation_flags;
+  return flags.empty() || std::any_of(flags.begin(), flags.end(), [&](auto flag) { return processor.has(flag); });
+}
 
 Finding try_kvm(int kvm, bool nested) {
   int version = ::ioctl(kvm, KVM_GET_API_VERSION, 0);
   if (version != KVM_API_VERSION) return unusable(concat("/dev/kvm has API version ", version, ", not 12"));
-  auto ran = run_tiny_guest(kvm);
+  auto run_guest = hypervisor::architecture().run_probe_guest;
+  if (run_guest == nullptr) return {true, "/dev/kvm opens; there is no test guest for this processor", {}};
+  auto ran = run_guest(kvm);
   if (ran) {
     return {
         true, concat("a test guest ran on /dev/kvm", nested ? " (nested: this host is a virtual machine)" : ""), {}};
@@ -78,7 +88,7 @@ Finding try_kvm(int kvm, bool nested) {
 Finding probe_kvm() {
   auto processor = read_processor();
   if (!processor) return unusable(processor.error().message());
-  if (!processor->has("vmx") && !processor->has("svm")) return without_virtualisation();
+  if (!can_run_guests(*processor)) return without_virtualisation();
   if (sys::exists("/sys/module/kvm_pvm") && !sys::exists("/sys/module/" + kvm_module(*processor))) {
     return without_virtualisation();
   }
@@ -124,49 +134,42 @@ Error cannot_force(std::string_view key, std::string_view value, const Finding& 
   return error.hint(concat(finding.fix, ", or set ", key, " = \"auto\""));
 }
 
-Error unknown(std::string_view key, std::string_view value, std::string_view allowed) {
-  return Error::make(Code::kInvalidArgument, concat(key, " = \"", value, "\" is not one of ", allowed));
-}
-
-Result<> choose_accelerator(const std::string& wanted, Choice& out) {
-  out.accelerator = hypervisor::Accelerator::kTcg;
-  if (wanted == "tcg") {
-    out.accelerator_reason = "configured";
-  } else if (wanted == "kvm" || wanted == "auto" || wanted.empty()) {
-    auto kvm = probe_kvm();
-    if (!kvm.usable && wanted == "kvm") return cannot_force("accelerator", wanted, kvm);
-    if (kvm.usable) out.accelerator = hypervisor::Accelerator::kKvm;
-    out.accelerator_reason = kvm.reason;
-  } else {
-    return unknown("accelerator", wanted, "auto, kvm, tcg");
-  }
-  out.timeout_factor = timeout_factor(out.accelerator, read_processor().value_or(Processor{}));
-  return {};
-}
-
-Result<> choose_channel(const std::string& wanted, Choice& out) {
-  out.channel = hypervisor::Channel::kSerial;
-  if (wanted == "virtio-serial") {
-    out.channel_reason = "configured";
-    return {};
-  }
-  if (wanted != "vsock" && wanted != "auto" && !wanted.empty()) {
-    return unknown("agent_channel", wanted, "auto, vsock, virtio-serial");
-  }
-  auto vsock = probe_vhost_vsock();
-  if (!vsock.usable && wanted == "vsock") return cannot_force("agent_channel", wanted, vsock);
-  if (vsock.usable) out.channel = hypervisor::Channel::kVsock;
-  out.channel_reason = vsock.reason;
-  return {};
-}
-
 }  // namespace
 
-Result<Choice> choose(const std::string& accelerator, const std::string& channel) {
-  Choice out{};
-  TRY(choose_accelerator(accelerator, out));
-  TRY(choose_channel(channel, out));
+Result<AcceleratorChoice> choose_accelerator(config::Accelerator wanted) {
+  AcceleratorChoice out;
+  if (wanted == config::Accelerator::kTcg) {
+    out.accelerator_reason = "configured";
+  } else {
+    auto kvm = probe_kvm();
+    if (!kvm.usable && wanted == config::Accelerator::kKvm) return cannot_force("accelerator", "kvm", kvm);
+    if (kvm.usable) out.accelerator = hypervisor::Accelerator::kKvm;
+    out.accelerator_reason = kvm.reason;
+  }
+  out.timeout_factor = timeout_factor(out.accelerator, read_processor().value_or(Processor{}));
   return out;
+}
+
+Result<ChannelChoice> choose_channel(config::Channel wanted, const hypervisor::Capabilities& capabilities) {
+  auto finding = [&](bool offered, auto probe) {
+    return offered ? probe() : unusable("the hypervisor does not offer it");
+  };
+  auto serial = finding(capabilities.serial, [] { return Finding{true, {}, {}}; });
+  if (wanted == config::Channel::kSerial) {
+    if (!serial.usable) return cannot_force("agent_channel", "virtio-serial", serial);
+    return ChannelChoice{hypervisor::Channel::kSerial, "configured"};
+  }
+  auto vsock = finding(capabilities.vsock, probe_vhost_vsock);
+  if (!vsock.usable && wanted == config::Channel::kVsock) return cannot_force("agent_channel", "vsock", vsock);
+  if (vsock.usable) return ChannelChoice{hypervisor::Channel::kVsock, vsock.reason};
+  if (serial.usable) return ChannelChoice{hypervisor::Channel::kSerial, vsock.reason};
+  return Error::make(Code::kFailedPrecondition, concat("there is no way to the agent: vsock: ", vsock.reason))
+      .hint(concat("use another hypervisor", vsock.fix.empty() ? "" : ", or ", vsock.fix));
+}
+
+Result<Choice> choose(const config::Hypervisor& config) {
+  return Choice{TRY(choose_accelerator(config.accelerator)),
+                TRY(choose_channel(config.agent_channel, config.driver->capabilities()))};
 }
 
 }  // namespace kata::accelerator

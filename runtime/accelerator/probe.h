@@ -5,6 +5,7 @@
 
 #include "hypervisor/vm.h"
 #include "lib/base/result.h"
+#include "runtime/config/config.h"
 
 namespace kata::accelerator {
 
@@ -19,17 +20,23 @@ Finding probe_kvm();  // CPU flags, modules, permissions, a tiny guest; PVM is r
 Finding probe_vhost_vsock();
 Finding probe_vhost_net();
 
-struct Choice {
-  hypervisor::Accelerator accelerator;
-  hypervisor::Channel channel;
+struct AcceleratorChoice {
+  hypervisor::Accelerator accelerator = hypervisor::Accelerator::kTcg;
   std::string accelerator_reason;
-  std::string channel_reason;
   // Time-outs are a base value times this.
   int timeout_factor = 1;
 };
+struct ChannelChoice {
+  hypervisor::Channel channel = hypervisor::Channel::kSerial;
+  std::string channel_reason;
+};
+struct Choice : AcceleratorChoice, ChannelChoice {};
 
-// `accelerator`: "auto", "kvm", "tcg"; `channel`: "auto", "vsock", "virtio-serial".
 // What is forced and can't work is an error that says why and what would fix it.
-Result<Choice> choose(const std::string& accelerator, const std::string& channel);
+Result<AcceleratorChoice> choose_accelerator(config::Accelerator wanted);
+// Of the channels that the hypervisor offers; vsock is the better one, where the host has it.
+Result<ChannelChoice> choose_channel(config::Channel wanted, const hypervisor::Capabilities& capabilities);
+// Both, as the configuration wants them.
+Result<Choice> choose(const config::Hypervisor& config);
 
 }  // namespace kata::accelerator

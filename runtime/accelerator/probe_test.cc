@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "hypervisor/architecture/architecture.h"
 #include "lib/sys/file.h"
-#include "runtime/accelerator/kvm_guest.h"
 #include "runtime/accelerator/processor.h"
 
 namespace kata::accelerator {
@@ -58,13 +58,13 @@ TEST(Probe, NoKvmWithoutHardwareVirtualisation) {
 TEST(Probe, TheTinyGuestRuns) {
   auto kvm = sys::open("/dev/kvm", O_RDWR);
   if (!kvm) GTEST_SKIP() << kvm.error().text();
-  auto ran = run_tiny_guest(kvm->get());
+  auto ran = hypervisor::architecture().run_probe_guest(kvm->get());
   EXPECT_TRUE(ran.ok()) << ran.error().text();
 }
 
 TEST(Probe, WhatIsNoKvmDeviceFails) {
   auto null = sys::open("/dev/null", O_RDWR).value();
-  EXPECT_FALSE(run_tiny_guest(null.get()).ok());
+  EXPECT_FALSE(hypervisor::architecture().run_probe_guest(null.get()).ok());
 }
 
 TEST(Probe, SaysThatKvmIsNested) {
@@ -73,40 +73,52 @@ TEST(Probe, SaysThatKvmIsNested) {
   EXPECT_EQ(kvm.reason.find("nested") != std::string::npos, nested) << kvm.reason;
 }
 
+constexpr hypervisor::Capabilities kBoth{.vsock = true, .serial = true};
+
 TEST(Choose, TcgAndSerialWorkEverywhere) {
-  auto choice = choose("tcg", "virtio-serial");
-  ASSERT_TRUE(choice.ok());
-  EXPECT_EQ(choice->accelerator, hypervisor::Accelerator::kTcg);
-  EXPECT_EQ(choice->channel, hypervisor::Channel::kSerial);
-  EXPECT_EQ(choice->accelerator_reason, "configured");
-  EXPECT_EQ(choice->timeout_factor, 10);
+  auto accelerator = choose_accelerator(config::Accelerator::kTcg);
+  ASSERT_TRUE(accelerator.ok());
+  EXPECT_EQ(accelerator->accelerator, hypervisor::Accelerator::kTcg);
+  EXPECT_EQ(accelerator->accelerator_reason, "configured");
+  EXPECT_EQ(accelerator->timeout_factor, 10);
+  auto channel = choose_channel(config::Channel::kSerial, kBoth);
+  ASSERT_TRUE(channel.ok());
+  EXPECT_EQ(channel->channel, hypervisor::Channel::kSerial);
 }
 
 TEST(Choose, AutoFollowsTheProbes) {
-  auto choice = choose("auto", "auto");
+  auto choice = choose_accelerator(config::Accelerator::kAuto);
   ASSERT_TRUE(choice.ok());
   EXPECT_EQ(choice->accelerator == hypervisor::Accelerator::kKvm, probe_kvm().usable);
-  EXPECT_EQ(choice->channel == hypervisor::Channel::kVsock, probe_vhost_vsock().usable);
   bool nested = read_processor().value().has("hypervisor");
   EXPECT_EQ(choice->timeout_factor, !probe_kvm().usable ? 10 : nested ? 3 : 1);
+  auto channel = choose_channel(config::Channel::kAuto, kBoth);
+  ASSERT_TRUE(channel.ok());
+  EXPECT_EQ(channel->channel == hypervisor::Channel::kVsock, probe_vhost_vsock().usable);
 }
 
 TEST(Choose, WhatIsForcedAndImpossibleIsAnError) {
-  auto kvm = choose("kvm", "auto");
+  auto kvm = choose_accelerator(config::Accelerator::kKvm);
   EXPECT_EQ(kvm.ok(), probe_kvm().usable);
   if (!kvm) {
     EXPECT_THAT(kvm.error().text(), HasSubstr("accelerator = \"kvm\" is configured, but "));
   }
-  auto vsock = choose("tcg", "vsock");
+  auto vsock = choose_channel(config::Channel::kVsock, kBoth);
   EXPECT_EQ(vsock.ok(), probe_vhost_vsock().usable);
   if (!vsock) {
     EXPECT_THAT(vsock.error().hint_text(), Not(HasSubstr("accelerator")));
   }
 }
 
-TEST(Choose, AnUnknownWordIsAnError) {
-  EXPECT_EQ(choose("hvf", "auto").error().code(), Code::kInvalidArgument);
-  EXPECT_EQ(choose("tcg", "carrier-pigeon").error().code(), Code::kInvalidArgument);
+TEST(Choose, TheHypervisorIsAskedForTheChannel) {
+  auto only_serial = choose_channel(config::Channel::kAuto, {.serial = true});
+  ASSERT_TRUE(only_serial.ok());
+  EXPECT_EQ(only_serial->channel, hypervisor::Channel::kSerial);
+  EXPECT_THAT(only_serial->channel_reason, HasSubstr("does not offer it"));
+  EXPECT_THAT(choose_channel(config::Channel::kVsock, {.serial = true}).error().text(),
+              HasSubstr("agent_channel = \"vsock\" is configured, but the hypervisor does not offer it"));
+  EXPECT_FALSE(choose_channel(config::Channel::kSerial, {.vsock = true}).ok());
+  EXPECT_FALSE(choose_channel(config::Channel::kAuto, {}).ok());
 }
 
 }  // namespace

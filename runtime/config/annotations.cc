@@ -3,12 +3,8 @@
 #include <fnmatch.h>
 #include <regex.h>
 
-#include <cmath>
-#include <thread>
-
 #include "lib/base/concat.h"
 #include "lib/base/defer.h"
-#include "runtime/config/kernel_params.h"
 #include "runtime/config/resolve.h"
 #include "runtime/config/schema.h"
 
@@ -42,50 +38,31 @@ Result<> require_enabled(const Config& config, const Annotation& annotation) {
     if (TRY_WRAP(matches(pattern, annotation.base), where(config))) return {};
   }
   return Error::make(Code::kPermissionDenied, concat("annotation ", annotation.name, " is not enabled"))
-      .hint(concat("add \"", annotation.base, "\" to enable_annotations of [hypervisor.", config.hypervisor.name,
-                   "] in ", where(config),
+      .hint(concat("add \"", annotation.base, "\" to enable_annotations of [hypervisor.",
+                   config.hypervisor.driver->name(), "] in ", where(config),
                    " (with containerd also pod_annotations = [\"io.katacontainers.*\"] of the runtime)"));
 }
 
-const Strings* allowed_paths(const Config& config, std::string_view key) {
-  if (key == "path") return &config.hypervisor.valid_hypervisor_paths;
-  if (key == "virtio_fs_daemon") return &config.hypervisor.valid_virtio_fs_daemon_paths;
-  if (key == "entropy_source") return &config.hypervisor.valid_entropy_sources;
-  return nullptr;
-}
-
-std::string_view allowing_key(std::string_view key) {
-  if (key == "path") return "valid_hypervisor_paths";
-  return key == "entropy_source" ? "valid_entropy_sources" : "valid_virtio_fs_daemon_paths";
-}
-
-Result<> require_valid_path(const Config& config, const Key& key, const std::string& path) {
-  const auto* patterns = allowed_paths(config, key.name);
-  if (patterns == nullptr) return {};
-  for (const auto& pattern : *patterns) {
+// The key with the patterns says which paths an annotation may choose.
+Result<> require_valid_path(Config& config, const Schema& schema, const Key& key, const std::string& path) {
+  if (key.allowed_by.empty()) return {};
+  auto patterns = current(schema.find(key.section, key.allowed_by).key->in(config));
+  for (const auto& pattern : std::get<Strings>(patterns)) {
     if (fnmatch(pattern.c_str(), path.c_str(), FNM_PATHNAME) == 0) return {};
   }
   return Error::make(Code::kPermissionDenied, concat("\"", path, "\" is not an allowed path"))
-      .hint(concat("add it to ", allowing_key(key.name), " in ", where(config)));
+      .hint(concat("add it to ", key.allowed_by, " in ", where(config)));
 }
 
-Result<> check_vcpus(const Value& value) {
-  auto host = std::thread::hardware_concurrency();
-  if (host == 0 || std::ceil(std::get<double>(value)) <= host) return {};
-  return Error::make(Code::kInvalidArgument, concat("is more than the ", host, " CPUs of this host"));
-}
-
-Result<> set(Config& config, const Key& key, std::string_view text) {
-  auto value = TRY(key.name == "default_memory" ? parse_mebibytes(text) : parse(text, key.fallback, key.separator));
+Result<> set(Config& config, const Schema& schema, const Key& key, std::string_view text) {
+  auto value = TRY(key.mebibytes ? parse_mebibytes(text) : parse(text, key.fallback, key.separator));
   TRY(check(key, value));
-  if (key.name == "default_vcpus") TRY(check_vcpus(value));
-  if (key.name == "kernel_params") value = merge_kernel_params(config.hypervisor.kernel_params, text);
-  if (const auto* path = std::get_if<std::string>(&value)) TRY(require_valid_path(config, key, *path));
-  TRY(assign(key.target(config), value));
-  // One of image and initrd: the annotation's replaces the file's other.
-  if (key.name == "image") config.hypervisor.initrd.clear();
-  if (key.name == "initrd") config.hypervisor.image.clear();
-  return {};
+  if (key.guard != nullptr) TRY(key.guard(value));
+  if (key.merge != nullptr) value = key.merge(std::get<std::string>(current(key.in(config))), text);
+  if (const auto* path = std::get_if<std::string>(&value)) TRY(require_valid_path(config, schema, key, *path));
+  TRY(assign(key.in(config), value));
+  if (key.replaces.empty()) return {};
+  return assign(schema.find(key.section, key.replaces).key->in(config), std::string());
 }
 
 // What is not known or not used. Checks of integrity must not be skipped in silence.
@@ -102,17 +79,18 @@ Result<> note_unused(Config& config, const Annotation& annotation, const Key* ke
   return {};
 }
 
-Result<> apply_one(Config& config, const Annotation& annotation) {
+Result<> apply_one(Config& config, const Schema& schema, const Annotation& annotation) {
   auto name = annotation.name.substr(kPrefix.size());
   if (name.starts_with(kHypervisor)) TRY(require_enabled(config, annotation));
-  const auto* key = find_annotation(name);
+  const auto* key = schema.find_annotation(name);
   if (key == nullptr || !key->used()) return note_unused(config, annotation, key);
-  return set(config, *key, annotation.text).wrap(concat("annotation ", annotation.name));
+  return set(config, schema, *key, annotation.text).wrap(concat("annotation ", annotation.name));
 }
 
 }  // namespace
 
 Result<> apply_annotations(Config& config, const std::map<std::string, std::string>& annotations) {
+  Schema schema(*config.hypervisor.driver);
   bool changed = false;
   for (const auto& [name, text] : annotations) {
     if (!name.starts_with(kPrefix)) continue;
@@ -120,7 +98,7 @@ Result<> apply_annotations(Config& config, const std::map<std::string, std::stri
     std::string_view base = name;
     base.remove_prefix(kPrefix.size());
     if (base.starts_with(kHypervisor)) base.remove_prefix(kHypervisor.size());
-    TRY(apply_one(config, {name, base, text}));
+    TRY(apply_one(config, schema, {name, base, text}));
   }
   return changed ? resolve(config).wrap("with the container's annotations") : Result<>{};
 }

@@ -44,7 +44,7 @@ TEST_F(Annotations, NotEnabledNamesTheKeyThatAllowsIt) {
   EXPECT_THAT(error, HasSubstr("annotation io.katacontainers.config.hypervisor.machine_type is not enabled"));
   EXPECT_THAT(error, HasSubstr("\"machine_type\" to enable_annotations of [hypervisor.qemu] in " + path_));
   EXPECT_THAT(error, HasSubstr("pod_annotations"));
-  EXPECT_EQ(config_.hypervisor.machine_type, "q35");
+  EXPECT_EQ(value_in_use(config_, "machine_type"), "q35");
 }
 
 TEST_F(Annotations, EmptyListAllowsNothing) {
@@ -71,7 +71,7 @@ TEST_F(Annotations, Values) {
   EXPECT_EQ(set(kRuntime + "create_container_timeout", "90"), "");
   EXPECT_EQ(set(kAgent + "kernel_modules", "e1000e EEE=1 ; i915"), "");
   EXPECT_EQ(config_.hypervisor.default_maxvcpus, 1U);
-  EXPECT_EQ(config_.hypervisor.shared_fs, "none");
+  EXPECT_EQ(config_.hypervisor.shared_fs, SharedFs::kNone);
   EXPECT_FALSE(config_.hypervisor.reclaim_guest_freed_memory);
   EXPECT_TRUE(config_.runtime.disable_guest_seccomp);
   EXPECT_EQ(config_.runtime.create_container_timeout, 90U);

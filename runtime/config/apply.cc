@@ -61,14 +61,15 @@ Result<> apply_key(Config& config, const Found& found, const Path& path, const S
   }
   if (!key.used()) return note_unused(config, key, path, setting, value);
   if (auto checked = check(key, value); !checked) return at(setting, path, checked.error().message());
-  if (auto assigned = assign(key.target(config), value); !assigned) {
+  if (auto assigned = assign(key.in(config), value); !assigned) {
     return at(setting, path, assigned.error().message());
   }
   return {};
 }
 
-// The one [hypervisor.X] table must be one that this project has a driver for.
-Result<> check_hypervisor(Config& config, const Document& document) {
+}  // namespace
+
+Result<const hypervisor::Driver*> choose_driver(const Document& document) {
   std::vector<std::string> names;
   std::string tables;
   for (const auto& [path, place] : document.tables) {
@@ -80,22 +81,19 @@ Result<> check_hypervisor(Config& config, const Document& document) {
     return Error::make(Code::kInvalidArgument, concat("more than one hypervisor is configured: ", tables))
         .hint("remove all but one of these tables");
   }
-  if (names.empty()) return {};
-  if (names[0] != "qemu") {
-    return Error::make(Code::kUnimplemented, concat("the hypervisor of ", tables, " is not supported yet"))
-        .hint("use a configuration with [hypervisor.qemu], or none at all for the built-in defaults");
-  }
-  config.hypervisor.name = names[0];
-  return {};
+  if (names.empty()) return &hypervisor::default_driver();
+  if (const auto* driver = hypervisor::find_driver(names[0])) return driver;
+  std::string known;
+  for (const auto* one : hypervisor::drivers())
+    known += concat(known.empty() ? "" : " or ", "[hypervisor.", one->name(), "]");
+  return Error::make(Code::kUnimplemented, concat("the hypervisor of ", tables, " is not supported yet"))
+      .hint(concat("use a configuration with ", known, ", or none at all for the built-in defaults"));
 }
 
-}  // namespace
-
-Result<> apply(Config& config, const Document& document) {
-  TRY(check_hypervisor(config, document));
+Result<> apply(Config& config, const Schema& schema, const Document& document) {
   for (const auto& [path, setting] : document.values) {
     auto section = section_of(path);
-    auto found = section ? find_key(*section, path.back()) : Found{};
+    auto found = section ? schema.find(*section, path.back()) : Found{};
     if (found.key != nullptr) {
       TRY(apply_key(config, found, path, setting));
     } else {

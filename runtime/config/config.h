@@ -11,32 +11,39 @@
 #include <string>
 #include <vector>
 
+#include "hypervisor/driver.h"
+#include "hypervisor/registry/registry.h"
 #include "lib/base/result.h"
 
 namespace kata::config {
 
+// What is wanted. kAuto: the best that there is.
+enum class Accelerator : unsigned char { kAuto, kKvm, kTcg };
+enum class Channel : unsigned char { kAuto, kVsock, kSerial };
+enum class SharedFs : unsigned char { kAuto, kNone, k9p, kVirtioFs };
+// What the guest keeps of a file that is shared by virtio-fs.
+enum class FileCache : unsigned char { kNever, kMetadata, kAuto, kAlways };
+
 struct Hypervisor {
-  std::string name = "qemu";  // the [hypervisor.X] table
+  const hypervisor::Driver* driver = &hypervisor::default_driver();  // of the table [hypervisor.X]; never null
+  hypervisor::OwnSettings own;                                       // what only this driver has
   std::string path, kernel, initrd, image, firmware;
-  std::string machine_type, machine_accelerators, cpu_features, kernel_params;
-  std::string entropy_source, seccomp_sandbox;
+  std::string kernel_params, entropy_source;
   double default_vcpus = 1;
   uint32_t default_maxvcpus = 0;
   uint64_t default_memory = 0;     // MiB
   uint64_t default_maxmemory = 0;  // MiB
   double overhead_vcpus = 0;
   uint64_t overhead_memory = 0;  // MiB
-  uint32_t memory_slots = 0;
   bool enable_virtio_mem = true;
-  uint32_t default_bridges = 1;
-  std::string shared_fs;  // "virtio-9p", "virtio-fs", "none", "auto"
+  SharedFs shared_fs = SharedFs::kAuto;
   std::string virtio_fs_daemon;
-  std::string virtio_fs_cache;  // never, metadata, auto, always
+  FileCache virtio_fs_cache = FileCache::kAuto;
   std::vector<std::string> virtio_fs_extra_args;
   uint32_t virtio_fs_queue_size = 1024;
-  uint32_t msize_9p = 0;            // bytes
-  std::string block_device_driver;  // "virtio-blk", "virtio-scsi", …
-  std::string block_device_aio;     // "threads", "native", "io_uring"
+  uint32_t msize_9p = 0;  // bytes
+  hypervisor::Disk::Bus block_device_driver = hypervisor::Disk::Bus::kVirtioBlk;
+  hypervisor::Disk::Aio block_device_aio = hypervisor::Disk::Aio::kThreads;
   bool block_device_cache_set = false;
   bool block_device_cache_direct = false;
   bool block_device_cache_noflush = false;
@@ -50,8 +57,8 @@ struct Hypervisor {
   std::vector<std::string> enable_annotations;  // regular expressions
   // Patterns of paths that an annotation may choose. An empty list allows none.
   std::vector<std::string> valid_hypervisor_paths, valid_virtio_fs_daemon_paths, valid_entropy_sources;
-  std::string accelerator = "auto";    // ours: auto, kvm, tcg
-  std::string agent_channel = "auto";  // ours: auto, vsock, virtio-serial
+  Accelerator accelerator = Accelerator::kAuto;  // ours
+  Channel agent_channel = Channel::kAuto;        // ours
 };
 
 struct Agent {
@@ -95,6 +102,9 @@ Result<Config> load(const std::string& path);
 // that names it and the key that would allow it.
 Result<> apply_annotations(Config& config, const std::map<std::string, std::string>& annotations);
 
+// The path of virtio-fs' daemon, when that is a program that can be run. The one place that decides it.
+Result<std::string> require_virtio_fs_daemon(const Hypervisor& hypervisor);
+
 // Where the installation keeps its data: <prefix>/share/kata-containers and <prefix>/libexec/…,
 // with the prefix of the running executable (<prefix>/bin/…).
 std::string data_directory();
@@ -102,6 +112,10 @@ std::string libexec_directory();
 
 // The search list, of configuration.toml or, with a variant, of configuration-<variant>.toml.
 std::vector<std::string> default_paths(std::string_view variant = {});
+
+// The value in use of a key of the hypervisor's table, as a TOML file would say it, but a text without its quotes.
+// Empty when the driver has no such key.
+std::string value_in_use(const Config& config, std::string_view key);
 
 // Generated from the schema: a configuration file with every used key at its default, commented out;
 // docs/configuration.md; and the values in use as TOML, for `kata-runtime env`.

@@ -14,9 +14,9 @@ constexpr std::array kSections = {Section::kHypervisor, Section::kFactory, Secti
 
 constexpr size_t kColumns = 100;
 
-std::vector<const Key*> keys_of(Section section, bool used) {
+std::vector<const Key*> keys_of(const Schema& schema, Section section, bool used) {
   std::vector<const Key*> keys;
-  for (const auto* key : all_keys()) {
+  for (const auto* key : schema.keys()) {
     if (key->section == section && key->used() == used) keys.push_back(key);
   }
   return keys;
@@ -62,8 +62,8 @@ std::string names(const Key& key) {
 std::string type_text(const Key& key) {
   if (!key.choices.empty()) {
     std::string text;
-    for (char c : key.choices) text.append(c == '|' ? "`, `" : std::string(1, c));
-    return concat("`", text, "`");
+    for (const auto& choice : key.choices) text.append(concat(text.empty() ? "`" : ", `", choice.word, "`"));
+    return text;
   }
   auto name = type_name(key.fallback);
   for (std::string_view article : {"a ", "an "}) {
@@ -97,6 +97,17 @@ std::string search_list() {
   return out;
 }
 
+// What an empty `path` means, for each hypervisor.
+std::string hypervisor_search() {
+  std::string out = "\nAn empty `path` is the first of these names in `PATH`";
+  for (auto directory : hypervisor::program_directories()) out.append(concat(", `", directory, "`"));
+  out.append(":\n\n| hypervisor | binary |\n|---|---|\n");
+  for (const auto* driver : hypervisor::drivers()) {
+    out.append(concat("| `[hypervisor.", driver->name(), "]` | `", driver->program(), "` |\n"));
+  }
+  return out;
+}
+
 constexpr std::string_view kIntroduction = R"(# Configuration
 
 <!-- Generated from the schema in runtime/config. A test compares this page with the schema; to write it
@@ -114,7 +125,7 @@ a value replaces the one before it, an array as a whole, and tables merge.
 
 Files of Kata Containers' Go runtime and of its Rust runtime are read as they are; the column "from" says whose name
 a key is. A key that is not known is a warning with its file and line, a value of the wrong type is an error with
-file, line and column. There may be one `[hypervisor.X]` table, and it must be `[hypervisor.qemu]`.
+file, line and column. There may be one `[hypervisor.X]` table; it chooses the hypervisor.
 
 Annotations of the pod's first container (`io.katacontainers.config.hypervisor.X`, `.agent.X`, `.runtime.X`) change
 single values. Those of the hypervisor must be allowed by `enable_annotations`; containerd must pass them on
@@ -131,11 +142,12 @@ something else than the default.
 }  // namespace
 
 std::string default_configuration() {
+  Schema schema(hypervisor::default_driver());
   std::string out = "# kata-cpp's configuration. Every key is at its default; remove the # to change one.\n";
   for (auto section : kSections) {
-    auto keys = keys_of(section, true);
+    auto keys = keys_of(schema, section, true);
     if (keys.empty()) continue;
-    out.append(concat("\n", section_title(section), "\n"));
+    out.append(concat("\n", schema.title(section), "\n"));
     for (const auto* key : keys) {
       if (key->section == Section::kAgent && key->dialect == Dialect::kRust) continue;  // has a better place
       out.append("\n").append(comment(key->doc));
@@ -146,20 +158,22 @@ std::string default_configuration() {
 }
 
 std::string reference_markdown() {
+  Schema schema(hypervisor::default_driver());
   auto out = concat(kIntroduction, search_list(), kRules);
   for (auto section : kSections) {
-    auto keys = keys_of(section, true);
+    auto keys = keys_of(schema, section, true);
     if (keys.empty()) continue;
-    out.append(concat("\n## `", section_title(section),
+    out.append(concat("\n## `", schema.title(section),
                       "`\n\n| key | type | default | annotation | from | meaning |\n"
                       "|---|---|---|---|---|---|\n"));
     for (const auto* key : keys) out.append(used_row(*key));
+    if (section == Section::kHypervisor) out.append(hypervisor_search());
   }
   out.append(kUnusedIntroduction);
   for (auto section : kSections) {
-    auto keys = keys_of(section, false);
+    auto keys = keys_of(schema, section, false);
     if (keys.empty()) continue;
-    out.append(concat("\n### `", section_title(section),
+    out.append(concat("\n### `", schema.title(section),
                       "`\n\n| key | default | from | other value | meaning |\n"
                       "|---|---|---|---|---|\n"));
     for (const auto* key : keys) out.append(unused_row(*key));
@@ -168,15 +182,16 @@ std::string reference_markdown() {
 }
 
 std::string effective_configuration(const Config& config) {
+  Schema schema(*config.hypervisor.driver);
   auto copy = config;  // targets point into something that can be changed
   std::string out;
   for (auto section : kSections) {
-    auto keys = keys_of(section, true);
+    auto keys = keys_of(schema, section, true);
     if (keys.empty()) continue;
-    out.append(concat(out.empty() ? "" : "\n", section_title(section), "\n"));
+    out.append(concat(out.empty() ? "" : "\n", schema.title(section), "\n"));
     for (const auto* key : keys) {
       if (key->section == Section::kAgent && key->dialect == Dialect::kRust) continue;
-      out.append(concat(key->name, " = ", to_toml(current(key->target(copy))), "\n"));
+      out.append(concat(key->name, " = ", to_toml(current(key->in(copy))), "\n"));
     }
   }
   return out;

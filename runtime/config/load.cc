@@ -6,15 +6,19 @@
 namespace kata::config {
 
 Result<Config> load(const std::string& path) {
-  Config config;
-  set_defaults(config);
-  config.file = TRY(choose_file(path, default_paths()));
-  if (!config.file.empty()) {
-    auto document = TRY(read_toml(config.file));
-    config.drop_ins = TRY(find_drop_ins(config.file));
-    for (const auto& drop_in : config.drop_ins) merge(document, TRY(read_toml(drop_in)));
-    TRY(apply(config, document));
+  auto file = TRY(choose_file(path, default_paths()));
+  Document document;
+  std::vector<std::string> drop_ins;
+  if (!file.empty()) {
+    document = TRY(read_toml(file));
+    drop_ins = TRY(find_drop_ins(file));
+    for (const auto& drop_in : drop_ins) merge(document, TRY(read_toml(drop_in)));
   }
+  Schema schema(*TRY(choose_driver(document)));
+  auto config = schema.defaults();
+  config.file = std::move(file);
+  config.drop_ins = std::move(drop_ins);
+  TRY(apply(config, schema, document));
   TRY(resolve(config));
   return config;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "hypervisor/fake/driver.h"
 #include "runtime/config/config.h"
 #include "runtime/config/schema.h"
 #include "runtime/config/search.h"
@@ -134,7 +135,7 @@ TEST_F(Load, GoFileAsItIs) {
   EXPECT_EQ(config->hypervisor.image, "/opt/kata/share/kata-containers/kata-containers.img");
   EXPECT_EQ(config->hypervisor.initrd, "");
   EXPECT_EQ(config->hypervisor.default_memory, 2048U);
-  EXPECT_EQ(config->hypervisor.cpu_features, "pmu=off");
+  EXPECT_EQ(value_in_use(*config, "cpu_features"), "pmu=off");
   EXPECT_THAT(config->hypervisor.enable_annotations,
               ElementsAre("enable_iommu", "kernel_params", "kernel_verity_params"));
   EXPECT_TRUE(config->runtime.disable_guest_seccomp);
@@ -146,7 +147,7 @@ TEST_F(Load, RustFileAsItIs) {
   ASSERT_TRUE(config.ok()) << config.error().text();
   EXPECT_THAT(config->warnings, IsEmpty());
   EXPECT_EQ(config->hypervisor.default_vcpus, 0.5);
-  EXPECT_EQ(config->hypervisor.seccomp_sandbox, "on,obsolete=deny");
+  EXPECT_EQ(value_in_use(*config, "seccomp_sandbox"), "on,obsolete=deny");
   EXPECT_EQ(config->agent.dial_timeout, 10U) << "3000 ms, but at least 10 s";
   EXPECT_EQ(config->runtime.create_container_timeout, 30U);
   EXPECT_TRUE(config->runtime.static_sandbox_resource_mgmt);
@@ -155,19 +156,19 @@ TEST_F(Load, RustFileAsItIs) {
 TEST_F(Load, BothNamesOfTheSandboxKey) {
   auto config = load_text("[hypervisor.qemu]\nseccompsandbox = \"on\"\n");
   ASSERT_TRUE(config.ok()) << config.error().text();
-  EXPECT_EQ(config->hypervisor.seccomp_sandbox, "on");
+  EXPECT_EQ(value_in_use(*config, "seccomp_sandbox"), "on");
 }
 
 TEST_F(Load, EmptyFileGivesDefaults) {
   auto config = load_text("");
   ASSERT_TRUE(config.ok()) << config.error().text();
-  EXPECT_EQ(config->hypervisor.name, "qemu");
+  EXPECT_EQ(config->hypervisor.driver->name(), "qemu");
   EXPECT_EQ(config->hypervisor.default_memory, 512U);
   EXPECT_EQ(config->hypervisor.default_vcpus, 1);
   EXPECT_EQ(config->hypervisor.default_maxvcpus, std::thread::hardware_concurrency());
   EXPECT_GT(config->hypervisor.default_maxmemory, 0U);
-  EXPECT_EQ(config->hypervisor.shared_fs, "auto");
-  EXPECT_EQ(config->hypervisor.accelerator, "auto");
+  EXPECT_EQ(config->hypervisor.shared_fs, SharedFs::kAuto);
+  EXPECT_EQ(config->hypervisor.accelerator, Accelerator::kAuto);
   EXPECT_EQ(config->hypervisor.kernel, data_directory() + "/vmlinux.container");
   EXPECT_EQ(config->hypervisor.initrd, data_directory() + "/kata-containers-initrd.img");
   EXPECT_THAT(config->hypervisor.path, HasSubstr("/qemu-system-x86_64"));
@@ -335,14 +336,25 @@ TEST_F(Load, NamedFileMustExist) {
   EXPECT_THAT(other.error().text(), HasSubstr("KATA_CONF_FILE"));
 }
 
-TEST_F(Load, ProgramsAreFound) {
-  auto program = write("bin/tool", "#!/bin/sh\n", 0755);
-  write("other/tool", "not executable");
-  std::string before = getenv("PATH");
-  setenv("PATH", (path_ + "/other:" + path_ + "/bin").c_str(), 1);
-  EXPECT_EQ(find_program({"no-such-tool", "tool"}), program);
-  EXPECT_EQ(find_program({path_ + "/other/tool"}), "");
-  setenv("PATH", before.c_str(), 1);
+TEST_F(Load, ARegisteredDriverIsChosenByItsTableAndReadsItsOwnKeys) {
+  auto text = "[hypervisor.fake]\nflavour = \"sour\"\ndepth = 3\nmachine_type = \"q35\"\n";
+  EXPECT_THAT(error_of(text), HasSubstr("is not supported yet"));
+  hypervisor::FakeDriver fake;
+  hypervisor::Registered registered(fake);
+  auto config = load_text(text);
+  ASSERT_TRUE(config.ok()) << config.error().text();
+  EXPECT_EQ(config->hypervisor.driver, &fake);
+  const auto& own = dynamic_cast<const hypervisor::FakeSettings&>(*config->hypervisor.own.get());
+  EXPECT_EQ(own.flavour, "sour");
+  EXPECT_EQ(own.depth, 3U);
+  EXPECT_THAT(config->warnings, Contains(HasSubstr(":4:16: hypervisor.fake.machine_type is not a known key")));
+  EXPECT_THAT(error_of("[hypervisor.fake]\ndepth = 10\n"), HasSubstr("must be from 1 to 9"));
+  EXPECT_THAT(effective_configuration(*config), HasSubstr("[hypervisor.fake]\n"));
+  EXPECT_THAT(effective_configuration(*config), HasSubstr("flavour = \"sour\"\n"));
+  config->hypervisor.enable_annotations = {"flavour"};
+  ASSERT_TRUE(apply_annotations(*config, {{"io.katacontainers.config.hypervisor.flavour", "sweet"}}).ok());
+  EXPECT_EQ(value_in_use(*config, "flavour"), "sweet");
+  EXPECT_EQ(load_text("[hypervisor.fake]\n")->hypervisor.own.get() == nullptr, false);
 }
 
 }  // namespace

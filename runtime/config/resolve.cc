@@ -8,6 +8,7 @@
 
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
+#include "lib/sys/program.h"
 #include "runtime/config/schema.h"
 #include "runtime/config/search.h"
 
@@ -17,9 +18,10 @@ namespace {
 
 constexpr uint64_t kMebibyte = 1U << 20U;
 
-Error invalid(const Config& config, std::string what) {
-  auto where = config.file.empty() ? std::string("configuration") : config.file;
-  return Error::make(Code::kInvalidArgument, concat(where, ": ", what));
+std::string where(const Config& config) { return config.file.empty() ? "configuration" : config.file; }
+
+Error invalid(const Config& config, std::string_view what) {
+  return Error::make(Code::kInvalidArgument, concat(where(config), ": ", what));
 }
 
 uint64_t host_memory_mib() {
@@ -29,10 +31,10 @@ uint64_t host_memory_mib() {
 
 void resolve_files(Hypervisor& hypervisor) {
   if (hypervisor.path.empty()) {
+    // Without one, the driver's error about a missing file names the usual place.
+    const auto& driver = *hypervisor.driver;
     hypervisor.path =
-        find_program({"qemu-system-x86_64", "/usr/bin/qemu-system-x86_64", "/opt/kata/bin/qemu-system-x86_64"});
-    // The driver's error about a missing file names it.
-    if (hypervisor.path.empty()) hypervisor.path = "/usr/bin/qemu-system-x86_64";
+        driver.find_program("").value_or(concat(hypervisor::program_directories().front(), driver.program()));
   }
   if (hypervisor.kernel.empty()) hypervisor.kernel = data_directory() + "/vmlinux.container";
   if (hypervisor.initrd.empty() && hypervisor.image.empty()) {
@@ -56,7 +58,8 @@ void resolve_cpus(Config& config) {
 Result<> resolve_memory(Config& config) {
   auto& hypervisor = config.hypervisor;
   if (hypervisor.default_memory == 0) {
-    hypervisor.default_memory = std::get<int64_t>(find_key(Section::kHypervisor, "default_memory").key->fallback);
+    Schema schema(*hypervisor.driver);
+    hypervisor.default_memory = std::get<int64_t>(schema.find(Section::kHypervisor, "default_memory").key->fallback);
   }
   auto host = host_memory_mib();
   auto& most = hypervisor.default_maxmemory;
@@ -70,10 +73,7 @@ Result<> resolve_memory(Config& config) {
 
 Result<> check_boot(const Config& config) {
   const auto& hypervisor = config.hypervisor;
-  if (!hypervisor.image.empty() && !hypervisor.initrd.empty()) {
-    return invalid(config, concat("both image (", hypervisor.image, ") and initrd (", hypervisor.initrd, ") are set"))
-        .hint("remove one of them");
-  }
+  TRY_WRAP(hypervisor::check_root(hypervisor.initrd, hypervisor.image), where(config));
   auto initrd = sys::stat(hypervisor.initrd);  // a missing one is the hypervisor's business
   if (initrd && static_cast<uint64_t>(initrd->st_size) >= hypervisor.default_memory * kMebibyte) {
     return invalid(config, concat("initrd ", hypervisor.initrd, " does not fit into default_memory (",
@@ -85,24 +85,28 @@ Result<> check_boot(const Config& config) {
 
 Result<> resolve_virtio_fs(Config& config) {
   auto& hypervisor = config.hypervisor;
-  auto& daemon = hypervisor.virtio_fs_daemon;
-  auto wanted = daemon;
-  if (daemon.empty()) {
-    daemon = find_program({"/usr/libexec/virtiofsd", "/usr/lib/virtiofsd", "/usr/lib/qemu/virtiofsd",
+  if (hypervisor.virtio_fs_daemon.empty()) {
+    hypervisor.virtio_fs_daemon =
+        sys::find_program({"/usr/libexec/virtiofsd", "/usr/lib/virtiofsd", "/usr/lib/qemu/virtiofsd",
                            "/opt/kata/libexec/virtiofsd", "virtiofsd"});
   }
-  if (hypervisor.shared_fs != "virtio-fs") return {};
-  if (!daemon.empty() && !find_program({daemon}).empty()) return {};
-  auto what = wanted.empty() ? std::string("there is no virtiofsd on this host")
-                             : concat("virtio_fs_daemon ", wanted, " is not there, or is not a program");
-  return invalid(config, concat("shared_fs is \"virtio-fs\", but ", what))
-      .with_code(Code::kNotFound)
+  if (hypervisor.shared_fs != SharedFs::kVirtioFs) return {};
+  TRY_WRAP(require_virtio_fs_daemon(hypervisor), where(config));
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> require_virtio_fs_daemon(const Hypervisor& hypervisor) {
+  const auto& daemon = hypervisor.virtio_fs_daemon;
+  if (!daemon.empty() && !sys::find_program({daemon}).empty()) return daemon;
+  auto what = daemon.empty() ? std::string("there is no virtiofsd on this host")
+                             : concat("virtio_fs_daemon ", daemon, " is not there, or is not a program");
+  return Error::make(Code::kNotFound, concat("shared_fs is \"virtio-fs\", but ", what))
       .hint(
           "install virtiofsd (Debian 12: qemu-system-common has it) and set virtio_fs_daemon to its path, or set "
           "shared_fs = \"virtio-9p\", which needs no daemon");
 }
-
-}  // namespace
 
 Result<> resolve(Config& config) {
   resolve_files(config.hypervisor);

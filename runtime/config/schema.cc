@@ -18,28 +18,47 @@ Result<> check_range(const Key& key, double value) {
 
 Result<> check_choice(const Key& key, std::string_view value) {
   std::string allowed;
-  for (auto rest = key.choices; !rest.empty();) {
-    auto end = std::min(rest.find('|'), rest.size());
-    auto choice = rest.substr(0, end);
-    if (choice == value) return {};
-    allowed.append(allowed.empty() ? "" : ", ").append(concat("\"", choice, "\""));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+  for (const auto& choice : key.choices) {
+    if (choice.word == value) return {};
+    allowed.append(allowed.empty() ? "" : ", ").append(concat("\"", choice.word, "\""));
   }
   return Error::make(Code::kInvalidArgument, concat("\"", value, "\" is not one of ", allowed));
 }
 
-}  // namespace
-
-std::vector<const Key*> all_keys() {
-  std::vector<const Key*> keys;
-  for (auto part : {hypervisor_keys(), storage_keys(), unused_hypervisor_keys(), agent_keys(), runtime_keys()}) {
-    for (const auto& key : part) keys.push_back(&key);
-  }
-  return keys;
+Key key_of(const hypervisor::OwnKey& own) {
+  Key out{.name = own.name, .doc = own.doc, .annotation = own.annotation};
+  struct AsValue {
+    Value operator()(bool value) const { return value; }
+    Value operator()(int64_t value) const { return value; }
+    Value operator()(std::string_view value) const { return std::string(value); }
+  };
+  out.fallback = std::visit(AsValue{}, own.fallback);
+  if (!own.alias.empty()) out.aliases = {{own.alias}};
+  if (own.low != INT64_MIN) out.low = static_cast<double>(own.low);
+  if (own.high != INT64_MAX) out.high = static_cast<double>(own.high);
+  out.own = own.target;
+  return out;
 }
 
-Found find_key(Section section, std::string_view name) {
-  for (const auto* key : all_keys()) {
+}  // namespace
+
+Target Key::in(Config& config) const {
+  if (target != nullptr) return target(config);
+  auto* settings = config.hypervisor.own.get();
+  if (own == nullptr || settings == nullptr) return {};
+  return std::visit([](auto* member) { return Target(member); }, own(*settings));
+}
+
+Schema::Schema(const hypervisor::Driver& driver) : driver_(driver) {
+  for (const auto& own : driver.keys()) own_.push_back(key_of(own));
+  for (auto part : {hypervisor_keys(), std::span<const Key>(own_), storage_keys(), unused_hypervisor_keys(),
+                    agent_keys(), runtime_keys()}) {
+    for (const auto& key : part) keys_.push_back(&key);
+  }
+}
+
+Found Schema::find(Section section, std::string_view name) const {
+  for (const auto* key : keys_) {
     if (key->section != section) continue;
     if (key->name == name) return {key, {key->name}};
     for (const auto& alias : key->aliases) {
@@ -49,26 +68,18 @@ Found find_key(Section section, std::string_view name) {
   return {};
 }
 
-std::string annotation_name(const Key& key) {
-  if (key.annotation.empty()) return {};
-  std::string_view group = "hypervisor";
-  if (key.section == Section::kAgent) group = "agent";
-  if (key.section == Section::kRuntime) group = "runtime";
-  return concat("io.katacontainers.config.", group, ".", key.annotation);
-}
-
-const Key* find_annotation(std::string_view name) {
+const Key* Schema::find_annotation(std::string_view name) const {
   auto whole = concat("io.katacontainers.config.", name);
-  for (const auto* key : all_keys()) {
+  for (const auto* key : keys_) {
     if (annotation_name(*key) == whole) return key;
   }
   return nullptr;
 }
 
-std::string_view section_title(Section section) {
+std::string Schema::title(Section section) const {
   switch (section) {
     case Section::kHypervisor:
-      return "[hypervisor.qemu]";
+      return concat("[hypervisor.", driver_.name(), "]");
     case Section::kFactory:
       return "[factory]";
     case Section::kAgent:
@@ -81,6 +92,25 @@ std::string_view section_title(Section section) {
   return "";
 }
 
+Config Schema::defaults() const {
+  Config out;
+  out.hypervisor.driver = &driver_;
+  out.hypervisor.own = hypervisor::OwnSettings(driver_.settings());
+  for (const auto* key : keys_) {
+    if (!key->used()) continue;
+    if (!assign(key->in(out), key->fallback).ok()) std::abort();  // the schema contradicts itself
+  }
+  return out;
+}
+
+std::string annotation_name(const Key& key) {
+  if (key.annotation.empty()) return {};
+  std::string_view group = "hypervisor";
+  if (key.section == Section::kAgent) group = "agent";
+  if (key.section == Section::kRuntime) group = "runtime";
+  return concat("io.katacontainers.config.", group, ".", key.annotation);
+}
+
 Result<> check(const Key& key, const Value& value) {
   if (const auto* integer = std::get_if<int64_t>(&value)) return check_range(key, static_cast<double>(*integer));
   if (const auto* number = std::get_if<double>(&value)) return check_range(key, *number);
@@ -88,11 +118,14 @@ Result<> check(const Key& key, const Value& value) {
   return text == nullptr || key.choices.empty() ? Result<>{} : check_choice(key, *text);
 }
 
-void set_defaults(Config& config) {
-  for (const auto* key : all_keys()) {
-    if (!key->used()) continue;
-    if (!assign(key->target(config), key->fallback).ok()) std::abort();  // the schema contradicts itself
-  }
+std::string value_in_use(const Config& config, std::string_view key) {
+  auto copy = config;  // targets point into something that can be changed
+  Schema schema(*config.hypervisor.driver);
+  const auto* found = schema.find(Section::kHypervisor, key).key;
+  if (found == nullptr || !found->used()) return {};
+  auto value = current(found->in(copy));
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  return std::holds_alternative<std::monostate>(value) ? std::string() : to_toml(value);
 }
 
 }  // namespace kata::config

@@ -43,38 +43,61 @@ struct Key {
   std::string_view annotation;          // behind io.katacontainers.config.<section>.; empty: none
   Dialect dialect = Dialect::kBoth;
   std::vector<Alias> aliases;
-  std::string_view choices;  // "a|b|c"; empty: everything
+  std::span<const Choice> choices = {};  // empty: everything
   double low = std::numeric_limits<double>::lowest();
   double high = std::numeric_limits<double>::max();
   char separator = ';';  // of a list in an annotation
   Unused unused = Unused::kWarn;
 
-  bool used() const { return target != nullptr; }
+  // What holds for an annotation only.
+  bool mebibytes = false;            // it may have a unit: "2 GiB"
+  std::string_view allowed_by = {};  // the key with the patterns of paths that it may choose
+  std::string_view replaces = {};    // the key that becomes empty
+  Result<> (*guard)(const Value& value) = nullptr;
+  std::string (*merge)(std::string_view base, std::string_view more) = nullptr;  // with the value that there is
+
+  hypervisor::OwnKey::Target (*own)(hypervisor::Settings&) = nullptr;  // instead of `target`: the driver's own
+
+  bool used() const { return target != nullptr || own != nullptr; }
+  // The member that it fills; monostate when nothing uses it, or the configuration has another driver's settings.
+  Target in(Config& config) const;
 };
 
-std::span<const Key> hypervisor_keys();
-std::span<const Key> storage_keys();  // of [hypervisor.X] too
+std::span<const Key> hypervisor_keys();  // of every driver
+std::span<const Key> storage_keys();     // of [hypervisor.X] too
 std::span<const Key> unused_hypervisor_keys();
 std::span<const Key> agent_keys();    // with [agent.kata.mem_agent]
 std::span<const Key> runtime_keys();  // with [factory]
-std::vector<const Key*> all_keys();
-
 struct Found {
   const Key* key = nullptr;  // null: unknown
   Alias alias;               // the name it was found by
 };
-Found find_key(Section section, std::string_view name);
 
-// `name` is what follows "io.katacontainers.config.": "hypervisor.default_vcpus".
-const Key* find_annotation(std::string_view name);
+// All keys that a configuration with this driver may have. The driver must outlive it.
+class Schema {
+ public:
+  explicit Schema(const hypervisor::Driver& driver);
+  Schema(const Schema&) = delete;
+  Schema& operator=(const Schema&) = delete;
 
-std::string_view section_title(Section section);  // "[hypervisor.qemu]"
-std::string annotation_name(const Key& key);      // whole; empty when there is none
+  const std::vector<const Key*>& keys() const { return keys_; }
+  Found find(Section section, std::string_view name) const;
+  // `name` is what follows "io.katacontainers.config.": "hypervisor.default_vcpus".
+  const Key* find_annotation(std::string_view name) const;
+  std::string title(Section section) const;  // "[hypervisor.NAME]", "[runtime]"
+
+  // A configuration for this driver in which every target has its default.
+  Config defaults() const;
+
+ private:
+  const hypervisor::Driver& driver_;
+  std::vector<Key> own_;
+  std::vector<const Key*> keys_;
+};
+
+std::string annotation_name(const Key& key);  // whole; empty when there is none
 
 // Checks the range and the choices of a value of the key's type.
 Result<> check(const Key& key, const Value& value);
-
-// Every target gets its default.
-void set_defaults(Config& config);
 
 }  // namespace kata::config

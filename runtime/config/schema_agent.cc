@@ -1,21 +1,18 @@
 // [agent.kata] and [agent.kata.mem_agent].
 #include "runtime/config/schema.h"
-
-#define TO(member) [](Config& config) -> Target { return &config.member; }
+#include "runtime/config/targets.h"
 
 namespace kata::config {
 
 namespace {
 
-Key used(std::string_view name, Value fallback, Target (*target)(Config&), std::string_view doc) {
-  return {.section = Section::kAgent, .name = name, .fallback = std::move(fallback), .target = target, .doc = doc};
-}
-
-Key unused(std::string_view name, Value fallback, Dialect dialect, Unused kind, std::string_view doc) {
+Key unused(std::string_view name, Value fallback, Dialect dialect, Unused kind, std::string_view doc,
+           std::string_view annotation = {}) {
   return {.section = Section::kAgent,
           .name = name,
           .fallback = std::move(fallback),
           .doc = doc,
+          .annotation = annotation,
           .dialect = dialect,
           .unused = kind};
 }
@@ -27,34 +24,49 @@ Key memory(std::string_view name, Value fallback, std::string_view doc) {
 }
 
 std::vector<Key> used_keys() {
-  std::vector<Key> keys = {
-      used("enable_debug", false, TO(agent.enable_debug), "The agent logs at level debug."),
-      used("debug_console_enabled", false, TO(agent.debug_console_enabled),
-           "A root shell in the guest for `kata-runtime exec`."),
-      used("kernel_modules", Strings{}, TO(agent.kernel_modules),
-           "Kernel modules that the guest loads, each with its parameters behind it: `\"e1000e EEE=1\"`."),
-      used("dial_timeout", 45, TO(agent.dial_timeout),
-           "Seconds until the agent must have answered; several times as long without hardware virtualisation. A "
-           "machine that dies is noticed at once."),
-      used("create_container_timeout", 60, TO(runtime.create_container_timeout),
-           "The Rust runtime's place of `create_container_timeout` of `[runtime]`."),
+  return {
+      {.section = Section::kAgent,
+       .name = "enable_debug",
+       .fallback = false,
+       .target = TO(agent.enable_debug),
+       .doc = "The agent logs at level debug."},
+      {.section = Section::kAgent,
+       .name = "debug_console_enabled",
+       .fallback = false,
+       .target = TO(agent.debug_console_enabled),
+       .doc = "A root shell in the guest for `kata-runtime exec`."},
+      {.section = Section::kAgent,
+       .name = "kernel_modules",
+       .fallback = Strings{},
+       .target = TO(agent.kernel_modules),
+       .doc = "Kernel modules that the guest loads, each with its parameters behind it: `\"e1000e EEE=1\"`.",
+       .annotation = "kernel_modules"},
+      {.section = Section::kAgent,
+       .name = "dial_timeout",
+       .fallback = 45,
+       .target = TO(agent.dial_timeout),
+       .doc = "Seconds until the agent must have answered; several times as long without hardware virtualisation. A "
+              "machine that dies is noticed at once.",
+       .dialect = Dialect::kGo,
+       // In the Rust runtime's files this is 3000, but that runtime waits 10 s at least.
+       .aliases = {{"reconnect_timeout_ms", 0.001, 10}},
+       .low = 1},
+      {.section = Section::kAgent,
+       .name = "create_container_timeout",
+       .fallback = 60,
+       .target = TO(runtime.create_container_timeout),
+       .doc = "The Rust runtime's place of `create_container_timeout` of `[runtime]`.",
+       .dialect = Dialect::kRust,
+       .aliases = {{"request_timeout"}},
+       .low = 1},
   };
-  keys[2].annotation = "kernel_modules";
-  keys[3].dialect = Dialect::kGo;
-  keys[3].low = 1;
-  // In the Rust runtime's files this is 3000, but that runtime waits 10 s at least.
-  keys[3].aliases = {{"reconnect_timeout_ms", 0.001, 10}};
-  keys[4].dialect = Dialect::kRust;
-  keys[4].low = 1;
-  keys[4].aliases = {{"request_timeout"}};
-  return keys;
 }
 
 std::vector<Key> unused_keys() {
   using enum Dialect;
   using enum Unused;
   return {
-      unused("enable_tracing", false, kBoth, kWarn, "Trace the agent."),
+      unused("enable_tracing", false, kBoth, kWarn, "Trace the agent.", "enable_tracing"),
       unused("cdh_api_timeout", 50, kGo, kQuiet, "Seconds for the confidential data hub."),
       unused("cdh_api_timeout_ms", 50000, kRust, kQuiet, "Milliseconds for the confidential data hub."),
       unused("launch_process_timeout", 6, kBoth, kQuiet, "Seconds for the guest's own daemons to start."),
@@ -64,8 +76,8 @@ std::vector<Key> unused_keys() {
       unused("passfd_listener_port", 1027, kRust, kQuiet, "The port for stdio as plain streams."),
       unused("dial_timeout_ms", 10, kRust, kQuiet, "Milliseconds for one attempt to connect."),
       unused("health_check_request_timeout_ms", 90000, kRust, kQuiet, "Milliseconds for a health check."),
-      unused("container_pipe_size", 0, kRust, kWarn, "Bytes of the containers' pipes."),
-      unused("policy", "", kRust, kRefuse, "The agent's policy (Rego)."),
+      unused("container_pipe_size", 0, kRust, kWarn, "Bytes of the containers' pipes.", "container_pipe_size"),
+      unused("policy", "", kRust, kRefuse, "The agent's policy (Rego).", "policy"),
       unused("log_level", "info", kRust, kQuiet, "The agent's log level."),
   };
 }
@@ -100,11 +112,6 @@ std::span<const Key> agent_keys() {
   static const std::vector<Key> kKeys = [] {
     auto keys = used_keys();
     for (const auto& part : {unused_keys(), memory_keys()}) keys.insert(keys.end(), part.begin(), part.end());
-    for (auto& key : keys) {
-      if (key.name == "enable_tracing" || key.name == "container_pipe_size" || key.name == "policy") {
-        key.annotation = key.name;
-      }
-    }
     return keys;
   }();
   return kKeys;

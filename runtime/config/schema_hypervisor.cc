@@ -1,33 +1,50 @@
-// [hypervisor.qemu]: the keys that are used.
-#include "runtime/config/schema.h"
+// [hypervisor.X]: the keys that are used, whatever the hypervisor.
+#include <array>
+#include <cmath>
+#include <thread>
 
-#define TO(member) [](Config& config) -> Target { return &config.member; }
+#include "lib/base/concat.h"
+#include "runtime/config/kernel_params.h"
+#include "runtime/config/schema.h"
+#include "runtime/config/targets.h"
 
 namespace kata::config {
 
 namespace {
 
+constexpr std::array kAccelerators = {choice("auto", Accelerator::kAuto), choice("kvm", Accelerator::kKvm),
+                                      choice("tcg", Accelerator::kTcg)};
+constexpr std::array kChannels = {choice("auto", Channel::kAuto), choice("vsock", Channel::kVsock),
+                                  choice("virtio-serial", Channel::kSerial)};
+
+Result<> at_most_the_hosts(const Value& vcpus) {
+  auto host = std::thread::hardware_concurrency();
+  if (host == 0 || std::ceil(std::get<double>(vcpus)) <= host) return {};
+  return Error::make(Code::kInvalidArgument, concat("is more than the ", host, " CPUs of this host"));
+}
+
 std::vector<Key> channel_and_boot_keys() {
   return {
       {.name = "accelerator",
        .fallback = "auto",
-       .target = TO(hypervisor.accelerator),
+       .target = CHOICE(hypervisor.accelerator, kAccelerators),
        .doc = "How the virtual machine runs: `kvm` (hardware virtualisation), `tcg` (emulation, works everywhere, "
               "several times slower) or `auto`, which finds out by trying.",
        .dialect = Dialect::kOurs,
-       .choices = "auto|kvm|tcg"},
+       .choices = kAccelerators},
       {.name = "agent_channel",
        .fallback = "auto",
-       .target = TO(hypervisor.agent_channel),
+       .target = CHOICE(hypervisor.agent_channel, kChannels),
        .doc = "How the agent is reached: `vsock` (needs the vhost_vsock module), `virtio-serial` (needs nothing) or "
               "`auto`.",
        .dialect = Dialect::kOurs,
-       .choices = "auto|vsock|virtio-serial"},
+       .choices = kChannels},
       {.name = "path",
        .fallback = "",
        .target = TO(hypervisor.path),
-       .doc = "QEMU's binary. Empty: the first `qemu-system-x86_64` of `PATH`, `/usr/bin` or `/opt/kata/bin`.",
-       .annotation = "path"},
+       .doc = "The hypervisor's binary. Empty: see below.",
+       .annotation = "path",
+       .allowed_by = "valid_hypervisor_paths"},
       {.name = "kernel",
        .fallback = "",
        .target = TO(hypervisor.kernel),
@@ -38,12 +55,14 @@ std::vector<Key> channel_and_boot_keys() {
        .target = TO(hypervisor.initrd),
        .doc = "The guest's initial RAM disk. Empty, with an empty `image`: "
               "`share/kata-containers/kata-containers-initrd.img` of the installation.",
-       .annotation = "initrd"},
+       .annotation = "initrd",
+       .replaces = "image"},
       {.name = "image",
        .fallback = "",
        .target = TO(hypervisor.image),
        .doc = "A disk image with the guest's root file system, instead of `initrd`.",
-       .annotation = "image"},
+       .annotation = "image",
+       .replaces = "initrd"},
       {.name = "firmware",
        .fallback = "",
        .target = TO(hypervisor.firmware),
@@ -54,42 +73,23 @@ std::vector<Key> channel_and_boot_keys() {
        .target = TO(hypervisor.kernel_params),
        .doc = "More kernel parameters. One with the same name as a built-in one replaces it; those of an annotation "
               "are appended.",
-       .annotation = "kernel_params"},
+       .annotation = "kernel_params",
+       .merge = merge_kernel_params},
   };
 }
 
 std::vector<Key> machine_keys() {
   return {
-      {.name = "machine_type",
-       .fallback = "q35",
-       .target = TO(hypervisor.machine_type),
-       .doc = "QEMU's machine.",
-       .annotation = "machine_type"},
-      {.name = "machine_accelerators",
-       .fallback = "",
-       .target = TO(hypervisor.machine_accelerators),
-       .doc = "More options of QEMU's `-machine`, separated by commas.",
-       .annotation = "machine_accelerators"},
-      {.name = "cpu_features",
-       .fallback = "",
-       .target = TO(hypervisor.cpu_features),
-       .doc = "More options of QEMU's `-cpu`, separated by commas: `pmu=off`.",
-       .annotation = "cpu_features"},
       {.name = "entropy_source",
        .fallback = "/dev/urandom",
        .target = TO(hypervisor.entropy_source),
        .doc = "The host's file that the guest's random numbers come from.",
-       .annotation = "entropy_source"},
-      {.name = "seccomp_sandbox",
-       .fallback = "",
-       .target = TO(hypervisor.seccomp_sandbox),
-       .doc = "QEMU's `-sandbox`: `on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny`. Empty: "
-              "none.",
-       .aliases = {{"seccompsandbox"}}},
+       .annotation = "entropy_source",
+       .allowed_by = "valid_entropy_sources"},
       {.name = "enable_debug",
        .fallback = false,
        .target = TO(hypervisor.enable_debug),
-       .doc = "QEMU's own log and a guest console that is not quiet."},
+       .doc = "The hypervisor's own log and a guest console that is not quiet."},
   };
 }
 
@@ -99,7 +99,8 @@ std::vector<Key> size_keys() {
        .fallback = 1.0,
        .target = TO(hypervisor.default_vcpus),
        .doc = "Virtual CPUs at boot; a fraction is rounded up. Negative: all CPUs of the host. 0: 1.",
-       .annotation = "default_vcpus"},
+       .annotation = "default_vcpus",
+       .guard = at_most_the_hosts},
       {.name = "default_maxvcpus",
        .fallback = 0,
        .target = TO(hypervisor.default_maxvcpus),
@@ -112,7 +113,8 @@ std::vector<Key> size_keys() {
        .doc = "Memory at boot, in MiB. (Upstream's files say 2048. Without hardware virtualisation the guest pays for "
               "each page at boot, so the built-in default is smaller.) An annotation may have a unit: `2 GiB`.",
        .annotation = "default_memory",
-       .low = 0},
+       .low = 0,
+       .mebibytes = true},
       {.name = "default_maxmemory",
        .fallback = 0,
        .target = TO(hypervisor.default_maxmemory),
@@ -144,23 +146,10 @@ std::vector<Key> memory_keys() {
        .target = TO(hypervisor.enable_virtio_mem),
        .doc = "Memory is added and taken back with virtio-mem, in steps of 2 MiB. `false`: in modules of 128 MiB and "
               "more, "
-              "at most `memory_slots` of them. (Upstream's default is `false`; each slot costs boot time, and a guest "
+              "at most as many as there are slots for. (Upstream's default is `false`; each slot costs boot time, and "
+              "a guest "
               "seldom lets go of a module.)",
        .annotation = "enable_virtio_mem"},
-      {.name = "memory_slots",
-       .fallback = 10,
-       .target = TO(hypervisor.memory_slots),
-       .doc = "Slots for memory that is added later, with `enable_virtio_mem = false`.",
-       .annotation = "memory_slots",
-       .low = 0,
-       .high = 255},
-      {.name = "default_bridges",
-       .fallback = 1,
-       .target = TO(hypervisor.default_bridges),
-       .doc = "PCI bridges for devices that are plugged in later, 30 on each.",
-       .annotation = "default_bridges",
-       .low = 1,
-       .high = 5},
       {.name = "reclaim_guest_freed_memory",
        .fallback = true,
        .target = TO(hypervisor.reclaim_guest_freed_memory),
@@ -201,7 +190,7 @@ std::vector<Key> network_keys() {
       {.name = "disable_vhost_net",
        .fallback = false,
        .target = TO(hypervisor.disable_vhost_net),
-       .doc = "QEMU itself moves network packets, although `/dev/vhost-net` works.",
+       .doc = "The hypervisor itself moves network packets, although `/dev/vhost-net` works.",
        .annotation = "disable_vhost_net"},
   };
 }

@@ -1,11 +1,13 @@
 // [runtime] and [factory].
 #include "runtime/config/schema.h"
-
-#define TO(member) [](Config& config) -> Target { return &config.member; }
+#include "runtime/config/targets.h"
 
 namespace kata::config {
 
 namespace {
+
+// A text all the same: the network says which of them it has (network/wire.h).
+constexpr Choice kModels[] = {{"tcfilter"}, {"macvtap"}, {"none"}, {"l3forwarding"}, {"bridged"}, {"enlightened"}};
 
 Key unused(std::string_view name, Value fallback, Dialect dialect, Unused kind, std::string_view doc,
            std::string_view annotation = {}) {
@@ -38,12 +40,12 @@ std::vector<Key> used_keys() {
        .doc = "How the pod's interfaces reach the machine: `tcfilter` (a tap, and filters that redirect all frames), "
               "`macvtap`, or `none` (a tap that others connect). The others become `tcfilter`.",
        .annotation = "internetworking_model",
-       .choices = "tcfilter|macvtap|none|l3forwarding|bridged|enlightened"},
+       .choices = kModels},
       {.section = Section::kRuntime,
        .name = "disable_new_netns",
        .fallback = false,
        .target = TO(runtime.disable_new_netns),
-       .doc = "QEMU and the taps are in the host's network namespace, for a bridge or switch there. Needs "
+       .doc = "The hypervisor and the taps are in the host's network namespace, for a bridge or switch there. Needs "
               "`internetworking_model = \"none\"`.",
        .annotation = "disable_new_netns"},
       {.section = Section::kRuntime,
@@ -57,9 +59,10 @@ std::vector<Key> used_keys() {
        .fallback = false,
        .target = TO(runtime.sandbox_cgroup_only),
        .doc =
-           "`true`: the shim, QEMU and virtio-fs' daemon are in the pod's cgroup on the host, whose limits must allow "
+           "`true`: the shim, the hypervisor and virtio-fs' daemon are in the pod's cgroup on the host, whose limits "
+           "must allow "
            "for the machine's own needs (a RuntimeClass' overhead). `false`: only the guest's processors (with cgroup "
-           "v2: QEMU as a whole), and the rest in `/kata_overhead/<sandbox>`.",
+           "v2: the hypervisor as a whole), and the rest in `/kata_overhead/<sandbox>`.",
        .annotation = "sandbox_cgroup_only"},
       {.section = Section::kRuntime,
        .name = "static_sandbox_resource_mgmt",
@@ -107,7 +110,8 @@ std::vector<Key> unused_keys() {
       unused("kubelet_root_dir", "/var/lib/kubelet", kBoth, kQuiet,
              "The kubelet's directory. Not needed: the kind of a volume is told by the end of its path."),
       unused("name", "virt_container", kRust, kQuiet, "The kind of runtime.", "name"),
-      unused("hypervisor_name", "qemu", kRust, kQuiet, "The `[hypervisor.X]` table to use.", "hypervisor_name"),
+      unused("hypervisor_name", std::string(hypervisor::default_driver().name()), kRust, kQuiet,
+             "The `[hypervisor.X]` table to use.", "hypervisor_name"),
       unused("agent_name", "kata", kRust, kQuiet, "The `[agent.X]` table to use.", "agent_name"),
       unused("keep_abnormal", false, kRust, kWarn, "Keep what failed."),
       unused("shared_mounts", {}, kRust, kWarn, "Mounts that containers of a pod share.", "shared_mounts"),

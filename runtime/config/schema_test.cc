@@ -14,9 +14,14 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+const Schema& schema() {
+  static const Schema kSchema(hypervisor::default_driver());
+  return kSchema;
+}
+
 TEST(Schema, NamesAreUnique) {
   std::set<std::pair<Section, std::string>> seen;
-  for (const auto* key : all_keys()) {
+  for (const auto* key : schema().keys()) {
     EXPECT_TRUE(seen.emplace(key->section, key->name).second) << key->name;
     for (const auto& alias : key->aliases) EXPECT_TRUE(seen.emplace(key->section, alias.name).second) << alias.name;
   }
@@ -24,7 +29,7 @@ TEST(Schema, NamesAreUnique) {
 
 TEST(Schema, AnnotationsAreUnique) {
   std::set<std::string> seen;
-  for (const auto* key : all_keys()) {
+  for (const auto* key : schema().keys()) {
     auto name = annotation_name(*key);
     if (name.empty()) continue;
     EXPECT_TRUE(seen.insert(name).second) << name;
@@ -32,23 +37,23 @@ TEST(Schema, AnnotationsAreUnique) {
 }
 
 TEST(Schema, DefaultsPassTheirOwnChecks) {
-  Config config;
-  for (const auto* key : all_keys()) {
+  auto config = schema().defaults();
+  for (const auto* key : schema().keys()) {
     EXPECT_FALSE(key->doc.empty()) << key->name;
     if (!key->used()) continue;
     EXPECT_TRUE(check(*key, key->fallback).ok()) << key->name;
-    ASSERT_TRUE(assign(key->target(config), key->fallback).ok()) << key->name;
-    EXPECT_EQ(current(key->target(config)), key->fallback) << key->name;
+    ASSERT_TRUE(assign(key->in(config), key->fallback).ok()) << key->name;
+    EXPECT_EQ(current(key->in(config)), key->fallback) << key->name;
   }
 }
 
 TEST(Schema, FindsByBothNames) {
-  EXPECT_EQ(find_key(Section::kHypervisor, "seccompsandbox").key,
-            find_key(Section::kHypervisor, "seccomp_sandbox").key);
-  EXPECT_EQ(find_key(Section::kRuntime, "kernel").key, nullptr);
-  EXPECT_EQ(find_annotation("hypervisor.default_max_vcpus")->name, "default_maxvcpus");
-  EXPECT_EQ(find_annotation("runtime.create_container_timeout")->section, Section::kRuntime);
-  EXPECT_EQ(find_annotation("hypervisor.nothing"), nullptr);
+  EXPECT_EQ(schema().find(Section::kHypervisor, "seccompsandbox").key,
+            schema().find(Section::kHypervisor, "seccomp_sandbox").key);
+  EXPECT_EQ(schema().find(Section::kRuntime, "kernel").key, nullptr);
+  EXPECT_EQ(schema().find_annotation("hypervisor.default_max_vcpus")->name, "default_maxvcpus");
+  EXPECT_EQ(schema().find_annotation("runtime.create_container_timeout")->section, Section::kRuntime);
+  EXPECT_EQ(schema().find_annotation("hypervisor.nothing"), nullptr);
 }
 
 // Every key without its comment sign, so that the file says what the schema says.
@@ -108,7 +113,7 @@ TEST(Reference, IsCurrent) {
 
 TEST(Reference, HoldsEveryKey) {
   auto page = reference_markdown();
-  for (const auto* key : all_keys()) EXPECT_THAT(page, HasSubstr(concat("| `", key->name, "`")));
+  for (const auto* key : schema().keys()) EXPECT_THAT(page, HasSubstr(concat("| `", key->name, "`")));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// [hypervisor.qemu]: keys of upstream's files that nothing uses yet.
+// [hypervisor.X]: keys of upstream's files that nothing uses yet.
 #include "runtime/config/schema.h"
 
 namespace kata::config {

@@ -1,13 +1,10 @@
 #include "runtime/config/search.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <string_view>
 
 #include "lib/base/concat.h"
-#include "lib/base/split.h"
 #include "lib/sys/file.h"
 #include "runtime/config/config.h"
 
@@ -21,20 +18,6 @@ Result<std::string> named_file(const std::string& path, std::string_view source)
   return real.error()
       .wrap(concat("configuration file of ", source))
       .hint(concat("give the path of a configuration.toml, or no ", source, " for the built-in defaults"));
-}
-
-bool is_program(const std::string& path) {
-  auto found = sys::stat(path);
-  return found && S_ISREG(found->st_mode) && access(path.c_str(), X_OK) == 0;
-}
-
-std::string find_in_path(const std::string& name) {
-  const char* variable = std::getenv("PATH");
-  for (auto directory : split(variable == nullptr ? "" : variable, ":")) {
-    auto path = concat(directory, "/", name);
-    if (path.starts_with('/') && is_program(path)) return path;
-  }
-  return {};
 }
 
 // <prefix>/bin/program: the prefix.
@@ -82,17 +65,6 @@ Result<std::vector<std::string>> find_drop_ins(const std::string& main_file) {
     if (name.size() > 5 && name.ends_with(".toml") && name[0] != '.') files.push_back(concat(directory, "/", name));
   }
   return files;
-}
-
-std::string find_program(const std::vector<std::string>& candidates) {
-  for (const auto& candidate : candidates) {
-    if (candidate.find('/') == std::string::npos) {
-      if (auto path = find_in_path(candidate); !path.empty()) return path;
-    } else if (is_program(candidate)) {
-      return candidate;
-    }
-  }
-  return {};
 }
 
 }  // namespace kata::config

@@ -15,8 +15,4 @@ Result<std::string> choose_file(const std::string& path, const std::vector<std::
 // <directory of the main file>/config.d/*.toml in the order of their names.
 Result<std::vector<std::string>> find_drop_ins(const std::string& main_file);
 
-// The first of the candidates that can be executed; one without a slash is looked up in $PATH.
-// Empty: none.
-std::string find_program(const std::vector<std::string>& candidates);
-
 }  // namespace kata::config

@@ -11,7 +11,7 @@
 
 namespace kata::config {
 
-using Path = std::vector<std::string>;  // {"hypervisor", "qemu", "kernel"}
+using Path = std::vector<std::string>;  // {"hypervisor", "NAME", "kernel"}
 
 struct Place {
   std::string file;

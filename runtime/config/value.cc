@@ -84,6 +84,15 @@ struct Assign {
   Result<> operator()(std::monostate) const { return {}; }
   Result<> operator()(uint32_t* target) const { return assign_unsigned(target, std::get<int64_t>(value)); }
   Result<> operator()(uint64_t* target) const { return assign_unsigned(target, std::get<int64_t>(value)); }
+  Result<> operator()(const Chosen& target) const {
+    const auto& word = std::get<std::string>(value);
+    for (const auto& choice : target.choices) {
+      if (choice.word != word) continue;
+      *target.value = choice.value;
+      return {};
+    }
+    return invalid(concat("\"", word, "\" is not one of the words that are known"));
+  }
   template <typename T>
   Result<> operator()(T* target) const {
     *target = std::get<T>(value);
@@ -95,6 +104,12 @@ struct Current {
   Value operator()(std::monostate) const { return {}; }
   Value operator()(uint32_t* target) const { return int64_t{*target}; }
   Value operator()(uint64_t* target) const { return static_cast<int64_t>(*target); }
+  Value operator()(const Chosen& target) const {
+    for (const auto& choice : target.choices) {
+      if (choice.value == *target.value) return std::string(choice.word);
+    }
+    return std::string();
+  }
   template <typename T>
   Value operator()(T* target) const {
     return *target;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -16,8 +17,20 @@ using Strings = std::vector<std::string>;
 // monostate: something of another shape (a table, a date, an array of numbers).
 using Value = std::variant<std::monostate, bool, int64_t, double, std::string, Strings>;
 
+// A word that a key may have, and the value of the enumeration that it stands for. The first word of a value is the one
+// that is shown.
+struct Choice {
+  std::string_view word;
+  unsigned char value = 0;
+};
+// A member of Config whose type is an enumeration over unsigned char.
+struct Chosen {
+  unsigned char* value = nullptr;
+  std::span<const Choice> choices;
+};
+
 // The member of Config that a key fills; monostate when nothing uses the key yet.
-using Target = std::variant<std::monostate, bool*, uint32_t*, uint64_t*, double*, std::string*, Strings*>;
+using Target = std::variant<std::monostate, bool*, uint32_t*, uint64_t*, double*, std::string*, Strings*, Chosen>;
 
 // "a boolean", "an integer", …
 std::string_view type_name(const Value& value);

@@ -3,7 +3,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "hypervisor/qemu/preflight.h"
+#include <cstdlib>
+
+#include "hypervisor/architecture/architecture.h"
 #include "lib/base/concat.h"
 #include "lib/oci/version.h"
 #include "lib/sys/file.h"
@@ -21,27 +23,29 @@ constexpr const char* kFormatVersion = "1.0.27";
 
 int64_t number(uint64_t value) { return static_cast<int64_t>(value); }
 
-Table hypervisor_table(const config::Hypervisor& h) {
-  auto path = hypervisor::find_qemu(h.path);
-  auto version = path ? qemu_version(*path) : Result<std::string>(path.error());
+Table hypervisor_table(const config::Config& config) {
+  const auto& h = config.hypervisor;
+  auto value = [&](std::string_view key) { return config::value_in_use(config, key); };
+  auto path = h.driver->find_program(h.path);
+  auto version = path ? h.driver->version(*path) : Result<std::string>(path.error());
   return {
-      {"MachineType", h.machine_type},
-      {"Version", version ? "QEMU emulator version " + *version : "unknown"},
+      {"MachineType", value("machine_type")},
+      {"Version", std::move(version).value_or("unknown")},
       {"Path", path ? *path : h.path},
-      {"BlockDeviceDriver", h.block_device_driver},
+      {"BlockDeviceDriver", value("block_device_driver")},
       {"EntropySource", h.entropy_source},
-      {"SharedFS", h.shared_fs},
+      {"SharedFS", value("shared_fs")},
       {"VirtioFSDaemon", h.virtio_fs_daemon},
       {"SocketPath", std::string()},
       {"Msize9p", number(h.msize_9p)},
-      {"MemorySlots", number(h.memory_slots)},
+      {"MemorySlots", int64_t{std::atoll(value("memory_slots").c_str())}},
       {"HotPlugVFIO", std::string("no-port")},
       {"ColdPlugVFIO", std::string("no-port")},
       {"PCIeRootPort", int64_t{0}},
       {"PCIeSwitchPort", int64_t{0}},
       {"Debug", h.enable_debug},
       {"SecurityInfo", Table{{"Rootless", false},
-                             {"DisableSeccomp", h.seccomp_sandbox.empty()},
+                             {"DisableSeccomp", value("seccomp_sandbox").empty()},
                              {"GuestHookPath", h.guest_hook_path},
                              {"EnableAnnotations", h.enable_annotations},
                              {"ConfidentialGuest", false}}},
@@ -95,7 +99,7 @@ std::string distribution(std::string_view key) {
 }
 
 Entry accelerator_entry(const config::Hypervisor& h) {
-  auto choice = accelerator::choose(h.accelerator, "virtio-serial");
+  auto choice = accelerator::choose_accelerator(h.accelerator);
   if (!choice) return {"Accelerator", Table{{"Name", std::string("none")}, {"Reason", choice.error().text()}}};
   return {"Accelerator", Table{{"Name", std::string(hypervisor::accelerator_name(choice->accelerator))},
                                {"Reason", choice->accelerator_reason},
@@ -103,17 +107,10 @@ Entry accelerator_entry(const config::Hypervisor& h) {
 }
 
 Entry channel_entry(const config::Hypervisor& h) {
-  auto choice = accelerator::choose("tcg", h.agent_channel);
+  auto choice = accelerator::choose_channel(h.agent_channel, h.driver->capabilities());
   if (!choice) return {"AgentChannel", Table{{"Name", std::string("none")}, {"Reason", choice.error().text()}}};
   return {"AgentChannel",
           Table{{"Name", std::string(hypervisor::channel_name(choice->channel))}, {"Reason", choice->channel_reason}}};
-}
-
-// Upstream prints Go's names of the architectures.
-std::string architecture(const std::string& machine) {
-  if (machine == "x86_64") return "amd64";
-  if (machine == "aarch64") return "arm64";
-  return machine;
 }
 
 // What the host's KVM offers; upstream's names. None of them is used.
@@ -137,7 +134,7 @@ Table host_table(const config::Config& config) {
   return {
       {"AvailableGuestProtections", guest_protections()},
       {"Kernel", std::string(name.release)},
-      {"Architecture", architecture(name.machine)},
+      {"Architecture", std::string(hypervisor::architecture().engine_name)},
       {"VMContainerCapable", !has(check_host(config), Verdict::kError)},
       {"SupportVSocks", accelerator::probe_vhost_vsock().usable},
       {"Distro", Table{{"Name", distribution("NAME")}, {"Version", distribution("VERSION_ID")}}},
@@ -160,7 +157,7 @@ Table describe_environment(const config::Config& config) {
       {"Meta", Table{{"Version", std::string(kFormatVersion)}}},
       {"Image", Table{{"Path", h.image}}},
       {"Initrd", Table{{"Path", h.initrd}}},
-      {"Hypervisor", hypervisor_table(h)},
+      {"Hypervisor", hypervisor_table(config)},
       {"Runtime", runtime_table(config)},
       {"Host", host_table(config)},
       {"Agent", Table{{"Debug", config.agent.enable_debug}, {"Trace", false}}},

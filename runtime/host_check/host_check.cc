@@ -4,23 +4,24 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <functional>
 
-#include "hypervisor/qemu/kernel_image.h"
-#include "hypervisor/qemu/preflight.h"
+#include "hypervisor/architecture/architecture.h"
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
 #include "runtime/accelerator/probe.h"
 #include "runtime/accelerator/processor.h"
 #include "runtime/cgroups/hierarchy.h"
 #include "runtime/host_check/memory.h"
+#include "runtime/storage/shared_fs.h"
 
 namespace kata::host_check {
 
 namespace {
 
-constexpr const char* kMakeImage = "./dev image  # or set the path in the [hypervisor.qemu] table";
+std::string make_image(const config::Config& config) {
+  return concat("./dev image  # or set the path in the [hypervisor.", config.hypervisor.driver->name(), "] table");
+}
 
 Item failed(std::string name, const Error& error, std::string fix) {
   return {std::move(name), Verdict::kError, error.message(), std::move(fix)};
@@ -29,8 +30,10 @@ Item failed(std::string name, const Error& error, std::string fix) {
 Item check_processor(const config::Config& /*config*/) {
   utsname name{};
   ::uname(&name);
-  if (std::string_view(name.machine) != "x86_64") {
-    return {"processor", Verdict::kError, concat(name.machine, " is not supported; x86_64 is"), {}};
+  const auto& built_for = hypervisor::architecture();
+  if (name.machine != built_for.name) {
+    return {"processor", Verdict::kError, concat(name.machine, " is not supported; ", built_for.name, " is"),
+            concat("use a host with ", built_for.name, ", or a build for ", name.machine)};
   }
   auto processor = accelerator::read_processor();
   if (!processor) return failed("processor", processor.error(), "mount -t proc proc /proc");
@@ -38,91 +41,50 @@ Item check_processor(const config::Config& /*config*/) {
 }
 
 Item check_accelerator(const config::Config& config) {
-  auto choice = accelerator::choose(config.hypervisor.accelerator, "virtio-serial");
+  auto wanted = config.hypervisor.accelerator;
+  auto choice = accelerator::choose_accelerator(wanted);
   if (!choice) return {"accelerator", Verdict::kError, choice.error().message(), choice.error().hint_text()};
   auto detail = concat(hypervisor::accelerator_name(choice->accelerator), ": ", choice->accelerator_reason);
-  bool fell_back = choice->accelerator == hypervisor::Accelerator::kTcg && config.hypervisor.accelerator != "tcg";
+  bool fell_back = choice->accelerator == hypervisor::Accelerator::kTcg && wanted != config::Accelerator::kTcg;
   if (!fell_back) return {"accelerator", Verdict::kOk, detail, {}};
   auto fix = accelerator::probe_kvm().fix;
-  return {"accelerator", Verdict::kWarning, detail + "; guests are emulated, which is several times slower",
-          fix.empty() ? "set accelerator = \"tcg\" in the [hypervisor.qemu] table if emulation is what you want" : fix};
+  if (fix.empty()) {
+    fix = concat("set accelerator = \"tcg\" in the [hypervisor.", config.hypervisor.driver->name(),
+                 "] table if emulation is what you want");
+  }
+  return {"accelerator", Verdict::kWarning, detail + "; guests are emulated, which is several times slower", fix};
 }
 
 Item check_channel(const config::Config& config) {
-  auto choice = accelerator::choose("tcg", config.hypervisor.agent_channel);
+  auto wanted = config.hypervisor.agent_channel;
+  auto capabilities = config.hypervisor.driver->capabilities();
+  auto choice = accelerator::choose_channel(wanted, capabilities);
   if (!choice) return {"agent channel", Verdict::kError, choice.error().message(), choice.error().hint_text()};
   auto detail = concat(hypervisor::channel_name(choice->channel), ": ", choice->channel_reason);
-  bool fell_back =
-      choice->channel == hypervisor::Channel::kSerial && config.hypervisor.agent_channel != "virtio-serial";
+  bool fell_back = choice->channel == hypervisor::Channel::kSerial && wanted != config::Channel::kSerial;
   if (!fell_back) return {"agent channel", Verdict::kOk, detail, {}};
-  return {"agent channel", Verdict::kNote, detail, accelerator::probe_vhost_vsock().fix};
-}
-
-Item check_qemu(const config::Config& config) {
-  constexpr int kOldest = 6;  // virtio-balloon's free page reporting and -accel's tb-size are older still
-  auto path = hypervisor::find_qemu(config.hypervisor.path);
-  if (!path) return failed("qemu", path.error(), path.error().hint_text());
-  auto version = qemu_version(*path);
-  if (!version) return failed("qemu", version.error(), "apt-get install --reinstall qemu-system-x86");
-  auto detail = concat(*path, ", version ", *version);
-  if (std::atoi(version->c_str()) >= kOldest) return {"qemu", Verdict::kOk, detail, {}};
-  return {"qemu", Verdict::kWarning, concat(detail, "; older than anything that was tested"),
-          "apt-get install qemu-system-x86"};
-}
-
-Item check_firmware(const config::Config& config) {
-  const auto& configured = config.hypervisor.firmware;
-  if (!configured.empty()) {
-    if (sys::exists(configured)) return {"firmware", Verdict::kOk, configured, {}};
-    return {"firmware", Verdict::kError, concat(configured, " does not exist"),
-            "remove firmware from the configuration"};
-  }
-  auto fast = hypervisor::find_fast_firmware();
-  if (!fast.empty()) return {"firmware", Verdict::kOk, fast, {}};
-  return {"firmware", Verdict::kWarning, "no qboot.rom: SeaBIOS is used, which starts half a second later",
-          "apt-get install qemu-system-data"};
-}
-
-Item check_kernel(const config::Config& config) {
-  const auto& path = config.hypervisor.kernel;
-  if (path.empty()) return {"guest kernel", Verdict::kError, "none is configured", kMakeImage};
-  auto image = hypervisor::inspect_kernel(path);
-  if (!image) {
-    return failed("guest kernel", image.error(),
-                  image.error().is_errno(ENOENT) ? kMakeImage : image.error().hint_text());
-  }
-  if (image->format == hypervisor::KernelImage::Format::kPvhElf) return {"guest kernel", Verdict::kOk, path, {}};
-  return {"guest kernel", Verdict::kWarning, concat(path, " is compressed: it unpacks itself at every start"),
-          kMakeImage};
+  return {"agent channel", Verdict::kNote, detail, capabilities.vsock ? accelerator::probe_vhost_vsock().fix : ""};
 }
 
 Item check_root(const config::Config& config) {
   const auto& h = config.hypervisor;
-  if (!h.initrd.empty() && !h.image.empty()) {
-    return {"guest image", Verdict::kError, "both initrd and image are configured", "remove one of them"};
-  }
   const auto* name = h.image.empty() ? "guest initrd" : "guest image";
+  if (auto root = hypervisor::check_root(h.initrd, h.image); !root) {
+    return failed(name, root.error(), h.image.empty() ? make_image(config) : root.error().hint_text());
+  }
   const auto& path = h.image.empty() ? h.initrd : h.image;
-  if (path.empty()) return {name, Verdict::kError, "none is configured", kMakeImage};
   auto info = sys::stat(path);
-  if (!info) return failed(name, info.error(), kMakeImage);
+  if (!info) return failed(name, info.error(), make_image(config));
   if (::access(path.c_str(), R_OK) < 0) return failed(name, Error::sys(errno, "read", path), "chmod a+r " + path);
   return {name, Verdict::kOk, concat(path, ", ", (info->st_size + 512 * 1024) / 1024 / 1024, " MiB"), {}};
 }
 
 Item check_shared_directory(const config::Config& config) {
-  const auto& kind = config.hypervisor.shared_fs;
-  const auto& daemon = config.hypervisor.virtio_fs_daemon;
-  bool automatic = kind.empty() || kind == "auto";
-  if (!automatic && kind != "virtio-fs") return {"shared directory", Verdict::kOk, kind, {}};
-  if (!daemon.empty() && ::access(daemon.c_str(), X_OK) == 0) {
-    return {"shared directory", Verdict::kOk, concat("virtio-fs by ", daemon), {}};
-  }
-  if (automatic) return {"shared directory", Verdict::kOk, "virtio-9p: there is no virtiofsd", {}};
-  return {"shared directory", Verdict::kError,
-          concat("shared_fs = \"virtio-fs\", but there is no daemon at \"", daemon, "\""),
-          "apt-get install qemu-system-common and set virtio_fs_daemon = \"/usr/lib/qemu/virtiofsd\", or set "
-          "shared_fs = \"virtio-9p\""};
+  auto choice = storage::choose_shared_fs(config.hypervisor);
+  if (!choice) return failed("shared directory", choice.error(), choice.error().hint_text());
+  auto detail = concat(storage::shared_fs_name(choice->kind), ": ", choice->reason);
+  if (choice->kind != storage::SharedFs::kVirtioFs) return {"shared directory", Verdict::kOk, detail, {}};
+  return {"shared directory", Verdict::kOk, concat("virtio-fs by ", config.hypervisor.virtio_fs_daemon), {}};
 }
 
 Item check_memory(const config::Config& config) {
@@ -190,11 +152,27 @@ std::string_view verdict_name(Verdict verdict) {
   return "error";
 }
 
+hypervisor::VmConfig machine_files(const config::Hypervisor& config) {
+  hypervisor::VmConfig out;
+  out.path = config.path;
+  out.kernel = config.kernel;
+  out.initrd = config.initrd;
+  out.image = config.image;
+  out.firmware = config.firmware;
+  out.own = config.own;
+  return out;
+}
+
 std::vector<Item> check_host(const config::Config& config) {
   std::vector<Item> out;
-  for (const auto& check : {check_configuration, check_processor, check_accelerator, check_channel, check_qemu,
-                            check_firmware, check_kernel, check_root, check_shared_directory, check_memory,
-                            check_vhost_net, check_overlay, check_cgroups}) {
+  for (const auto& check : {check_configuration, check_processor, check_accelerator, check_channel}) {
+    out.push_back(check(config));
+  }
+  for (auto& one : config.hypervisor.driver->check_host(machine_files(config.hypervisor))) {
+    out.push_back(std::move(one));
+  }
+  for (const auto& check :
+       {check_root, check_shared_directory, check_memory, check_vhost_net, check_overlay, check_cgroups}) {
     out.push_back(check(config));
   }
   return out;

@@ -9,27 +9,17 @@
 
 namespace kata::host_check {
 
-enum class Verdict {
-  kOk,
-  kNote,     // something is missing that is not needed
-  kWarning,  // it works, but slower or less well than it could
-  kError,    // no container can be started
-};
+using Verdict = hypervisor::Verdict;
+using Item = hypervisor::Finding;
 std::string_view verdict_name(Verdict verdict);  // "ok", "note", "warning", "error"
 
-struct Item {
-  std::string name;
-  Verdict verdict = Verdict::kOk;
-  std::string detail;
-  std::string fix;  // a command or setting; may be empty
-};
-
-// Looks, starts nothing but `qemu --version`, changes nothing.
+// What every hypervisor needs, and what the configured one does. Looks, starts nothing but its binary, to ask for the
+// version; changes nothing.
 std::vector<Item> check_host(const config::Config& config);
 
 bool has(const std::vector<Item>& items, Verdict verdict);
 
-// "7.2.22 (Debian …)": what the binary says about itself.
-Result<std::string> qemu_version(const std::string& path);
+// What a hypervisor has to look at of a configuration: files and its own settings.
+hypervisor::VmConfig machine_files(const config::Hypervisor& config);
 
 }  // namespace kata::host_check

@@ -27,14 +27,16 @@ class FakeVm : public hypervisor::Vm {
   Result<> stop() override { return {}; }
   Result<> pause() override { return {}; }
   Result<> resume() override { return {}; }
-  Result<std::string> attach(const hypervisor::Nic& nic) override {
+  Result<hypervisor::GuestAddress> attach(const hypervisor::Nic& nic) override {
     if (refuse) return Error::make(Code::kResourceExhausted, "no slot is free");
     MutexLock lock(mutex);
     nics[nic.id] = nic;
     for (int fd : nic.taps) held.push_back(sys::duplicate(fd).value());
-    return std::string("1e/02");
+    return hypervisor::GuestAddress{hypervisor::GuestAddress::Kind::kPci, "1e/02"};
   }
-  Result<std::string> attach(const hypervisor::Disk&) override { return Error::make(Code::kUnimplemented, "disk"); }
+  Result<hypervisor::GuestAddress> attach(const hypervisor::Disk&) override {
+    return Error::make(Code::kUnimplemented, "disk");
+  }
   Result<> detach(const std::string& id) override {
     MutexLock lock(mutex);
     nics.erase(id);

@@ -77,7 +77,6 @@ void set_size(hypervisor::VmConfig& vm, const config::Config& config, const Dema
   vm.max_vcpus = std::max(size.vcpus, most_cpus(config.hypervisor, host));
   vm.max_memory_mib = most_memory(config.hypervisor, host);
   vm.virtio_mem = config.hypervisor.enable_virtio_mem;
-  vm.memory_slots = config.hypervisor.memory_slots;
 }
 
 }  // namespace kata::resources

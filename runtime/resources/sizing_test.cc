@@ -74,7 +74,6 @@ TEST(Sizing, IsAtMostTheHostAndTheConfiguration) {
 TEST(Sizing, StaticManagementLeavesNoRoomToGrow) {
   config::Config config;
   config.hypervisor = defaults();
-  config.hypervisor.memory_slots = 10;
   hypervisor::VmConfig vm;
   set_size(vm, config, demand(2, 512), kHost);
   EXPECT_EQ(vm.vcpus, 2U);

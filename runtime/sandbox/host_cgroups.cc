@@ -13,10 +13,6 @@ namespace kata {
 namespace {
 
 constexpr uint64_t kMib = 1U << 20U;
-// What a machine costs beside its memory at the most. Measured without hardware virtualisation, whose translated code
-// is the larger part (tb-size in hypervisor/qemu/arguments.cc): 70 MiB for QEMU 7.2 and 46 of its files, 20 for the
-// shim and the daemon. With KVM QEMU has 13. A limit is there to catch what has gone astray, so it leaves room.
-constexpr uint64_t kMachineMib = 256;
 
 void add_list(std::string& to, const std::string& list) {
   if (!list.empty()) to += (to.empty() ? "" : ",") + list;
@@ -48,7 +44,9 @@ cgroups::Limits host_limits(const AskedByContainer& asked, const config::Config&
       out.cpu_quota +=
           static_cast<int64_t>(config.hypervisor.overhead_vcpus * static_cast<double>(out.cpu_quota) / *limits.cpus);
     }
-    if (limits.memory) out.memory_limit = static_cast<int64_t>((memory_mib + kMachineMib) * kMib);
+    if (limits.memory) {
+      out.memory_limit = static_cast<int64_t>((memory_mib + config.hypervisor.driver->overhead_mib()) * kMib);
+    }
   }
   if (all_cpus) out.cpus.clear();
   if (all_mems) out.mems.clear();

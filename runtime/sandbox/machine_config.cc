@@ -51,14 +51,10 @@ hypervisor::VmConfig machine_config(const config::Config& config, const accelera
   out.initrd = from.initrd;
   out.image = from.image;
   out.firmware = from.firmware;
-  if (!from.machine_type.empty()) out.machine_type = from.machine_type;
-  out.machine_accelerators = from.machine_accelerators;
-  out.cpu_features = from.cpu_features;
   out.kernel_params = kernel_parameters(config, choice, debug || config.agent.enable_debug);
   if (!from.entropy_source.empty()) out.entropy_source = from.entropy_source;
-  out.seccomp_sandbox = from.seccomp_sandbox;
+  out.own = from.own;
   resources::set_size(out, config, demand, resources::host_size());
-  out.bridges = from.default_bridges;
   out.accelerator = choice.accelerator;
   out.channel = choice.channel;
   out.free_page_reporting = from.reclaim_guest_freed_memory;
@@ -73,11 +69,6 @@ Machine::Settings machine_settings(const config::Config& config, const accelerat
     out.create_container_timeout = std::chrono::seconds(config.runtime.create_container_timeout);
   }
   return out;
-}
-
-Result<storage::SharedFsChoice> choose_shared_fs(const config::Hypervisor& config) {
-  storage::SharedFsMeans means{.vmm_9p = true, .vmm_virtio_fs = true, .daemon = config.virtio_fs_daemon};
-  return storage::choose_shared_fs(config.shared_fs, means);
 }
 
 }  // namespace kata

@@ -10,7 +10,6 @@
 #include "runtime/config/config.h"
 #include "runtime/machine/machine.h"
 #include "runtime/resources/limits.h"
-#include "runtime/storage/shared_fs.h"
 
 namespace kata {
 
@@ -25,7 +24,5 @@ hypervisor::VmConfig machine_config(const config::Config& config, const accelera
 
 // How long the agent may take. What else a machine may be told stays at its default.
 Machine::Settings machine_settings(const config::Config& config, const accelerator::Choice& choice);
-
-Result<storage::SharedFsChoice> choose_shared_fs(const config::Hypervisor& config);
 
 }  // namespace kata

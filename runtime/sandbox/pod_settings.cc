@@ -1,6 +1,5 @@
 #include "runtime/sandbox/pod_settings.h"
 
-#include "hypervisor/registry/registry.h"
 #include "lib/base/log.h"
 #include "runtime/sandbox/machine_config.h"
 #include "runtime/sandbox/template.h"
@@ -11,15 +10,19 @@ Result<PodSettings> choose_settings(const SandboxOptions& options, const std::st
                                     const std::map<std::string, std::string>& annotations) {
   PodSettings out;
   out.config = TRY(load_pod_config(file.empty() ? options.config : file, annotations));
-  const auto& hypervisor = out.config.hypervisor;
-  out.driver = options.driver != nullptr ? options.driver : TRY(hypervisor::require_driver(hypervisor.name));
-  out.choice = TRY(accelerator::choose(hypervisor.accelerator, hypervisor.agent_channel));
+  auto& hypervisor = out.config.hypervisor;
+  if (options.driver != nullptr) {
+    hypervisor.driver = options.driver;
+    hypervisor.own = hypervisor::OwnSettings(options.driver->settings());
+  }
+  out.driver = hypervisor.driver;
+  out.choice = TRY(accelerator::choose(hypervisor));
   log::info("sandbox", "accelerator and agent channel chosen",
             {{"accelerator", std::string(hypervisor::accelerator_name(out.choice.accelerator))},
              {"why", out.choice.accelerator_reason},
              {"channel", std::string(hypervisor::channel_name(out.choice.channel))},
              {"why_channel", out.choice.channel_reason}});
-  auto shared = TRY(choose_shared_fs(hypervisor));
+  auto shared = TRY(storage::choose_shared_fs(hypervisor));
   out.shared_fs = shared.kind;
   log::info("sandbox", "shared file system chosen",
             {{"shared_fs", std::string(storage::shared_fs_name(shared.kind))}, {"why", shared.reason}});
@@ -35,10 +38,10 @@ void choose_template(PodSettings& settings, const resources::Demand& demand, boo
     log::warning("sandbox", "there is no template; the machine boots", {{"why", found.error().text()}});
     return;
   }
-  log::info("sandbox", "the machine goes on from a template", {{"template", *found}, {"channel", "virtio-serial"}});
+  log::info("sandbox", "the machine goes on from a template", {{"template", *found}});
   machine.saved = *found;
   settings.clone = std::move(machine);
-  settings.choice.channel = hypervisor::Channel::kSerial;
+  settings.choice.channel = hypervisor::clone_channel(settings.driver->capabilities());
 }
 
 }  // namespace kata

@@ -13,7 +13,7 @@ namespace kata {
 
 namespace {
 
-// sockaddr_un has room for 107 bytes, and QEMU connects by the whole path.
+// sockaddr_un has room for 107 bytes, and the VMM connects by the whole path.
 constexpr size_t kLongestSocket = 107;
 // A VMM that is killed closes its sockets, and its daemon ends with it: which of the two ends is seen first is chance.
 constexpr std::chrono::seconds kWhoDiedFirst{1};
@@ -22,11 +22,11 @@ constexpr std::chrono::seconds kVmmGoes{10};
 
 storage::DiskSettings disk_settings(const config::Hypervisor& config) {
   storage::DiskSettings out;
-  if (config.block_device_driver == "virtio-scsi") out.bus = hypervisor::Disk::Bus::kVirtioScsi;
+  out.bus = config.block_device_driver;
   out.direct = config.block_device_cache_set && config.block_device_cache_direct;
   out.no_flush = config.block_device_cache_set && config.block_device_cache_noflush;
   out.aio = config.block_device_aio;
-  return storage::possible(std::move(out));
+  return storage::possible(out);
 }
 
 }  // namespace
@@ -65,14 +65,14 @@ std::string Sharing::socket() const {
 
 Result<> Sharing::start_daemon() {
   const auto& config = settings_.config.hypervisor;
-  if (config.virtio_fs_cache == "always") {
+  if (config.virtio_fs_cache == config::FileCache::kAlways) {
     log::warning("sandbox", "virtio_fs_cache is \"always\": the guest does not see what the host changes");
   }
   TRY(host::record_file(*directory_.journal, socket()));
   daemon_ = TRY(virtiofsd::Daemon::start({.path = config.virtio_fs_daemon,
                                           .socket = socket(),
                                           .directory = shared_->exported(),
-                                          .cache = config.virtio_fs_cache,
+                                          .cache = config::value_in_use(settings_.config, "virtio_fs_cache"),
                                           .more = config.virtio_fs_extra_args}));
   TRY(host::record_process(*directory_.journal, daemon_->pid()));
   return {};
@@ -98,7 +98,8 @@ Result<> Sharing::watch_daemon(Machine& machine, Threads& threads) {
 
 void Sharing::add_storages(const storage::Needs& needs, grpc::CreateSandboxRequest& request) const {
   if (shared_) {
-    *request.add_storages() = storage::guest_mount(settings_.shared_fs, settings_.config.hypervisor.msize_9p);
+    *request.add_storages() = storage::guest_mount(settings_.shared_fs, settings_.config.hypervisor.msize_9p,
+                                                   settings_.driver->capabilities().largest_9p_message);
   }
   for (const auto& storage : needs.pod_storages) *request.add_storages() = storage;
 }

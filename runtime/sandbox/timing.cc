@@ -63,7 +63,7 @@ std::vector<Phase> Timing::phases(AgentClient* agent) const {
   double boot = between(Moment::kVmStarted, Moment::kAgentConnected);
   std::vector<Phase> out{{"shim", at[Moment::kPrepared]}, {"VMM", between(Moment::kPrepared, Moment::kVmStarted)}};
   if (guest) {
-    // QEMU answers while its processors run already: a quick firmware may be over by then.
+    // The VMM answers while its processors run already: a quick firmware may be over by then.
     auto firmware = std::max(0.0, guest->kernel_started - at[Moment::kVmStarted]);
     out.push_back({"firmware", firmware});
     out.push_back({"kernel", guest->kernel});

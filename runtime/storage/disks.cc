@@ -22,23 +22,29 @@ bool has_io_uring() {
   return static_cast<bool>(ring);
 }
 
+// The agent's name for what finds the disk.
+const char* driver_of(hypervisor::GuestAddress::Kind kind) {
+  return kind == hypervisor::GuestAddress::Kind::kScsi ? "scsi" : "blk";
+}
+
 }  // namespace
 
 DiskSettings possible(DiskSettings wanted) {
   const char* why = nullptr;
-  if (wanted.aio == "native" && !wanted.direct) why = "it needs block_device_cache_set and block_device_cache_direct";
-  if (wanted.aio == "io_uring" && !has_io_uring()) why = "this host's kernel does not offer it";
+  using Aio = hypervisor::Disk::Aio;
+  if (wanted.aio == Aio::kNative && !wanted.direct)
+    why = "it needs block_device_cache_set and block_device_cache_direct";
+  if (wanted.aio == Aio::kIoUring && !has_io_uring()) why = "this host's kernel does not offer it";
   if (why == nullptr) return wanted;
-  log::warning("storage", "block_device_aio: threads are used instead", {{"wanted", wanted.aio}, {"why", why}});
-  wanted.aio = "threads";
+  log::warning("storage", "block_device_aio: threads are used instead", {{"why", why}});
+  wanted.aio = Aio::kThreads;
   return wanted;
 }
 
 Result<PluggedDisk> Disks::attach(const Key& key) {
   const auto& [path, read_only] = key;
   PluggedDisk disk{.id = concat("disk", next_++)};
-  disk.driver = settings_.bus == hypervisor::Disk::Bus::kVirtioScsi ? "scsi" : "blk";
-  disk.address = TRY_WRAP(slots_.attach({.id = disk.id,
+  auto address = TRY_WRAP(slots_.attach({.id = disk.id,
                                          .path = path,
                                          .bus = settings_.bus,
                                          .read_only = read_only,
@@ -46,6 +52,8 @@ Result<PluggedDisk> Disks::attach(const Key& key) {
                                          .no_flush = settings_.no_flush,
                                          .aio = settings_.aio}),
                           concat("plugging ", path, " into the virtual machine"));
+  disk.driver = driver_of(address.kind);
+  disk.address = std::move(address.text);
   log::info("storage", "disk plugged in", {{"source", path}, {"id", disk.id}, {"address", disk.address}});
   return disk;
 }

@@ -17,14 +17,14 @@ struct DiskSettings {
   hypervisor::Disk::Bus bus = hypervisor::Disk::Bus::kVirtioBlk;
   bool direct = false;
   bool no_flush = false;
-  std::string aio = "threads";
+  hypervisor::Disk::Aio aio = hypervisor::Disk::Aio::kThreads;
 };
 // What the host cannot do becomes `threads`, with a warning.
 DiskSettings possible(DiskSettings wanted);
 
 // The machine's side.
 struct DiskSlots {
-  std::function<Result<std::string>(const hypervisor::Disk&)> attach;
+  std::function<Result<hypervisor::GuestAddress>(const hypervisor::Disk&)> attach;
   std::function<Result<>(const std::string& id)> detach;
 };
 

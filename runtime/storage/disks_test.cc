@@ -22,16 +22,19 @@ class DisksTest : public testing::Test {
     for (const char* file : {"/a", "/b"}) ASSERT_TRUE(sys::write_file(base_ + file, "image").ok());
   }
   Disks make(DiskSettings settings = {}) {
-    return Disks(std::move(settings), {.attach = [this](const hypervisor::Disk& disk) -> Result<std::string> {
-                                         if (disk.path == refused_) return Error::make(Code::kInternal, "no slot");
-                                         plugged_.push_back(disk);
-                                         return concat("1e/0", plugged_.size());
-                                       },
-                                       .detach =
-                                           [this](const std::string& id) {
-                                             unplugged_.push_back(id);
-                                             return Result<>();
-                                           }});
+    return Disks(std::move(settings),
+                 {.attach = [this](const hypervisor::Disk& disk) -> Result<hypervisor::GuestAddress> {
+                    if (disk.path == refused_) return Error::make(Code::kInternal, "no slot");
+                    plugged_.push_back(disk);
+                    auto kind = disk.bus == hypervisor::Disk::Bus::kVirtioScsi ? hypervisor::GuestAddress::Kind::kScsi
+                                                                               : hypervisor::GuestAddress::Kind::kPci;
+                    return hypervisor::GuestAddress{kind, concat("1e/0", plugged_.size())};
+                  },
+                  .detach =
+                      [this](const std::string& id) {
+                        unplugged_.push_back(id);
+                        return Result<>();
+                      }});
   }
   DiskSource source(const std::string& name, bool read_only = false) const { return {base_ + name, read_only}; }
 
@@ -77,18 +80,21 @@ TEST_F(DisksTest, WhatTheMachineRefusesIsNamedAndForgotten) {
 }
 
 TEST_F(DisksTest, SettingsReachTheMachine) {
-  auto disks = make({.bus = hypervisor::Disk::Bus::kVirtioScsi, .direct = true, .no_flush = true, .aio = "native"});
+  auto disks = make({.bus = hypervisor::Disk::Bus::kVirtioScsi,
+                     .direct = true,
+                     .no_flush = true,
+                     .aio = hypervisor::Disk::Aio::kNative});
   auto disk = disks.plug_in(source("/a"));
   ASSERT_TRUE(disk.ok());
   EXPECT_EQ(disk->driver, "scsi");
   EXPECT_TRUE(plugged_[0].direct && plugged_[0].no_flush);
-  EXPECT_EQ(plugged_[0].aio, "native");
+  EXPECT_EQ(plugged_[0].aio, hypervisor::Disk::Aio::kNative);
 }
 
 TEST(DiskSettings, WhatCannotBeBecomesThreads) {
-  EXPECT_EQ(possible({.aio = "threads"}).aio, "threads");
-  EXPECT_EQ(possible({.aio = "native"}).aio, "threads") << "without direct";
-  EXPECT_EQ(possible({.direct = true, .aio = "native"}).aio, "native");
+  EXPECT_EQ(possible({.aio = hypervisor::Disk::Aio::kThreads}).aio, hypervisor::Disk::Aio::kThreads);
+  EXPECT_EQ(possible({.aio = hypervisor::Disk::Aio::kNative}).aio, hypervisor::Disk::Aio::kThreads) << "without direct";
+  EXPECT_EQ(possible({.direct = true, .aio = hypervisor::Disk::Aio::kNative}).aio, hypervisor::Disk::Aio::kNative);
 }
 
 }  // namespace

@@ -9,17 +9,17 @@ namespace kata::storage {
 
 namespace {
 
-// QEMU's 9p refuses more than its 128 descriptors can carry.
-constexpr uint32_t kLargest9pMessage = 512U << 10U;
-
 // virtio-fs keeps names and attributes for a moment, which makes whatever looks at many files several times faster, and
-// it has sockets and FIFOs, which QEMU 7.2's 9p cannot make. 9p is faster at small reads and writes (docs/storage.md).
-SharedFsChoice choose_best(const SharedFsMeans& means) {
-  if (means.vmm_virtio_fs && !means.daemon.empty()) {
-    return {SharedFs::kVirtioFs, concat("the most complete one, and its daemon is at ", means.daemon)};
+// it has sockets and FIFOs, which 9p servers may lack. 9p is faster at small reads and writes (docs/storage.md).
+SharedFsChoice choose_best(const config::Hypervisor& config) {
+  auto vmm = config.driver->capabilities();
+  auto daemon = config::require_virtio_fs_daemon(config);
+  if (vmm.shared_virtio_fs && daemon) {
+    return {SharedFs::kVirtioFs, concat("the most complete one, and its daemon is at ", *daemon)};
   }
-  if (means.vmm_9p) return {SharedFs::k9p, "there is no daemon for virtio-fs on this host"};
-  return {SharedFs::kNone, "the VMM can share nothing"};
+  const auto* why = vmm.shared_virtio_fs ? "there is no daemon for virtio-fs on this host" : "the VMM has no virtio-fs";
+  if (vmm.shared_9p) return {SharedFs::k9p, why};
+  return {SharedFs::kNone, vmm.shared_virtio_fs ? why : "the VMM can share nothing"};
 }
 
 }  // namespace
@@ -29,23 +29,29 @@ std::string_view shared_fs_name(SharedFs kind) {
   return kind == SharedFs::k9p ? "virtio-9p" : "virtio-fs";
 }
 
-Result<SharedFsChoice> choose_shared_fs(std::string_view wanted, const SharedFsMeans& means) {
-  if (wanted.empty() || wanted == "auto") return choose_best(means);
-  auto refuse = [&](std::string_view why) {
-    return Error::make(Code::kFailedPrecondition, concat("shared_fs = \"", wanted, "\", but ", why))
+Result<SharedFsChoice> choose_shared_fs(const config::Hypervisor& config) {
+  auto vmm = config.driver->capabilities();
+  auto lacks = [](std::string_view what) {
+    return Error::make(Code::kFailedPrecondition, concat("shared_fs = \"", what, "\", but the VMM does not have it"))
         .hint("set shared_fs = \"auto\"");
   };
-  if (wanted == "none") return SharedFsChoice{SharedFs::kNone, "configured"};
-  if (wanted == "virtio-9p") {
-    if (!means.vmm_9p) return refuse("the VMM has no 9p");
-    return SharedFsChoice{SharedFs::k9p, "configured"};
+  switch (config.shared_fs) {
+    case config::SharedFs::kAuto:
+      break;
+    case config::SharedFs::kNone:
+      return SharedFsChoice{SharedFs::kNone, "configured"};
+    case config::SharedFs::k9p:
+      if (!vmm.shared_9p) return lacks("virtio-9p");
+      return SharedFsChoice{SharedFs::k9p, "configured"};
+    case config::SharedFs::kVirtioFs:
+      if (!vmm.shared_virtio_fs) return lacks("virtio-fs");
+      TRY(config::require_virtio_fs_daemon(config));
+      return SharedFsChoice{SharedFs::kVirtioFs, "configured"};
   }
-  if (!means.vmm_virtio_fs) return refuse("the VMM has no virtio-fs");
-  if (means.daemon.empty()) return refuse("there is no virtiofsd on this host");
-  return SharedFsChoice{SharedFs::kVirtioFs, "configured"};
+  return choose_best(config);
 }
 
-grpc::Storage guest_mount(SharedFs kind, uint32_t msize) {
+grpc::Storage guest_mount(SharedFs kind, uint32_t msize, uint32_t largest) {
   grpc::Storage storage;
   storage.set_source(kSharedTag);
   storage.set_mount_point(kGuestShared);
@@ -57,7 +63,7 @@ grpc::Storage guest_mount(SharedFs kind, uint32_t msize) {
   }
   storage.set_driver("9p");
   storage.set_fstype("9p");
-  auto size = msize == 0 ? kLargest9pMessage : std::min(msize, kLargest9pMessage);
+  auto size = msize == 0 ? largest : std::min(msize, largest);
   for (const auto& option : {std::string("trans=virtio"), std::string("version=9p2000.L"), std::string("cache=mmap"),
                              concat("msize=", size)}) {
     storage.add_options(option);

@@ -6,6 +6,7 @@
 
 #include "lib/base/result.h"
 #include "lib/proto/agent.pb.h"
+#include "runtime/config/config.h"
 
 namespace kata::storage {
 
@@ -16,22 +17,16 @@ enum class SharedFs {
 };
 std::string_view shared_fs_name(SharedFs kind);  // as in the configuration
 
-// What the host can do.
-struct SharedFsMeans {
-  bool vmm_9p = false;
-  bool vmm_virtio_fs = false;
-  std::string daemon;  // virtio-fs'; empty: none
-};
-
 struct SharedFsChoice {
   SharedFs kind = SharedFs::k9p;
   std::string reason;
 };
 
-// `wanted` is the key shared_fs. "auto" follows the measurements of docs/storage.md.
-Result<SharedFsChoice> choose_shared_fs(std::string_view wanted, const SharedFsMeans& means);
+// The key shared_fs, what the hypervisor can do, and whether there is a daemon that can be run, decide. "auto" follows
+// the measurements of docs/storage.md. This is the one place that asks whether virtio-fs is there.
+Result<SharedFsChoice> choose_shared_fs(const config::Hypervisor& config);
 
-// What the agent mounts. `msize` (9p only, bytes): 0 is the most that the VMM takes.
-grpc::Storage guest_mount(SharedFs kind, uint32_t msize);
+// What the agent mounts. `msize` (9p only, bytes): 0, or more than `largest`, is `largest`: what the hypervisor takes.
+grpc::Storage guest_mount(SharedFs kind, uint32_t msize, uint32_t largest);
 
 }  // namespace kata::storage

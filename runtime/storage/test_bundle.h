@@ -68,16 +68,17 @@ class BundleTest : public testing::Test {
   grpc::Spec spec_;
   std::vector<hypervisor::Disk> plugged_;
   std::vector<std::string> unplugged_, copied_;
-  Disks disks_{{},
-               {.attach = [this](const hypervisor::Disk& disk) -> Result<std::string> {
-                  plugged_.push_back(disk);
-                  return concat("1e/0", plugged_.size());
-                },
-                .detach =
-                    [this](const std::string& id) {
-                      unplugged_.push_back(id);
-                      return Result<>();
-                    }}};
+  Disks disks_{
+      {},
+      {.attach = [this](const hypervisor::Disk& disk) -> Result<hypervisor::GuestAddress> {
+         plugged_.push_back(disk);
+         return hypervisor::GuestAddress{hypervisor::GuestAddress::Kind::kPci, concat("1e/0", plugged_.size())};
+       },
+       .detach =
+           [this](const std::string& id) {
+             unplugged_.push_back(id);
+             return Result<>();
+           }}};
 };
 
 }  // namespace kata::storage

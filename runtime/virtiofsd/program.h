@@ -8,7 +8,7 @@
 
 namespace kata::virtiofsd {
 
-// QEMU's own (C, until QEMU 7.2; Debian 12's) and its successor (Rust, a package of its own).
+// The C daemon (in Debian 12: of qemu-system-common) and its successor (Rust, a package of its own).
 enum class Dialect { kC, kRust };
 std::string_view dialect_name(Dialect dialect);  // "C", "Rust"
 

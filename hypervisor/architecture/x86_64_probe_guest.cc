@@ -1,4 +1,7 @@
-#include "runtime/accelerator/kvm_guest.h"
+// The smallest virtual machine.
+#include "hypervisor/architecture/x86_64.h"
+
+#if defined(__x86_64__)
 
 #include <linux/kvm.h>
 #include <sys/ioctl.h>
@@ -11,7 +14,7 @@
 #include "lib/base/concat.h"
 #include "lib/base/unique_fd.h"
 
-namespace kata::accelerator {
+namespace kata::hypervisor {
 
 namespace {
 
@@ -78,7 +81,7 @@ Result<> run(int vcpu, const kvm_run& state) {
 
 }  // namespace
 
-Result<> run_tiny_guest(int kvm) {
+Result<> run_x86_64_probe_guest(int kvm) {
   UniqueFd vm(TRY(control(kvm, KVM_CREATE_VM, 0, "KVM_CREATE_VM")));
   TRY(control(vm.get(), KVM_SET_TSS_ADDR, kTaskStatePages, "KVM_SET_TSS_ADDR"));
   Mapping memory(kPage, -1);
@@ -97,4 +100,14 @@ Result<> run_tiny_guest(int kvm) {
   return run(vcpu.get(), *static_cast<const kvm_run*>(state.get()));
 }
 
-}  // namespace kata::accelerator
+}  // namespace kata::hypervisor
+
+#else
+
+namespace kata::hypervisor {
+
+Result<> run_x86_64_probe_guest(int /*kvm*/) { return Error::make(Code::kUnimplemented, "this is no x86_64 host"); }
+
+}  // namespace kata::hypervisor
+
+#endif

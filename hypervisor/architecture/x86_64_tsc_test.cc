@@ -1,7 +1,7 @@
-#include "hypervisor/qemu/tsc.h"
-
 #include <gtest/gtest.h>
 #include <time.h>
+
+#include "hypervisor/architecture/x86_64.h"
 
 #ifdef __x86_64__
 #include <x86intrin.h>

@@ -1,5 +1,3 @@
-#include "hypervisor/qemu/kernel_image.h"
-
 #include <elf.h>
 #include <unistd.h>
 
@@ -8,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "hypervisor/architecture/x86_64.h"
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
 
@@ -67,7 +66,7 @@ Result<KernelImage> inspect_elf(int fd, const std::string& path, const Elf64_Ehd
 
 }  // namespace
 
-Result<KernelImage> inspect_kernel(const std::string& path) {
+Result<KernelImage> inspect_x86_64_kernel(const std::string& path) {
   auto fd = TRY(sys::open(path, O_RDONLY));
   Elf64_Ehdr header{};
   if (read_at(fd.get(), &header, sizeof header, 0) && std::memcmp(header.e_ident, ELFMAG, SELFMAG) == 0) {
@@ -77,7 +76,7 @@ Result<KernelImage> inspect_kernel(const std::string& path) {
   if (read_at(fd.get(), signature, sizeof signature, kBootSignatureOffset) &&
       std::memcmp(signature, "HdrS", sizeof signature) == 0) {
     auto info = TRY(sys::stat(path));
-    return KernelImage{KernelImage::Format::kBzImage, static_cast<uint64_t>(info.st_size)};
+    return KernelImage{KernelImage::Format::kBzImage, static_cast<uint64_t>(info.st_size), true};
   }
   return Error::make(Code::kInvalidArgument,
                      concat("guest kernel ", path, " is neither an uncompressed vmlinux nor a bzImage"));

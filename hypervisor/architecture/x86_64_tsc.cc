@@ -1,8 +1,8 @@
-#include "hypervisor/qemu/tsc.h"
-
 #include <time.h>
 
 #include <cmath>
+
+#include "hypervisor/architecture/x86_64.h"
 
 #ifdef __x86_64__
 #include <cpuid.h>
