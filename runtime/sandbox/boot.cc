@@ -12,6 +12,8 @@ namespace kata {
 
 namespace {
 
+// A VMM that has ended has no entry in /proc any more; its cause of death follows at once.
+constexpr std::chrono::seconds kDeathGrace{2};
 constexpr size_t kShortName = 12;    // of a machine without a host name, as docker shortens an id
 constexpr size_t kLongestName = 64;  // the kernel's __NEW_UTS_LEN
 
@@ -94,7 +96,8 @@ Result<> Boot::start(const CreateRequest& request, const grpc::Spec& spec, const
   TRY(pod_.step("start"));
   TRY(start_machine());
   all_->network.booted();
-  TRY(host::record_process(*all_->directory.journal, all_->machine->pid()));
+  auto recorded = host::record_process(*all_->directory.journal, all_->machine->pid());
+  if (!recorded) return all_->machine->cause(kDeathGrace).value_or(recorded.error());
   TRY(all_->sharing.watch_daemon(*all_->machine, pod_.threads));
   all_->cgroups.settle(all_->sharing.helpers(), all_->machine->vm(), size.memory_mib);
   pod_.timing.mark(Moment::kVmStarted);

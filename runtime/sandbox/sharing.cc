@@ -74,7 +74,9 @@ Result<> Sharing::start_daemon() {
                                           .directory = shared_->exported(),
                                           .cache = config::value_in_use(settings_.config, "virtio_fs_cache"),
                                           .more = config.virtio_fs_extra_args}));
-  TRY(host::record_process(*directory_.journal, daemon_->pid()));
+  // One that has ended by now has no entry in /proc any more, and says better why.
+  auto recorded = host::record_process(*directory_.journal, daemon_->pid());
+  if (!recorded) return why_not_started(recorded.error());
   return {};
 }
 
