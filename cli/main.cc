@@ -22,9 +22,14 @@ int main(int count, char** values) {
   ::signal(SIGPIPE, SIG_IGN);
   auto line = kata::cli::read_command_line(count, values);
   if (!line.run) return line.exit_status;
-  kata::cli::set_up_log(line.globals);
+  auto log = kata::cli::set_up_log(line.globals);
+  if (!log) {
+    line.globals.log.clear();  // there is only stderr to tell
+    kata::cli::report(line.globals, log.error());
+    return 1;
+  }
   auto code = line.run();
   if (code) return *code;
   kata::cli::report(line.globals, code.error());
-  return 1;
+  return line.failure_status;
 }

@@ -1,22 +1,24 @@
-// The only file that includes CLI11: it takes 12 s to compile.
+// CLI11 takes 12 s to compile: only options*.cc include it, which are compiled as one (subcommand.h).
 #include "cli/options.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
 
+#include "cli/arguments.h"
 #include "cli/command/control.h"
 #include "cli/command/create.h"
 #include "cli/command/events.h"
 #include "cli/command/exec.h"
 #include "cli/command/state.h"
 #include "cli/command/update.h"
+#include "cli/dashes.h"
 #include "cli/do/do.h"
 #include "cli/host/about.h"
-#include "cli/host/check.h"
-#include "cli/host/env.h"
-#include "cli/host/factory.h"
+#include "cli/host/debug_console.h"
 #include "cli/process/lifecycle.h"
+#include "cli/subcommand.h"
 #include "lib/base/concat.h"
 #include "runtime/config/config.h"
 
@@ -24,44 +26,10 @@ namespace kata::cli {
 
 namespace {
 
-using Run = std::function<Result<int>()>;
+constexpr char kConfigVariable[] = "KATA_CONF_FILE";
 
-// What the parser fills: it lives as long as the command that was chosen runs.
-struct Context {
-  Globals globals;
-  Run chosen;
-};
-
-// CLI11 hands "--" back to the main program where a command has no positional left. Under this name it
-// is a word like any other.
-constexpr char kDashes[] = "\x01--";
-
-std::vector<std::string> hide_dashes(int count, char** values) {
-  std::vector<std::string> out(values + 1, values + count);
-  auto first = std::find(out.begin(), out.end(), "--");
-  if (first != out.end()) *first = kDashes;
-  return out;
-}
-
-// The command and its arguments: what follows the options, without the "--" that may separate them.
-std::vector<std::string> take_command(std::vector<std::string> arguments) {
-  if (!arguments.empty() && arguments.front() == kDashes) arguments.erase(arguments.begin());
-  std::replace(arguments.begin(), arguments.end(), std::string(kDashes), std::string("--"));
-  return arguments;
-}
-
-// A command whose options live in a T; `run` is called with them once the line is read.
-template <typename T, typename F>
-std::pair<CLI::App*, T*> command(CLI::App& app, Context& context, const char* name, const char* help, F run) {
-  auto* sub = app.add_subcommand(name, help);
-  auto options = std::make_shared<T>();
-  sub->callback([sub, &context, options, run] {
-    (void)sub;  // not every T has a command
-    if constexpr (requires { options->command; }) options->command = take_command(sub->remaining());
-    context.chosen = [options, run] { return run(*options); };
-  });
-  return {sub, options.get()};
-}
+// runc's, so that it can be told from what the command itself returns.
+constexpr int kExecFailed = 255;
 
 void add_id(CLI::App* sub, std::string& id) { sub->add_option("id", id, "the container's id")->required(); }
 
@@ -72,6 +40,9 @@ void add_ignored(CLI::App* sub, std::initializer_list<const char*> names) {
         name, [] {}, "accepted and ignored");
 }
 
+// CLI11 takes an empty word for 0.
+std::string check_number(const std::string& word) { return word.empty() ? "a number is expected" : ""; }
+
 void add_create_options(CLI::App* sub, RunOptions& options) {
   auto& request = options.request;
   request.bundle = ".";
@@ -80,8 +51,10 @@ void add_create_options(CLI::App* sub, RunOptions& options) {
   sub->add_option("--console-socket", request.console_socket, "Unix socket that gets the master of a new terminal");
   sub->add_option("--console", request.console, "path of a terminal to use");
   sub->add_option("--pid-file", request.pid_file, "file for the process id of the container's stand-in");
+  sub->add_option("--pidfd-socket", request.pidfd_socket, "Unix socket that gets a descriptor of the stand-in");
   sub->add_option("--preserve-fds", options.preserve_fds, "not possible with a virtual machine");
-  add_ignored(sub, {"--no-pivot", "--no-new-keyring", "--no-subreaper"});
+  sub->add_flag("--no-new-keyring", request.no_new_keyring, "no session keyring of its own");
+  add_ignored(sub, {"--no-pivot", "--no-subreaper"});
 }
 
 void add_life(CLI::App& app, Context& context) {
@@ -147,25 +120,33 @@ void add_control(CLI::App& app, Context& context) {
 
 void add_exec(CLI::App& app, Context& context) {
   auto& globals = context.globals;
-  auto [sub, o] = command<ExecOptions>(app, context, "exec", "run another process in a container",
-                                       [&](const ExecOptions& options) { return run_exec(globals, options); });
+  auto [sub, o] = command<ExecOptions>(
+      app, context, "exec", "run another process in a container; without a command: the guest's debug console",
+      [&](const ExecOptions& options) {
+        bool console = options.command.empty() && options.process_file.empty();
+        return console ? run_debug_console(globals, options.id) : run_exec(globals, options);
+      });
   add_id(sub, o->id);
   sub->prefix_command();  // what follows the id is the command's own
   sub->add_option("--console-socket", o->console_socket, "Unix socket that gets the master of a new terminal");
   sub->add_option("--console", o->console, "path of a terminal to use");
   sub->add_option("--cwd", o->cwd, "working directory");
-  sub->add_option("-e,--env", o->env, "NAME=value")->allow_extra_args(false);
+  sub->add_option("-e,--env", o->env, "NAME=value")->allow_extra_args(false)->take_all();
   sub->add_flag_callback(
       "-t,--tty", [o = o] { o->tty = o->tty_given = true; }, "with a terminal");
   sub->add_option("-u,--user", o->user, "uid[:gid]");
-  sub->add_option("-g,--additional-gids", o->additional_gids, "supplementary group")->allow_extra_args(false);
+  sub->add_option("-g,--additional-gids", o->additional_gids, "supplementary group")
+      ->allow_extra_args(false)
+      ->take_all()
+      ->check(check_number);
   sub->add_option("-p,--process", o->process_file, "file with the whole process as JSON");
   sub->add_flag("-d,--detach", o->detach, "do not wait for its end");
   sub->add_option("--pid-file", o->pid_file, "file for the process id of the stand-in");
+  sub->add_option("--pidfd-socket", o->pidfd_socket, "Unix socket that gets a descriptor of the stand-in");
   sub->add_option("--process-label", o->process_label, "SELinux label");
   sub->add_option("--apparmor", o->apparmor, "AppArmor profile");
   sub->add_flag("--no-new-privs", o->no_new_privileges, "execve() gives no privileges");
-  sub->add_option("-c,--cap", o->capabilities, "capability to add")->allow_extra_args(false);
+  sub->add_option("-c,--cap", o->capabilities, "capability to add")->allow_extra_args(false)->take_all();
   sub->add_option("--preserve-fds", o->preserve_fds, "not possible with a virtual machine");
   sub->add_flag("--ignore-paused", o->ignore_paused, "also in a paused container; it waits for the resume");
   add_ignored(sub, {"--no-subreaper"});
@@ -190,7 +171,7 @@ void add_update(CLI::App& app, Context& context) {
   sub->add_option("--memory", o->memory, "bytes, or with a suffix: 512M");
   sub->add_option("--memory-reservation", o->memory_reservation, "bytes");
   sub->add_option("--memory-swap", o->memory_swap, "bytes of memory and swap together; -1: no limit");
-  sub->add_option("--pids-limit", o->pids_limit, "processes; -1: no limit");
+  sub->add_option("--pids-limit", o->pids_limit, "processes; -1: no limit")->check(check_number);
   sub->add_option("--l3-cache-schema", o->l3_cache_schema, "not possible with a virtual machine");
 }
 
@@ -201,9 +182,9 @@ void add_do(CLI::App& app, Context& context) {
   sub->prefix_command();  // what follows the first word is the command's own
   sub->add_option("--rootfs", o->rootfs, "directory with a root file system (default: a busybox)");
   sub->add_option("--memory", o->memory, "of the machine: MiB, or with a suffix: 2G");
-  sub->add_option("--cpus", o->cpus, "of the machine")->check(CLI::PositiveNumber);
-  sub->add_option("-e,--env", o->env, "NAME=value, or NAME to pass it on")->allow_extra_args(false);
-  sub->add_option("-v,--volume", o->volumes, "HOST:GUEST[:ro]")->allow_extra_args(false);
+  sub->add_option("--cpus", o->cpus, "of the machine")->check(CLI::Range(1, 65535));
+  sub->add_option("-e,--env", o->env, "NAME=value, or NAME to pass it on")->allow_extra_args(false)->take_all();
+  sub->add_option("-v,--volume", o->volumes, "HOST:GUEST[:ro]")->allow_extra_args(false)->take_all();
   sub->add_option("-w,--workdir", o->workdir, "working directory");
   sub->add_option("-u,--user", o->user, "user[:group], names or numbers");
   sub->add_flag("-i,--interactive", o->interactive, "pass stdin on");
@@ -220,45 +201,13 @@ void add_about(CLI::App& app, Context& context) {
   command<None>(app, context, "version", "print the version", [](None) { return run_version(); });
 }
 
-void add_host(CLI::App& app, Context& context) {
-  auto [check, c] =
-      command<CheckOptions>(app, context, "check", "can this host run containers, and how", [&](CheckOptions o) {
-        o.config = context.globals.config;
-        return Result<int>(run_check(o));
-      });
-  check->alias("kata-check");
-  check->add_flag("--json", c->json, "for machines");
-  check->add_flag("-s,--strict", c->strict, "a warning is a failure");
-  check->add_flag("-v,--verbose", c->verbose, "accepted: everything is always listed");
-  check->add_flag("--check-version-only", c->check_version_only, "print the version; nothing is fetched");
-  check->add_flag("--only-list-releases", c->only_list_releases, "print the version; nothing is fetched");
-  check->add_flag("--include-all-releases", c->include_all_releases, "print the version; nothing is fetched");
-  check->add_flag("-n,--no-network-checks", c->no_network_checks, "always so");
-  auto [env, e] = command<EnvOptions>(app, context, "env", "print the host, the configuration and what was chosen",
-                                      [&](EnvOptions o) {
-                                        o.config = context.globals.config;
-                                        return Result<int>(run_env(o));
-                                      });
-  env->alias("kata-env");
-  env->add_flag("--json", e->json, "JSON instead of TOML");
-}
-
-void add_factory(CLI::App& app, Context& context) {
-  auto* factory = app.add_subcommand("factory", "templates of machines that have booted, to go on from");
-  factory->require_subcommand(1);
-  struct None {};
-  auto add = [&](const char* name, const char* help, Result<int> (*run)(const std::string&)) {
-    command<None>(*factory, context, name, help, [&context, run](None) { return run(context.globals.config); });
-  };
-  add("init", "make the template for pods without limits, if there is none", run_factory_init);
-  add("status", "list the templates", run_factory_status);
-  add("destroy", "remove all templates", run_factory_destroy);
-}
-
 void add_help(CLI::App& app, Context& context) {
   auto [help, topic] = command<std::string>(app, context, "help", "print help", [&app](const std::string& name) {
     try {
-      std::cout << (name.empty() ? &app : app.get_subcommand(name))->help() << std::flush;
+      // CLI::App::help() of a whole command line is that of the command that was given: of this one.
+      std::cout << (name.empty() ? app.get_formatter()->make_help(&app, app.get_name(), CLI::AppFormatMode::Normal)
+                                 : app.get_subcommand(name)->help(app.get_name()))
+                << std::flush;
     } catch (const CLI::OptionNotFound&) {
       return Result<int>(Error::make(Code::kInvalidArgument, concat("there is no command \"", name, "\"")));
     }
@@ -270,7 +219,7 @@ void add_help(CLI::App& app, Context& context) {
 void add_globals(CLI::App& app, Globals& globals) {
   app.add_option("--config,--kata-config", globals.config, "configuration file");
   app.add_option("--log", globals.log, "log file");
-  app.add_option("--log-format", globals.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  app.add_option("--log-format", globals.log_format, "text or json")->check(CLI::IsMember({"text", "json", ""}));
   app.add_option("--root", globals.root, concat("directory of the containers' state (default: ", kDefaultRoot, ")"));
   app.add_option_function<std::string>(
          "--rootless", [](const std::string&) {}, "true, false or auto: accepted and ignored")
@@ -291,10 +240,51 @@ void add_globals(CLI::App& app, Globals& globals) {
   });
 }
 
+KnownWords words_of(CLI::App& app) {
+  KnownWords out;
+  for (const auto* option : app.get_options()) {
+    bool takes_value = option->get_items_expected_max() > 0;
+    for (const auto& name : option->get_lnames()) out.options["--" + name] = takes_value;
+    for (const auto& name : option->get_snames()) out.options["-" + name] = takes_value;
+  }
+  out.passes_on = app.get_prefix_command();
+  return out;
+}
+
+Result<> look_over(CLI::App& app, int count, char** values) {
+  std::map<std::string, KnownWords> commands;
+  for (auto* sub : app.get_subcommands([](CLI::App*) { return true; })) {
+    commands[sub->get_name()] = words_of(*sub);
+    for (const auto& alias : sub->get_aliases()) commands[alias] = words_of(*sub);
+  }
+  return check_arguments({values + 1, values + count}, words_of(app), commands);
+}
+
+// runc's status for a command that there is not is 3.
+int complain(const Error& error) {
+  constexpr int kNoSuchCommand = 3;
+  std::cerr << "kata-runtime: " << error.text() << "\n";
+  return error.is(Code::kNotFound) ? kNoSuchCommand : 1;
+}
+
 int complain(const CLI::App& app, const CLI::ParseError& problem) {
   if (problem.get_exit_code() == 0) return app.exit(problem);  // help, version
-  std::cerr << "kata-runtime: " << problem.what() << "\nkata-runtime help [COMMAND] tells more\n";
+  std::string what = problem.what();
+  // Something is missing, and it may be what is there and is not known.
+  auto unknown = app.remaining(true);
+  if (dynamic_cast<const CLI::RequiredError*>(&problem) != nullptr && !unknown.empty()) {
+    what =
+        concat("there is no ", unknown.front().starts_with('-') ? "option" : "command", " \"", unknown.front(), "\"");
+  }
+  std::cerr << "kata-runtime: " << what << "\nkata-runtime help [COMMAND] tells more\n";
   return 1;
+}
+
+// The shim works in another directory than its caller.
+void make_paths_absolute(Globals& globals) {
+  for (auto* path : {&globals.root, &globals.config, &globals.log}) *path = absolute(*path);
+  const char* config = std::getenv(kConfigVariable);
+  if (config != nullptr && *config != '\0') ::setenv(kConfigVariable, absolute(config).c_str(), 1);
 }
 
 }  // namespace
@@ -303,6 +293,8 @@ CommandLine read_command_line(int count, char** values) {
   auto app = std::make_shared<CLI::App>("OCI containers in virtual machines", "kata-runtime");
   auto context = std::make_shared<Context>();
   app->require_subcommand(1);
+  // Of an option that is given twice the last one counts, but for those that collect.
+  app->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   add_globals(*app, context->globals);
   add_life(*app, *context);
   add_looks(*app, *context);
@@ -313,8 +305,13 @@ CommandLine read_command_line(int count, char** values) {
   add_about(*app, *context);
   add_host(*app, *context);
   add_factory(*app, *context);
+  add_install(*app, *context);
   add_help(*app, *context);
   CommandLine out;
+  if (auto known = look_over(*app, count, values); !known) {
+    out.exit_status = complain(known.error());
+    return out;
+  }
   try {
     auto arguments = hide_dashes(count, values);
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
@@ -323,8 +320,10 @@ CommandLine read_command_line(int count, char** values) {
     out.exit_status = complain(*app, problem);
     return out;
   }
-  context->globals.root = absolute(context->globals.root);
+  make_paths_absolute(context->globals);
+  if (context->globals.log_format.empty()) context->globals.log_format = "text";
   out.globals = context->globals;
+  if (app->got_subcommand("exec")) out.failure_status = kExecFailed;
   // The options that the command refers to live in these two.
   out.run = [app, context] { return context->chosen(); };
   return out;

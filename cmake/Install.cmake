@@ -1,8 +1,8 @@
 # What `cmake --install BUILD --prefix PREFIX` (./dev install) installs:
 #
 #   bin/                      kata-runtime, containerd-shim-kata-v2
-#   libexec/kata-containers/  kata-standin
-#   share/kata-containers/    vmlinux.container, kata-containers-initrd.img, busybox-rootfs/
+#   libexec/kata-containers/  kata-standin, kata-lookup-errors.so
+#   share/kata-containers/    vmlinux.container, kata-containers-initrd.img, busybox-rootfs/, modules/
 #
 # No configuration file: the built-in defaults are the ones that fit the host, and a file would shadow them.
 # Programs are stripped. Their debug information is beside them, in .debug/, where gdb and others look for it.
@@ -31,6 +31,7 @@ endfunction()
 kata_install_program(kata-runtime bin)
 kata_install_program(containerd-shim-kata-v2 bin)
 install(PROGRAMS $<TARGET_FILE:kata-standin> DESTINATION libexec/kata-containers) # linked without debug information
+install(PROGRAMS $<TARGET_FILE:kata-lookup-errors> DESTINATION libexec/kata-containers)
 
 # ./dev image made these in the build directory. The names are links there to the chosen kernel and its initrd.
 install(
@@ -40,5 +41,7 @@ install(
       file(INSTALL DESTINATION \"\${CMAKE_INSTALL_PREFIX}/${share}\" TYPE FILE RENAME \${name} FILES \"\${chosen}\")
     endforeach()
     file(REMOVE_RECURSE \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${share}/busybox-rootfs\")
+    file(REMOVE_RECURSE \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${share}/modules\")
   ")
 install(DIRECTORY ${CMAKE_BINARY_DIR}/${share}/busybox-rootfs DESTINATION ${share} USE_SOURCE_PERMISSIONS)
+install(DIRECTORY ${CMAKE_BINARY_DIR}/${share}/modules DESTINATION ${share} USE_SOURCE_PERMISSIONS OPTIONAL)

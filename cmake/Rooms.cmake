@@ -1,11 +1,12 @@
-# kata_room(<name> [DIRECTORY <dir>] [DEPENDS <target>...])
+# kata_room(<name> [DIRECTORY <dir>] [DEPENDS <target>...] [APART <source>...])
 #
 # A static library kata_<name> of every *.cc in the folder but main.cc, its unit tests (*_test.cc) as
-# kata_<name>_test, and, with KATA_FUZZ, each *_fuzz.cc as a program of its own under fuzz/.
+# kata_<name>_test, and, with KATA_FUZZ, each *_fuzz.cc as a program of its own under fuzz/. APART: see
+# Together.cmake.
 add_custom_target(unit_tests) # all of them
 
 function(kata_room name)
-  cmake_parse_arguments(ROOM "" "DIRECTORY" "DEPENDS" ${ARGN})
+  cmake_parse_arguments(ROOM "" "DIRECTORY" "DEPENDS;APART" ${ARGN})
   if(NOT ROOM_DIRECTORY)
     set(ROOM_DIRECTORY ${name})
   endif()
@@ -14,6 +15,7 @@ function(kata_room name)
   file(GLOB tests CONFIGURE_DEPENDS ${folder}/*_test.cc)
   file(GLOB fuzzers CONFIGURE_DEPENDS ${folder}/*_fuzz.cc)
   list(REMOVE_ITEM sources ${folder}/main.cc)
+  list(TRANSFORM ROOM_APART PREPEND ${folder}/)
   if(tests OR fuzzers)
     list(REMOVE_ITEM sources ${tests} ${fuzzers})
   endif()
@@ -21,6 +23,7 @@ function(kata_room name)
     add_library(kata_${name} STATIC ${sources})
     target_link_libraries(kata_${name} PUBLIC ${ROOM_DEPENDS} Threads::Threads)
     kata_use_headers(kata_${name})
+    kata_compile_together(kata_${name} ${ROOM_APART})
   else()
     add_library(kata_${name} INTERFACE)
     target_link_libraries(kata_${name} INTERFACE ${ROOM_DEPENDS})
@@ -29,6 +32,7 @@ function(kata_room name)
     add_executable(kata_${name}_test ${tests})
     target_link_libraries(kata_${name}_test PRIVATE kata_${name} GTest::gtest_main GTest::gmock)
     kata_use_headers(kata_${name}_test TEST)
+    kata_compile_together(kata_${name}_test ${ROOM_APART})
     set_target_properties(kata_${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     add_test(NAME ${name} COMMAND kata_${name}_test)
     add_dependencies(unit_tests kata_${name}_test)

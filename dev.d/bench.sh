@@ -7,6 +7,7 @@ runs=5
 [[ ! ${1:-} =~ ^[0-9]+$ ]] || { runs=$1; shift; }
 dev build
 dev image
+[[ " $* " != *" engines "* ]] || dev docker >&2
 kept=0
 as_root env KATA_BUILD_DIR="$KATA_BUILD_DIR" KATA_CACHE_DIR="$KATA_CACHE_DIR" bash "$KATA_SOURCE/tests/bench/run.sh" "$runs" "$@" || kept=$?
 if [ "$plot" = yes ]; then

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Check format, lengths, room boundaries, headers, scripts (./dev check [--tidy [FILE]... | --all])
+# Check format, lengths, room boundaries, headers, scripts (./dev check [--quick | --apart | --tidy | --all])
 
 dev setup
 failed=0
@@ -16,24 +16,35 @@ sources() { git ls-files --cached --others --exclude-standard "$@"; }
 format() { sources '*.cc' '*.h' | xargs -r -P "$(nproc)" -n 20 clang-format --dry-run --Werror; }
 scripts() { sources '*.sh' '*.bash' '*.bats' dev .ci/run | xargs -r shellcheck -x -s bash -e SC2154,SC2016,SC2015,SC2317; }
 
-# changed: sources that differ from what the remote has.
-changed() {
-  git diff --name-only --diff-filter=d "$(git merge-base HEAD '@{upstream}' 2>/dev/null || git rev-parse HEAD~1)" -- '*.cc'
+# chosen changed|all PATTERN: sources, or those that differ from what the remote has.
+chosen() {
+  if [ "$1" = all ]; then sources "$2"; return; fi
+  git diff --name-only --diff-filter=d "$(git merge-base HEAD '@{upstream}' 2>/dev/null || git rev-parse HEAD~1)" -- "$2"
 }
 
-# alone: a precompiled header hides what a source forgot to include; here there is none.
+# headers changed|all
+headers() { chosen "$1" '*.h' | tests/check/headers.sh "$KATA_BUILD_DIR"; }
+
+# apart: a tree in which every source has a command of its own (see cmake/Together.cmake). Nothing is compiled in it: what is
+# generated is the finished build's.
+APART=$KATA_BUILD_DIR/apart
+apart() {
+  # shellcheck disable=SC2086
+  quietly "$KATA_BUILD_DIR/log/apart.log" \
+    cmake -S "$KATA_SOURCE" -B "$APART" -G Ninja -D KATA_TOGETHER=OFF ${KATA_CMAKE_ARGS:-} &&
+    sed -i "s|$APART/generated|$KATA_BUILD_DIR/generated|g" "$APART/compile_commands.json"
+}
+
+# alone changed|all: a precompiled header hides what a source forgot to include; here there is none.
 alone() {
-  local file
-  changed | while read -r file; do
-    jq -r --arg file "$KATA_SOURCE/$file" 'first(.[] | select(.file == $file) | .command)' "$KATA_BUILD_DIR/compile_commands.json"
-  done | sed -E 's/ -include [^ ]*cmake_pch\.hxx//; s/ -o [^ ]+/ -fsyntax-only/; s/^.*ccache //' |
-    (cd "$KATA_BUILD_DIR" && tr '\n' '\0' | xargs -0 -r -P "$(nproc)" -n 1 bash -c 'eval "$0"')
+  chosen "$1" '*.cc' | jq -nRr --arg tree "$KATA_SOURCE" --slurpfile all "$APART/compile_commands.json" \
+    '($all[0] | INDEX(.file)) as $of | inputs | $of["\($tree)/\(.)"].command // empty' | sed -E 's/ -include [^ ]*cmake_pch\.hxx//; s/ -o [^ ]+/ -fsyntax-only/; s/^.*ccache //' |
+    (cd "$APART" && tr '\n' '\0' | xargs -0 -r -P "$(nproc)" -n 1 bash -c 'eval "$0"')
 }
 
 # tidy changed|all
 tidy() {
-  { if [ "$1" = all ]; then sources '*.cc'; else changed; fi; } |
-    grep -v '_fuzz\.cc$' | xargs -r -P "$(nproc)" -n 1 clang-tidy --quiet -p "$KATA_BUILD_DIR" 2>/dev/null
+  chosen "$1" '*.cc' | grep -v '_fuzz\.cc$' | xargs -r -P "$(nproc)" -n 1 clang-tidy --quiet -p "$APART" 2>/dev/null
 }
 
 step "format (./dev fmt mends it)" format
@@ -46,13 +57,22 @@ step "a benchmark that ends without its numbers fails" tests/check/bench.sh
 step "the libraries that docs/dependencies.md names" tests/check/dependencies.sh
 step "the tests that docs/specification.md names" tests/check/specification.sh
 step "the files that docs/walks.md names" tests/check/walks.sh
+step "the rows of the engines that docs/limitations.md names" tests/check/rows.sh
+step "docs/conformance.md is what its table says" tests/conformance/conformance.py page --check
+step "a conformance row that is not as it says fails" tests/conformance/harness_test.py
 step "every hint says what to do" tests/check/hints.py
 step "the threads that docs/threads.md names" tests/check/threads.sh
-if [ "${1:-}" != --quick ]; then
+if [ "${1:-}" = --apart ]; then
   dev build
-  step "every header compiles alone" tests/check/headers.sh "$KATA_BUILD_DIR"
-  step "locks, by clang's thread-safety analysis" tests/check/locks.py "$KATA_BUILD_DIR"
-  step "what changed includes what it uses" alone
+  step "a tree for what looks at each source alone" apart
+  step "every header compiles alone" headers all
+  step "every source includes what it uses" alone all
+elif [ "${1:-}" != --quick ]; then
+  dev build
+  step "every header that changed compiles alone" headers changed
+  step "a tree for what looks at each source alone" apart
+  step "locks, by clang's thread-safety analysis" tests/check/locks.py "$KATA_BUILD_DIR" "$APART/compile_commands.json"
+  step "every source that changed includes what it uses" alone changed
 fi
 case ${1:-} in
   --tidy) step "clang-tidy on what changed" tidy changed ;;

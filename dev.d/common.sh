@@ -47,3 +47,26 @@ download_package() {
   mv -f "$new"/*.deb "$KATA_CACHE_DIR/packages/"
   rmdir "$new"
 }
+
+# complete_directory PLACE COMMAND [ARG]...: COMMAND fills a new directory, which is its last argument, and that becomes PLACE:
+# it is there complete, or not at all.
+complete_directory() {
+  local place=$1 new
+  shift
+  mkdir -p "${place%/*}"
+  new=$(mktemp -d "$place.XXXXXX")
+  if ("$@" "$new") && rm -rf "$place" && mv -T "$new" "$place"; then
+    chmod 755 "$place"
+  else
+    rm -rf "$new"
+    return 1
+  fi
+}
+
+# packages_of RELEASE [FILE]: what dev.d/packages.txt, or FILE, names for Debian RELEASE. A line "NAME [13]" is for 13 and later.
+packages_of() {
+  sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "${2:-$KATA_SOURCE/dev.d/packages.txt}" | while read -r name since; do
+    since=${since//[\[\]]/}
+    if [ "$1" -ge "${since:-0}" ]; then echo "$name"; fi
+  done
+}

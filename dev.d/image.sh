@@ -70,6 +70,16 @@ choose() {
   done
 }
 
+# install_store NAME DIRECTORY: what a running guest may load, in modules/<release>/ beside the kernels.
+install_store() {
+  local name=$1 kernel=$2 key stamp=$share/.modules-$1
+  key=$(fingerprint "$KATA_SOURCE"/guest/{modules.sh,module-store.sh,modules-on-demand.list} <(echo "$kernel"))
+  if fresh "$stamp" "$key" && { [ ! -d "$kernel/modules" ] || [ -d "$share/modules/$(cat "$kernel/release")" ]; }; then return; fi
+  say "collecting the modules that a guest with $(cat "$kernel/release") may load"
+  "$KATA_SOURCE/guest/module-store.sh" "$kernel" "$KATA_SOURCE/guest/modules-on-demand.list" "$share/modules"
+  echo "$key" >"$stamp"
+}
+
 dev build kata-agent
 agent=$KATA_BUILD_DIR/bin/kata-agent
 mkdir -p "$share" "$KATA_CACHE_DIR"
@@ -91,7 +101,8 @@ if [ ! -f "$stock/release" ]; then
   "$KATA_SOURCE/guest/kernel.sh" "$package" "$stock"
 fi
 install_kernel stock "$stock" "$stock_key"
+install_store stock "$stock"
 
 own=$(dev kernel --which)
-[ -z "$own" ] || install_kernel own "$own" "${own##*guest-kernel-}"
+[ -z "$own" ] || { install_kernel own "$own" "${own##*guest-kernel-}"; install_store own "$own"; }
 if [ "$choice" = stock ] || [ -z "$own" ]; then choose stock; else choose own; fi

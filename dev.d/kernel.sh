@@ -4,7 +4,7 @@
 # Built from Debian's source package and guest/kernel/fragments/, into $KATA_CACHE_DIR/guest-kernel-<hash of all that
 # goes in>. docs/kernel.md says more.
 series=linux-source-6.12
-work=$KATA_CACHE_DIR/kernel-build
+work=$KATA_CACHE_DIR/kernel-build${KATA_OS:+-$KATA_OS} # another Debian has another compiler, and another version of the source
 arch=$(uname -m | sed s/aarch64/arm64/)
 do_what=build
 runs=9

@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # Install what the build and the tests need, from Debian's packages (./dev setup [PACKAGE]...: and these)
 
-# One package a line: what for.
+# Other systems get Debian 12's list, as a list of what to look for. Debian's testing has no number.
+release=$(. /etc/os-release && [ "$ID" = debian ] && echo "${VERSION_ID:-99}" || echo 12)
 packages() {
   [ $# -eq 0 ] || printf '%s\n' "$@"
-  sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$KATA_SOURCE/dev.d/packages.txt"
+  packages_of "$release"
 }
 
 missing() {

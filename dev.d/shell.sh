@@ -3,4 +3,6 @@
 
 dev build programs
 dev image
-as_root "$KATA_BUILD_DIR/bin/kata-runtime" "do" -i -t "$@" -- sh
+terminal=()
+[ ! -t 0 ] || terminal=(-t)
+as_root "$KATA_BUILD_DIR/bin/kata-runtime" "do" -i "${terminal[@]}" "$@" -- sh

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Run the tests (./dev test [check|unit|integration|testbed|host|sanitizer|thread|fuzz]...; all of them by default)
+# Run the tests (./dev test [all | check|apart|unit|integration|kernel|containerd|engines|testbed|debian13|host|inside|sanitizer|thread|fuzz|security]... | conformance [ROW]...)
 
 passed=0
 failed=0
@@ -49,7 +49,7 @@ gtest() {
 
 unit() {
   say "unit tests"
-  { dev build && dev image; } || { failed=$((failed + 1)); echo "build" >>"$failures"; return; }
+  products image || return 0
   local program
   for program in "$KATA_BUILD_DIR"/tests/kata_*_test; do
     gtest "$program" "$(basename "$program")"
@@ -95,15 +95,93 @@ count_tap() {
   echo "$(basename "$1" .tap): bats ran $((ok + bad)) of ${promised:-?} tests" >>"$failures"
 }
 
+# bats_tests NAME [VARIABLE=VALUE]... FILE...: as root, with these settings.
+bats_tests() {
+  local tap=$log/$1.tap settings=()
+  shift
+  while [[ $1 == *=* ]]; do settings+=("$1"); shift; done
+  as_root env KATA_BUILD_DIR="$KATA_BUILD_DIR" KATA_CACHE_DIR="$KATA_CACHE_DIR" "${settings[@]}" \
+    bats --tap --timing --print-output-on-failure "$@" 2>&1 | tee "$tap" >&2 || true
+  count_tap "$tap"
+}
+
+# side_by_side NAME [VARIABLE=VALUE]... FILE...: the same; files run side by side, the tests of one file one after another.
+side_by_side() {
+  local jobs=()
+  if command -v parallel >/dev/null; then jobs=(--jobs "${KATA_TEST_JOBS:-$(nproc)}" --no-parallelize-within-files); fi
+  bats_tests "$@" "${jobs[@]}"
+}
+
+# products COMMAND...: what tests need is built, or its absence is a failure. All is built before any test runs, so that no
+# test that builds replaces a program that another one runs.
+products() {
+  local each
+  for each in build "$@"; do
+    dev "$each" >&2 && continue
+    failed=$((failed + 1))
+    echo "./dev $each" >>"$failures"
+    return 1
+  done
+}
+
+# With the guest's own kernel where ./dev kernel has built it, else with Debian's.
 integration() {
   say "integration tests (each boots virtual machines)"
-  { dev kernel && dev image; } || { failed=$((failed + 1)); echo "image" >>"$failures"; return; }
-  local tap=$log/integration.tap jobs=()
-  # Files run side by side, the tests of one file one after another.
-  if command -v parallel >/dev/null; then jobs=(--jobs "${KATA_TEST_JOBS:-$(nproc)}" --no-parallelize-within-files); fi
-  as_root env KATA_BUILD_DIR="$KATA_BUILD_DIR" KATA_CACHE_DIR="$KATA_CACHE_DIR" KATA_OUTPUT_MIB="${KATA_OUTPUT_MIB:-1024}" \
-    bats --tap --print-output-on-failure "${jobs[@]}" "$KATA_SOURCE/tests/integration" 2>&1 | tee "$tap" >&2 || true
+  products image virtiofsd docker || return 0
+  side_by_side integration KATA_OUTPUT_MIB="${KATA_OUTPUT_MIB:-1024}" "$KATA_SOURCE/tests/integration"
+}
+
+# What differs by the guest's kernel, with our own.
+kernel() {
+  say "the guest's own kernel, which is built first, and what differs by it"
+  products kernel image || return 0
+  side_by_side kernel "$KATA_SOURCE"/tests/integration/{kernel,kernel_config,guest_modules,image,templates,resources,lifecycle}.bats
+  conformance_of qemu "$(kernels | head -n 1)" --share --part "$(turn 4)/4"
+}
+
+# Each of the guest's kernels that this machine has, the one that is used first: NAME.
+kernels() {
+  local share=$KATA_BUILD_DIR/share/kata-containers name chosen
+  chosen=$(basename "$(readlink -f "$share/vmlinux.container")" .container)
+  echo "${chosen#vmlinux-}"
+  for name in "$share"/vmlinux-*.container; do
+    name=$(basename "$name" .container)
+    [ "$name" = "$chosen" ] || echo "${name#vmlinux-}"
+  done
+}
+
+# The rows of tests/conformance, with runc and with kata: all, or these. Of all, those that a pod can do are containers of
+# one; of the rest, which have a machine of their own, the other kernels are asked a part, which takes turns.
+conformance() {
+  say "conformance: runc's answers and ours"
+  products image || return 0
+  local driver kernel options=()
+  [ ${#rows[@]} -gt 0 ] || options=(--share)
+  for driver in ${KATA_CONFORMANCE_DRIVERS:-qemu}; do
+    for kernel in $(kernels); do
+      conformance_of "$driver" "$kernel" "${options[@]}" "${rows[@]}"
+      [ ${#rows[@]} -gt 0 ] || options=(--share --part "$(turn 4)/4")
+    done
+  done
+}
+
+# conformance_of DRIVER KERNEL [OPTION|ROW]...
+conformance_of() {
+  local tap=$log/conformance-$1-$2.tap
+  as_root env KATA_BUILD_DIR="$KATA_BUILD_DIR" "$KATA_SOURCE/tests/conformance/conformance.py" run \
+    --driver "$1" --kernel "$2" "${@:3}" 2>&1 | tee "$tap" >&2 || true
   count_tap "$tap"
+}
+
+# turn N: whose turn it is of N, from 0 on: another one with each commit. A shallow clone cannot count its commits.
+turn() {
+  local number
+  if [ "$(git -C "$KATA_SOURCE" rev-parse --is-shallow-repository 2>/dev/null)" = false ]; then
+    number=$(git -C "$KATA_SOURCE" rev-list --count HEAD)
+  else
+    number=$((16#$(git -C "$KATA_SOURCE" rev-parse --short=7 HEAD 2>/dev/null || echo 0)))
+  fi
+  echo $((number % $1))
 }
 
 # What needs KVM and vhost, on an emulated machine that has them: docs/testbed.md.
@@ -120,24 +198,104 @@ testbed() {
   count_tap "$tap"
 }
 
+# What a user of the other Debian does first, with its compiler, libraries, kernel, QEMU and engines: docs/debian.md. Of the
+# engines' tests, those with the tag "daily".
+debian13() {
+  say "Debian 13: builds, first steps, unit tests of some rooms, its engines"
+  local tap
+  bats_tests debian13 "$KATA_SOURCE/tests/os"
+  tap=$log/debian13-inside.tap
+  dev os debian-13 -- bats --tap --timing --print-output-on-failure "$KATA_SOURCE/tests/os/inside" 2>&1 | tee "$tap" >&2 || true
+  count_tap "$tap"
+  tap=$log/debian13-engines.tap
+  # shellcheck disable=SC2016
+  dev os debian-13 -- sh -c 'cd "$KATA_SOURCE" && ./dev docker >&2; cd "$KATA_SOURCE/tests/integration" &&
+    exec bats --tap --timing --print-output-on-failure --filter-tags daily docker.bats podman.bats podman_more.bats containerd.bats pods.bats' 2>&1 | tee "$tap" >&2 || true
+  count_tap "$tap"
+}
+
+# Containerd's tests are asked of each version of it that ./dev engines builds, those of Debian's too.
+containerd() {
+  say "newer containerds: 1.7 and 2"
+  products image || return 0
+  dev engines containerd-1.7 containerd-2 >&2
+  local version here=$KATA_SOURCE/tests
+  for version in containerd-1.7 containerd-2; do
+    side_by_side "$version" KATA_CONTAINERD="$version" "$here/engines/containerd.bats" \
+      "$here"/integration/{containerd,pods,ttrpc_containerd,engines_install}.bats
+  done
+}
+
+engines() {
+  say "other newer engines: nerdctl, Docker 29, CRI-O"
+  products image engines || return 0
+  local others
+  mapfile -t others < <(find "$KATA_SOURCE/tests/engines" -maxdepth 1 -name '*.bats' ! -name containerd.bats | sort)
+  side_by_side engines KATA_CONTAINERD=containerd-2 "${others[@]}"
+}
+
 # What looks at the whole host before and after, so nothing else may run beside it.
 host() {
-  say "pods one after the other and side by side; the tour of ./dev demo"
+  local engine
+  say "pods and containers one after the other and side by side; the tours of ./dev demo"
   one stress dev stress 4 6
-  one demo dev demo containerd
+  for engine in docker podman; do one "stress $engine" dev stress "$engine" 4; done
+  for engine in containerd docker podman; do
+    one "demo $engine" dev demo "$engine"
+    one "demo $engine, and Ctrl-C" as_root env KATA_BUILD_DIR="$KATA_BUILD_DIR" KATA_CACHE_DIR="$KATA_CACHE_DIR" \
+      "$KATA_SOURCE/tests/demo/interrupted.sh" "$engine"
+  done
+}
+
+# What people run in containers: systemd, databases, engines, debuggers.
+inside() {
+  say "what people run in containers, beside runc"
+  products image inside || return 0
+  bats_tests inside "$KATA_SOURCE/tests/inside"
+}
+
+# The attacks of docs/threat-model.md. All of them are in other parts, too; this is for whoever changes a wall.
+security() {
+  say "attacks: the tests that docs/threat-model.md names"
+  products image || return 0
+  local room
+  for room in base sys qemu config sandbox storage agent_rootfs; do gtest "$KATA_BUILD_DIR/tests/kata_${room}_test" "security-$room"; done
+  bats_tests security "$KATA_SOURCE"/tests/integration/{escapes,jail}.bats
+  conformance_of qemu "$(kernels | head -n 1)" 'device-*'
 }
 
 check() { one check dev check; }
+apart() { one apart dev check --apart; }
 fuzz() { one fuzz dev fuzz; }
 
-[ $# -gt 0 ] || set -- check unit integration testbed host sanitizer thread fuzz
+# The slowest parts take turns, so that a change waits for its tests for less than an hour; "all" leaves out nothing.
+in_turns=(testbed debian13 "sanitizer apart" "thread fuzz" host containerd engines kernel inside)
+if [ $# -eq 0 ]; then
+  now=$(turn ${#in_turns[@]})
+  # shellcheck disable=SC2086
+  set -- check unit integration conformance ${in_turns[now]}
+  unset "in_turns[now]"
+  say "left out, as it is another commit's turn (./dev test all runs everything): ${in_turns[*]}"
+elif [ "$1" = all ]; then
+  set -- check apart unit kernel integration conformance testbed debian13 host containerd engines inside sanitizer thread fuzz
+fi
+rows=()
+if [ "$1" = conformance ]; then
+  rows=("${@:2}")
+  set -- conformance
+fi
 dev setup
+times=()
 for part in "$@"; do
+  begin=$SECONDS
   case $part in
-    unit | integration | testbed | host | sanitizer | thread | fuzz | check) "$part" ;;
+    unit | integration | conformance | kernel | containerd | engines | testbed | debian13 | host | inside | sanitizer | thread | fuzz | security | check | apart) "$part" ;;
     *) die "there are no tests called \"$part\"" ;;
   esac
+  times+=("$(printf '%6d s  %s' $((SECONDS - begin)) "$part")")
 done
+say "how long each part took:"
+printf '%s\n' "${times[@]}" >&2
 
 if [ -s "$failures" ]; then
   say "failed:"

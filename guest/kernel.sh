@@ -41,6 +41,8 @@ release=${images[0]##*/vmlinuz-}
 extract_vmlinux "${images[0]}" "$work/whole"
 "$here/trim-kernel.py" "$work/whole" "$work/vmlinux"
 "$here/check-pvh.sh" "$work/vmlinux"
+# From Debian 13 on, packages have their modules in /usr/lib, where /lib points.
+[ -e "$work/package/lib" ] || ln -s usr/lib "$work/package/lib"
 depmod -b "$work/package" "$release"
 
 rm -rf "$target"

@@ -1,11 +1,10 @@
 #include "hypervisor/driver.h"
 
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 
 #include "lib/base/concat.h"
+#include "lib/sys/file.h"
 #include "lib/sys/program.h"
 
 namespace kata::hypervisor {
@@ -18,8 +17,9 @@ std::span<const std::string_view> program_directories() {
 
 Result<std::string> Driver::find_program(const std::string& path) const {
   if (path.find('/') != std::string::npos) {
-    if (::access(path.c_str(), X_OK) == 0) return path;
-    return Error::sys(errno, "hypervisor: run", path).hint(concat("run ", how_to_install()));
+    if (sys::is_executable(path)) return path;
+    return Error::sys(errno, "hypervisor: run", path)
+        .hint(concat("set path in [hypervisor.", name(), "] to where it is, or run ", how_to_install()));
   }
   auto wanted = path.empty() ? std::string(program()) : path;
   std::vector<std::string> candidates{wanted};

@@ -29,7 +29,7 @@ struct Finding {
   std::string name;
   Verdict verdict = Verdict::kOk;
   std::string detail;
-  std::string fix;  // a command or setting; may be empty
+  std::string fix;  // what would mend it, as hints say it ("run modprobe overlay"); may be empty
 };
 
 class Driver {

@@ -9,6 +9,8 @@
 #include <utility>
 #include <variant>
 
+#include "lib/base/result.h"
+
 namespace kata::hypervisor {
 
 // A driver derives its own struct from this.
@@ -49,6 +51,10 @@ struct OwnKey {
   std::string_view alias = {};       // another name of the same key
   int64_t low = INT64_MIN;
   int64_t high = INT64_MAX;
+  bool clamped = false;  // what is above `high` means `high`
+
+  // What a text of an annotation may be, where it becomes an argument of the VMM: a closed list. Null: anything.
+  Result<> (*guard)(std::string_view text) = nullptr;
 };
 
 }  // namespace kata::hypervisor

@@ -40,6 +40,8 @@ VmConfig to_be_saved(VmConfig config) {
   return config;
 }
 
+Result<> Vm::is_at_work(std::chrono::milliseconds /*limit*/) { return {}; }
+
 Result<> Vm::save(const std::string& /*directory*/) {
   return Error::make(Code::kUnimplemented, "this hypervisor cannot save a machine");
 }

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -131,6 +132,7 @@ struct Capabilities {
   bool hot_plug_disk = false;
   bool resize_vcpus = false;  // while it runs
   bool resize_memory = false;
+  uint32_t most_vcpus = 0;  // that this machine can have; 0: whatever it was asked for
 };
 
 // How the agent of a machine that is saved, or that goes on from a saved one, is reached: the serial port, whose state
@@ -164,6 +166,10 @@ class Vm {
 
   // Ends the VMM at once and reaps it. Idempotent; needs no help from the guest.
   virtual Result<> stop() = 0;
+
+  // Whether the VMM itself is at work, which asks nothing of the guest: kDeadlineExceeded when it does not answer
+  // within `limit`. One that cannot be asked is taken to be.
+  virtual Result<> is_at_work(std::chrono::milliseconds limit);
 
   virtual Result<> pause() = 0;
   virtual Result<> resume() = 0;

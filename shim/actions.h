@@ -22,5 +22,7 @@ Result<std::string> clean_up(const Options& options);
 // containerd's RuntimeInfo, encoded.
 std::string runtime_info();
 std::string version_line();
+// What is supported, as JSON (features.md of the specification): CRI-O asks every runtime's program for it.
+std::string features();
 
 }  // namespace kata::shim

@@ -7,6 +7,7 @@
 #include "lib/oci/pod.h"
 #include "lib/proto/shim.pb.h"
 #include "lib/sys/file.h"
+#include "lib/sys/socket.h"
 #include "runtime/host_resources/files.h"
 #include "runtime/journal/journal.h"
 #include "runtime/pod_journal/kinds.h"
@@ -43,6 +44,13 @@ std::string response(const std::string& bundle) {
   return out.SerializeAsString();
 }
 
+// containerd says "delete" for every task whose connection has ended, also when it ended it itself. A pod's first
+// container may be deleted before the others, and then its shim lives on and gives everything back itself.
+bool is_served(const Options& options, const std::string& sandbox_id) {
+  return !options.address.empty() &&
+         sys::unix_connect(socket_path(options.address, options.name_space, sandbox_id)).ok();
+}
+
 }  // namespace
 
 Result<std::string> clean_up(const Options& options) {
@@ -51,13 +59,14 @@ Result<std::string> clean_up(const Options& options) {
   auto member = find_membership(options, bundle);
   TRY(oci::check_id("sandbox", member.sandbox_id));
   // A container that joined a pod left nothing of its own: the pod's shim has it all.
-  if (!member.joins) {
+  if (!member.joins && !is_served(options, member.sandbox_id)) {
     auto real = sys::real_path(bundle).value_or("");
     auto roots = journal_roots(kRunDirectory, storage::kSharedBase, real);
-    ignore(journal::replay(journal_path(kRunDirectory, member.sandbox_id), journal_kinds(),
-                           roots));  // failures are logged there
+    auto journal = journal_path(kRunDirectory, member.sandbox_id);
+    // What cannot be undone is logged there, and its journal stays. The engine gets its answer in any case.
+    auto undone = journal::replay(journal, journal_kinds(), roots);
     // A shim that died between making its directory and its journal.
-    ignore(host::remove_tree(std::string(kRunDirectory) + "/" + member.sandbox_id));
+    if (undone) ignore(host::remove_tree(std::string(kRunDirectory) + "/" + member.sandbox_id));
     if (!options.address.empty()) {
       ignore(sys::remove_file(socket_path(options.address, options.name_space, member.sandbox_id)));
     }

@@ -19,6 +19,7 @@ Result<> run(const shim::Options& options) {
   if (options.help) return print(shim::usage());
   if (options.version) return print(shim::version_line());
   if (options.info) return print(shim::runtime_info());
+  if (options.action == shim::Action::kFeatures) return print(shim::features());
   TRY(shim::set_up_log(options));
   if (options.action == shim::Action::kStart) return print(TRY(shim::start(options)));
   if (options.action == shim::Action::kDelete) {

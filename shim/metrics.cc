@@ -3,6 +3,9 @@
 #include <linux/magic.h>
 #include <sys/vfs.h>
 
+#include <map>
+#include <utility>
+
 #include "lib/proto/cgroups_v1.pb.h"
 #include "lib/proto/cgroups_v2.pb.h"
 
@@ -68,6 +71,7 @@ void copy_memory(const grpc::MemoryStats& from, v1::MemoryStat& to) {
   copy_entry(from.usage(), *to.mutable_usage());
   copy_entry(from.swap_usage(), *to.mutable_swap());
   copy_entry(from.kernel_usage(), *to.mutable_kernel());
+  to.mutable_kernel_tcp();  // nothing, but CRI-O 1.34 ends with a panic where one of these is missing
 }
 
 void copy_memory_events(const grpc::MemoryStats& from, v2::MemoryEvents& to) {
@@ -138,15 +142,17 @@ void copy_memory(const grpc::MemoryStats& from, v2::MemoryStat& to) {
   to.set_pgmajfault(value(from, "pgmajfault"));
 }
 
-// v1's entries, one per device and operation, folded into v2's one per device.
+// v1's entries, one per device and operation, folded into v2's one per device. The guest says how many there are, so
+// the work for one does not grow with them.
 void copy_io(const grpc::BlkioStats& from, v2::IOStat& to) {
+  std::map<std::pair<uint64_t, uint64_t>, v2::IOEntry*> devices;
   auto entry_of = [&](const grpc::BlkioStatsEntry& one) {
-    for (auto& entry : *to.mutable_usage()) {
-      if (entry.major() == one.major() && entry.minor() == one.minor()) return &entry;
+    auto& entry = devices[{one.major(), one.minor()}];
+    if (entry == nullptr) {
+      entry = to.add_usage();
+      entry->set_major(one.major());
+      entry->set_minor(one.minor());
     }
-    auto* entry = to.add_usage();
-    entry->set_major(one.major());
-    entry->set_minor(one.minor());
     return entry;
   };
   auto is = [](const std::string& op, char lower) { return !op.empty() && (op[0] | 0x20) == lower; };

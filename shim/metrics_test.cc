@@ -50,6 +50,19 @@ TEST(MetricsTest, OnACgroupV1Host) {
   EXPECT_EQ(out.network(0).rx_bytes(), 5U);
 }
 
+// CRI-O looks into each of these without asking whether it is there.
+TEST(MetricsTest, NothingThatReadersExpectIsMissing) {
+  ::io::containerd::cgroups::v1::Metrics one;
+  ASSERT_TRUE(one.ParseFromString(to_metrics({}, CgroupVersion::kV1).value()));
+  EXPECT_TRUE(one.has_memory() && one.has_cpu() && one.has_pids());
+  EXPECT_TRUE(one.memory().has_usage() && one.memory().has_swap() && one.memory().has_kernel());
+  EXPECT_TRUE(one.memory().has_kernel_tcp());
+  EXPECT_TRUE(one.cpu().has_usage() && one.cpu().has_throttling());
+  ::io::containerd::cgroups::v2::Metrics two;
+  ASSERT_TRUE(two.ParseFromString(to_metrics({}, CgroupVersion::kV2).value()));
+  EXPECT_TRUE(two.has_memory() && two.has_cpu() && two.has_pids());
+}
+
 TEST(MetricsTest, OnACgroupV2HostInMicroseconds) {
   auto any = to_metrics(example(), CgroupVersion::kV2);
   EXPECT_EQ(any.type_url(), "io.containerd.cgroups.v2.Metrics");

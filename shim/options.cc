@@ -55,8 +55,9 @@ Result<> set_switch(Options& options, const SwitchFlag& flag, const std::string*
 Result<Action> parse_action(std::string_view word) {
   if (word == "start") return Action::kStart;
   if (word == "delete") return Action::kDelete;
+  if (word == "features") return Action::kFeatures;
   return Error::make(Code::kInvalidArgument, concat("unknown action \"", word, "\""))
-      .hint("use start, delete, or none to serve");
+      .hint("use start, delete, features, or none to serve");
 }
 
 }  // namespace
@@ -109,7 +110,7 @@ std::string variant_of(std::string_view program) {
 }
 
 std::string usage() {
-  std::string out = "Usage of containerd-shim-kata-v2: [flags] [start|delete]\n";
+  std::string out = "Usage of containerd-shim-kata-v2: [flags] [start|delete|features]\n";
   for (const auto& flag : kTexts) out += concat("  -", flag.name, " string\n    \t", flag.help, "\n");
   for (const auto& flag : kSwitches) out += concat("  -", flag.name, "\n    \t", flag.help, "\n");
   return out;

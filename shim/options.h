@@ -10,7 +10,7 @@
 namespace kata::shim {
 
 // What the program is called for: containerd's "start" and "delete", and, without a word, to be the shim.
-enum class Action { kServe, kStart, kDelete };
+enum class Action { kServe, kStart, kDelete, kFeatures };
 
 struct Options {
   std::string name_space;

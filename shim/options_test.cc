@@ -33,6 +33,7 @@ TEST(OptionsTest, GosOtherSpellings) {
   EXPECT_TRUE(options->version);
   EXPECT_EQ(options->action, Action::kServe);
   EXPECT_EQ(parse({"-id", "x", "--", "delete"})->action, Action::kDelete);
+  EXPECT_EQ(parse({"features"})->action, Action::kFeatures);
 }
 
 TEST(OptionsTest, MistakesAreNamed) {

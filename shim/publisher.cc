@@ -12,7 +12,7 @@ namespace kata::shim {
 
 namespace {
 
-namespace api = ::containerd::services::events::ttrpc::v1;
+namespace events_api = ::containerd::services::events::ttrpc::v1;
 
 constexpr std::chrono::seconds kSend{5};  // upstream's
 constexpr std::chrono::seconds kRetry{1};
@@ -38,7 +38,7 @@ Publisher::~Publisher() {
 }
 
 void Publisher::queue(std::string_view topic, std::string_view type, std::string event) {
-  api::Envelope envelope;
+  events_api::Envelope envelope;
   set_now(*envelope.mutable_timestamp());
   envelope.set_namespace_(name_space_);
   envelope.set_topic(std::string(topic));
@@ -53,7 +53,7 @@ void Publisher::queue(std::string_view topic, std::string_view type, std::string
   changed_.notify_all();
 }
 
-bool Publisher::send(const api::Envelope& envelope) {
+bool Publisher::send(const events_api::Envelope& envelope) {
   if (!client_ || client_->closed()) {
     auto stream = sys::unix_connect(address_);
     if (!stream) return false;
@@ -61,9 +61,9 @@ bool Publisher::send(const api::Envelope& envelope) {
     if (!client) return false;
     client_ = std::move(client).value();
   }
-  api::ForwardRequest request;
+  events_api::ForwardRequest request;
   *request.mutable_envelope() = envelope;
-  auto sent = api::EventsClient(*client_).forward(request, kSend);
+  auto sent = events_api::EventsClient(*client_).forward(request, kSend);
   if (sent) return true;
   log::warning("events", "cannot forward an event", {{"topic", envelope.topic()}, {"error", sent.error().text()}});
   bool retry = sent.error().is(Code::kUnavailable) || sent.error().is(Code::kDeadlineExceeded);

@@ -6,41 +6,15 @@
 #include <cstdlib>
 #include <thread>
 
-#include "lib/base/mutex.h"
-#include "lib/proto/events.ttrpc.h"
 #include "lib/proto/task_events.pb.h"
 #include "lib/sys/file.h"
 #include "lib/sys/socket.h"
 #include "lib/test/temp_dir.h"
 #include "lib/ttrpc/server.h"
+#include "shim/event_receiver_for_test.h"
 
 namespace kata::shim {
 namespace {
-
-namespace api = ::containerd::services::events::ttrpc::v1;
-
-// containerd's end.
-class Receiver : public api::EventsService {
- public:
-  Result<google::protobuf::Empty> forward(const ttrpc::Context&, const api::ForwardRequest& request) override {
-    MutexLock lock(mutex);
-    if (refusals > 0) {
-      --refusals;
-      return Error::make(Code::kUnavailable, "not now");
-    }
-    got.push_back(request.envelope());
-    changed.notify_all();
-    return google::protobuf::Empty();
-  }
-  void wait_for(size_t count) {
-    MutexLock lock(mutex);
-    changed.wait(mutex, [&]() REQUIRES(mutex) { return got.size() >= count; });
-  }
-  Mutex mutex;
-  Condition changed;
-  std::vector<api::Envelope> got;
-  int refusals = 0;
-};
 
 class PublisherTest : public testing::Test {
  protected:
@@ -65,7 +39,7 @@ class PublisherTest : public testing::Test {
 
   TempDir temporary_;
   std::string base_, address_;
-  Receiver receiver_;
+  EventReceiver receiver_;
   UniqueFd listener_;
   ttrpc::Server server_;
   std::thread thread_;
@@ -76,7 +50,7 @@ TEST_F(PublisherTest, ArriveWholeAndInOrder) {
   Publisher publisher(address_, "k8s.io");
   for (const char* id : {"a", "b", "c"}) publish(publisher, id);
   receiver_.wait_for(3);
-  const auto& envelope = receiver_.got[1];
+  const auto envelope = receiver_.got()[1];
   EXPECT_EQ(envelope.namespace_(), "k8s.io");
   EXPECT_EQ(envelope.topic(), "/tasks/start");
   EXPECT_EQ(envelope.event().type_url(), "containerd.events.TaskStart");
@@ -94,7 +68,7 @@ TEST_F(PublisherTest, WaitForAContainerdThatRestarts) {
 }
 
 TEST_F(PublisherTest, AreTriedAgain) {
-  receiver_.refusals = 1;
+  receiver_.refuse(1);
   serve();
   Publisher publisher(address_, "default");
   publish(publisher, "a");
@@ -107,7 +81,7 @@ TEST_F(PublisherTest, WhatIsQueuedGoesOutBeforeTheEnd) {
     Publisher publisher(address_, "default");
     for (int i = 0; i < 50; ++i) publish(publisher, "x");
   }
-  EXPECT_EQ(receiver_.got.size(), 50U);
+  EXPECT_EQ(receiver_.got().size(), 50U);
 }
 
 TEST_F(PublisherTest, NobodyWaitsForAContainerdThatIsGone) {

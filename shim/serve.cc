@@ -17,6 +17,7 @@
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
+#include "lib/sys/mount_namespace.h"
 #include "lib/sys/thread.h"
 #include "lib/ttrpc/server.h"
 #include "runtime/sandbox/sandbox.h"
@@ -34,6 +35,8 @@ namespace {
 
 // A shim whose caller died before it asked for anything has no purpose.
 constexpr std::chrono::seconds kUnusedTimeout{120};
+// How often it looks whether the bundles of a pod that has stopped are still there.
+constexpr std::chrono::seconds kForgottenInterval{2};
 constexpr size_t kThreadStack = 512U << 10U;  // address space; only what is touched needs memory
 
 // An idle pod is mostly this process: few arenas, and freed memory goes back.
@@ -83,11 +86,20 @@ SandboxOptions sandbox_options(const Options& options, Publisher* publisher) {
   return out;
 }
 
-// Until someone asks for the end, or nobody ever asked for anything.
-void wait_for_end(int signals, int shut_down, const Sandbox& sandbox) {
+// What a sandbox in this state is looked at for after a while; without a limit: only what happens counts.
+std::chrono::milliseconds patience(const Sandbox& sandbox, bool stopped) {
+  if (sandbox.untouched()) return kUnusedTimeout;
+  return stopped ? std::chrono::milliseconds(kForgottenInterval) : std::chrono::milliseconds(-1);
+}
+
+// Until someone asks for the end, or nobody can: nobody ever asked for anything, or the engine has removed its
+// containers without a word (an engine does when it has lost the process that would have told it of their end).
+void wait_for_end(int signals, int shut_down, int all_stopped, const Sandbox& sandbox) {
+  bool stopped = false;
   for (;;) {
-    std::array<pollfd, 2> fds{pollfd{signals, POLLIN, 0}, pollfd{shut_down, POLLIN, 0}};
-    auto ready = sys::poll(fds, sandbox.untouched() ? kUnusedTimeout : std::chrono::seconds(-1));
+    std::array<pollfd, 3> fds{pollfd{signals, POLLIN, 0}, pollfd{shut_down, POLLIN, 0},
+                              pollfd{stopped ? -1 : all_stopped, POLLIN, 0}};
+    auto ready = sys::poll(fds, patience(sandbox, stopped));
     if (!ready || fds[1].revents != 0) return;
     if (fds[0].revents != 0) {
       log::info("shim", "ending because of a signal");
@@ -97,6 +109,11 @@ void wait_for_end(int signals, int shut_down, const Sandbox& sandbox) {
       log::warning("shim", "nobody asked for a container; ending");
       return;
     }
+    if (sandbox.forgotten()) {
+      log::info("shim", "the bundles of all containers are gone; ending");
+      return;
+    }
+    stopped = stopped || fds[2].revents != 0;
   }
 }
 
@@ -107,15 +124,22 @@ Result<> serve(const Options& options) {
   keep_memory_small();
   auto signals = TRY(signals_as_descriptor());
   set_priority();
+  auto engine_mounts = std::make_shared<const sys::MountNamespace>(TRY(sys::MountNamespace::current()));
   TRY(enter_own_mounts());
   TRY(sys::set_close_on_exec(task::kShimListener, true));
   // The bundle's file system shall not be kept busy.
   if (::chdir("/") < 0) return Error::sys(errno, "chdir", "/");
   auto shut_down = TRY(sys::event_fd());
+  auto all_stopped = TRY(sys::event_fd());
 
   auto publisher = make_publisher(options);
-  Sandbox sandbox(sandbox_options(options, publisher.get()));
-  TaskService service(sandbox, [&] { ignore(sys::signal_event(shut_down.get())); });
+  auto what = sandbox_options(options, publisher.get());
+  what.engine_mounts = std::move(engine_mounts);
+  what.all_stopped = [&] { ignore(sys::signal_event(all_stopped.get())); };
+  Sandbox sandbox(std::move(what));
+  TaskService service(
+      sandbox, [&] { ignore(sys::signal_event(shut_down.get())); },
+      publisher ? TaskService::Caller::kContainerd : TaskService::Caller::kOurs);
   ttrpc::Server server;
   server.add(service);
   TaskServiceV3 version3(service);
@@ -125,7 +149,7 @@ Result<> serve(const Options& options) {
     if (!served) log::error("shim", "cannot serve", {{"error", served.error().text()}});
     ignore(sys::signal_event(shut_down.get()));
   }));
-  wait_for_end(signals.get(), shut_down.get(), sandbox);
+  wait_for_end(signals.get(), shut_down.get(), all_stopped.get(), sandbox);
   // Whoever waits for something gets an answer before the connections go, also when this comes during a creation.
   sandbox.shut_down();
   if (!options.socket.empty()) ignore(sys::remove_file(options.socket));

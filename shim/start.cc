@@ -1,7 +1,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
+#include <thread>
 
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
@@ -12,9 +14,11 @@
 #include "lib/sys/file.h"
 #include "lib/sys/socket.h"
 #include "runtime/config/config.h"
+#include "runtime/journal/run_directory.h"
 #include "runtime/task/launch.h"
 #include "shim/actions.h"
 #include "shim/bootstrap.h"
+#include "shim/companion.h"
 #include "shim/socket_path.h"
 
 namespace kata::shim {
@@ -46,10 +50,23 @@ std::string configuration_of(const Options& options) {
   return {};
 }
 
+// A container that is started again has an old shim, which containerd has told to end, and which gives everything back
+// first.
+bool ends_soon(const std::string& socket) {
+  constexpr std::chrono::seconds kPatience{10};
+  constexpr std::chrono::milliseconds kInterval{20};
+  auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (sys::unix_connect(socket).ok()) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(kInterval);
+  }
+  return true;
+}
+
 Result<> launch(const Options& options, const std::string& bundle, const std::string& sandbox_id,
                 const std::string& socket) {
   TRY(sys::make_directories(kSocketDirectory, 0711));
-  if (sys::unix_connect(socket).ok()) {
+  if (!ends_soon(socket)) {
     return Error::make(Code::kAlreadyExists, concat("a shim for ", sandbox_id, " is running already"));
   }
   auto log = open_log(bundle);
@@ -66,18 +83,37 @@ Result<> launch(const Options& options, const std::string& bundle, const std::st
   return sys::write_file_atomic(bundle + "/shim.pid", std::to_string(child.pid), 0644);
 }
 
+Result<> join(const std::string& sandbox_id, const std::string& socket, bool for_its_network) {
+  auto answers = sys::unix_connect(socket);
+  if (answers) return {};
+  auto error = answers.error().wrap(concat("joining sandbox ", sandbox_id, ", whose shim does not answer"));
+  if (!for_its_network) return error;
+  return error.hint("run both containers with the same runtime: one whose network the other uses is in its machine");
+}
+
+// containerd's sandbox API starts a shim without a container. Of ours, the pod's first container makes the machine.
+Result<> has_container(const std::string& bundle) {
+  if (!sys::exists(bundle) || sys::exists(bundle + "/config.json")) return {};
+  return Error::make(Code::kUnimplemented,
+                     concat("there is no container in ", bundle, ": this shim has no sandbox API"))
+      .hint("set sandboxer = \"podsandbox\" for this runtime in containerd's configuration");
+}
+
 }  // namespace
 
 Result<std::string> start(const Options& options) {
   auto bundle = options.bundle.empty() ? TRY(sys::real_path(".")) : options.bundle;
   TRY(oci::check_id("container", options.id));
+  TRY(has_container(bundle));
   auto spec = TRY(oci::load_bundle(bundle));
   auto member = TRY(oci::membership(options.id, oci::annotations_of(spec)));
   auto sandbox_id = options.sandbox_id.empty() ? member.sandbox_id : options.sandbox_id;
+  auto companion = member.joins ? std::nullopt : owner_of_network(kRunDirectory, options.id, spec);
+  if (companion) sandbox_id = *companion;
   TRY(oci::check_id("sandbox", sandbox_id));
   auto socket = socket_path(options.address, options.name_space, sandbox_id);
-  if (member.joins) {
-    TRY_WRAP(sys::unix_connect(socket), concat("joining sandbox ", sandbox_id, ", whose shim does not answer"));
+  if (member.joins || companion) {
+    TRY(join(sandbox_id, socket, companion.has_value()));
   } else {
     TRY(launch(options, bundle, sandbox_id, socket));
   }

@@ -9,7 +9,7 @@ namespace {
 
 namespace messages = ::containerd::events;
 
-uint32_t number(pid_t pid) { return static_cast<uint32_t>(pid); }
+uint32_t pid_number(pid_t pid) { return static_cast<uint32_t>(pid); }
 
 template <typename Message>
 Message of_container(const std::string& container) {
@@ -33,7 +33,7 @@ void send(Publisher& publisher, const ContainerCreated& event) {
   io.set_stdout(event.stdio.out);
   io.set_stderr(event.stdio.err);
   io.set_terminal(event.stdio.terminal);
-  message.set_pid(number(event.pid));
+  message.set_pid(pid_number(event.pid));
   publisher.publish("/tasks/create", message);
 }
 
@@ -46,20 +46,20 @@ void send(Publisher& publisher, const ExecAdded& event) {
 void send(Publisher& publisher, const ProcessStarted& event) {
   if (event.exec.empty()) {
     auto message = of_container<messages::TaskStart>(event.container);
-    message.set_pid(number(event.pid));
+    message.set_pid(pid_number(event.pid));
     publisher.publish("/tasks/start", message);
     return;
   }
   auto message = of_container<messages::TaskExecStarted>(event.container);
   message.set_exec_id(event.exec);
-  message.set_pid(number(event.pid));
+  message.set_pid(pid_number(event.pid));
   publisher.publish("/tasks/exec-started", message);
 }
 
 void send(Publisher& publisher, const ProcessExited& event) {
   auto message = of_container<messages::TaskExit>(event.container);
   message.set_id(event.exec.empty() ? event.container : event.exec);
-  message.set_pid(number(event.pid));
+  message.set_pid(pid_number(event.pid));
   message.set_exit_status(static_cast<uint32_t>(event.exit.status));
   set_time(*message.mutable_exited_at(), event.exit.at);
   publisher.publish("/tasks/exit", message);
@@ -79,7 +79,7 @@ void send(Publisher& publisher, const OutOfMemory& event) {
 
 void send(Publisher& publisher, const ContainerDeleted& event) {
   auto message = of_container<messages::TaskDelete>(event.container);
-  message.set_pid(number(event.pid));
+  message.set_pid(pid_number(event.pid));
   message.set_exit_status(static_cast<uint32_t>(event.exit.status));
   set_time(*message.mutable_exited_at(), event.exit.at);
   publisher.publish("/tasks/delete", message);

@@ -4,44 +4,24 @@
 
 #include <cstdlib>
 
-#include "lib/base/mutex.h"
-#include "lib/proto/events.ttrpc.h"
 #include "lib/proto/task_events.pb.h"
 #include "lib/sys/file.h"
 #include "lib/sys/socket.h"
 #include "lib/sys/thread.h"
 #include "lib/test/temp_dir.h"
 #include "lib/ttrpc/server.h"
+#include "shim/event_receiver_for_test.h"
 
 namespace kata::shim {
 namespace {
 
-namespace api = ::containerd::services::events::ttrpc::v1;
 namespace messages = ::containerd::events;
 
-// containerd's end: keeps what comes.
-class Receiver : public api::EventsService {
- public:
-  Result<google::protobuf::Empty> forward(const ttrpc::Context&, const api::ForwardRequest& request) override {
-    MutexLock lock(mutex_);
-    got_.push_back(request.envelope());
-    return google::protobuf::Empty();
-  }
-  std::vector<api::Envelope> got() {
-    MutexLock lock(mutex_);
-    return got_;
-  }
-
- private:
-  Mutex mutex_;
-  std::vector<api::Envelope> got_ GUARDED_BY(mutex_);
-};
-
 // What containerd gets of these events.
-std::vector<api::Envelope> published(const std::vector<Event>& events) {
+std::vector<EventReceiver::Envelope> published(const std::vector<Event>& events) {
   TempDir temporary;
   std::string base = temporary.path();
-  Receiver receiver;
+  EventReceiver receiver;
   auto listener = std::move(sys::unix_listen(base + "/sock")).value();
   ttrpc::Server server;
   server.add(receiver);

@@ -5,7 +5,7 @@
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/oci/json.h"
-#include "lib/proto/runtimeoptions.pb.h"
+#include "shim/engine_options.h"
 #include "shim/metrics.h"
 #include "shim/timestamp.h"
 
@@ -21,16 +21,9 @@ containerd::v1::types::Status status_of(const Life& life) {
   return Status::CREATED;
 }
 
-// The configuration file of a runtime's options. Those of runc are accepted and mean nothing here.
-std::string config_path(const google::protobuf::Any& options) {
-  if (!options.type_url().ends_with("runtimeoptions.v1.Options")) return {};
-  runtimeoptions::v1::Options parsed;
-  if (!parsed.ParseFromString(options.value())) return {};
-  return parsed.config_path();
-}
-
-Stdio stdio_of(const std::string& in, const std::string& out, const std::string& err, bool terminal) {
-  return {in, out, err, terminal};
+template <typename Request>
+Stdio stdio_of(const Request& request) {
+  return {request.stdin(), request.stdout(), request.stderr(), request.terminal(), request.lf_only()};
 }
 
 CreateRequest create_request(const api::CreateTaskRequest& request) {
@@ -39,9 +32,11 @@ CreateRequest create_request(const api::CreateTaskRequest& request) {
     out.rootfs.push_back(
         {mount.type(), mount.source(), mount.target(), {mount.options().begin(), mount.options().end()}});
   }
-  out.stdio = stdio_of(request.stdin(), request.stdout(), request.stderr(), request.terminal());
+  out.stdio = stdio_of(request);
   out.standin = static_cast<pid_t>(request.standin_pid());
-  out.config = config_path(request.options());
+  auto options = engine_options(request.options());
+  out.no_new_keyring = request.no_new_keyring() || options.no_new_keyring;
+  out.config = std::move(options.config);
   return out;
 }
 
@@ -49,8 +44,17 @@ uint32_t number(pid_t pid) { return static_cast<uint32_t>(pid); }
 
 }  // namespace
 
+// containerd, and who asks it, takes NOT_FOUND for "not yet" and everything else for a failure: nerdctl's logger asks
+// while the machine boots, and gave up. Our command line wants to know the difference.
+bool TaskService::is_not_yet(const std::string& id) const {
+  return caller_ == Caller::kContainerd && sandbox_.is_being_created(id);
+}
+
 Result<api::StateResponse> TaskService::state(const Context& /*context*/, const api::StateRequest& request) {
-  auto state = TRY(sandbox_.state(request.id(), request.exec_id()));
+  bool not_yet = is_not_yet(request.id());
+  auto found = sandbox_.state(request.id(), request.exec_id());
+  if (!found) return not_yet || is_not_yet(request.id()) ? found.error().with_code(Code::kNotFound) : found.error();
+  const auto& state = *found;
   api::StateResponse out;
   out.set_id(request.id());
   out.set_exec_id(request.exec_id());
@@ -128,9 +132,10 @@ Result<Empty> TaskService::kill(const Context& /*context*/, const api::KillReque
 }
 
 Result<Empty> TaskService::exec(const Context& /*context*/, const api::ExecProcessRequest& request) {
-  auto process = TRY_WRAP(oci::parse_process(request.spec().value()), "the process to run");
-  TRY(sandbox_.exec(request.id(), request.exec_id(), std::move(process),
-                    stdio_of(request.stdin(), request.stdout(), request.stderr(), request.terminal()),
+  oci::Ignored ignored;
+  auto process = TRY_WRAP(oci::parse_process(request.spec().value(), &ignored), "the process to run");
+  oci::warn_of(ignored);
+  TRY(sandbox_.exec(request.id(), request.exec_id(), std::move(process), stdio_of(request),
                     static_cast<pid_t>(request.standin_pid())));
   return Empty();
 }
@@ -146,7 +151,9 @@ Result<Empty> TaskService::close_io(const Context& /*context*/, const api::Close
 }
 
 Result<Empty> TaskService::update(const Context& /*context*/, const api::UpdateTaskRequest& request) {
-  auto resources = TRY_WRAP(oci::parse_resources(request.resources().value()), "the new resources");
+  oci::Ignored ignored;
+  auto resources = TRY_WRAP(oci::parse_resources(request.resources().value(), &ignored), "the new resources");
+  oci::warn_of(ignored);
   TRY(sandbox_.update(request.id(), std::move(resources)));
   return Empty();
 }
@@ -157,6 +164,7 @@ Result<api::WaitResponse> TaskService::wait(const Context& /*context*/, const ap
   out.set_exit_status(static_cast<uint32_t>(exit.status));
   set_time(*out.mutable_exited_at(), exit.at);
   out.set_cause(exit.cause);
+  out.set_oom_kills(exit.oom_kills);
   return out;
 }
 

@@ -14,9 +14,10 @@ using google::protobuf::Empty;
 
 class TaskService : public api::TaskService {
  public:
+  enum class Caller { kOurs, kContainerd };
   // `shut_down` is called, once no container is left, for the shim to end.
-  TaskService(Sandbox& sandbox, std::function<void()> shut_down)
-      : sandbox_(sandbox), shut_down_(std::move(shut_down)) {}
+  TaskService(Sandbox& sandbox, std::function<void()> shut_down, Caller caller = Caller::kOurs)
+      : sandbox_(sandbox), shut_down_(std::move(shut_down)), caller_(caller) {}
 
   using Context = ttrpc::Context;
   Result<api::StateResponse> state(const Context& context, const api::StateRequest& request) override;
@@ -38,8 +39,11 @@ class TaskService : public api::TaskService {
   Result<Empty> shutdown(const Context& context, const api::ShutdownRequest& request) override;
 
  private:
+  bool is_not_yet(const std::string& id) const;
+
   Sandbox& sandbox_;
   std::function<void()> shut_down_;
+  Caller caller_;
 };
 
 }  // namespace kata::shim

@@ -2,10 +2,10 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "agent/container/resources.h"
-#include "agent/container/rootfs/root_path.h"
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/oci/id.h"
@@ -121,7 +121,9 @@ Result<> Container::update(const grpc::LinuxResources& resources) {
     MutexLock lock(mutex_);
     if (std::holds_alternative<Stopped>(state_) || init_process_ended()) return wrong_state("update");
   }
-  log_warnings(TRY_WRAP(cgroup_->apply(to_resources(resources)), concat("updating container ", config_.id)));
+  auto doing = concat("updating container ", config_.id);
+  TRY_WRAP(cgroup_->check_no_kill(resources.memory().limit()), doing);
+  log_warnings(TRY_WRAP(cgroup_->apply(to_resources(resources)), doing));
   return {};
 }
 
@@ -143,18 +145,24 @@ Result<> Container::kill_everything() {
   return cgroup_ ? cgroup_->kill() : Result<>{};
 }
 
+// Those that are being created die of the cgroup's kill as well, or see that the container is stopped.
+std::map<std::string, std::shared_ptr<Process>> Container::end_execs() {
+  MutexLock lock(mutex_);
+  exec_created_.wait(mutex_, [&]() REQUIRES(mutex_) {
+    return std::none_of(execs_.begin(), execs_.end(), [](const auto& one) { return one.second == nullptr; });
+  });
+  return execs_;
+}
+
 Result<> Container::destroy() {
-  std::map<std::string, std::shared_ptr<Process>> execs;
   {
     MutexLock lock(mutex_);
     state_ = Stopped{};  // closes the channel of one that was never started
-    execs = execs_;
   }
   if (!cgroup_) return {};
   TRY(kill_everything());
   if (init_process_) init_process_->wait();
-  for (const auto& [id, process] : execs) {
-    if (process == nullptr) continue;
+  for (const auto& [id, process] : end_execs()) {
     ignore(process->signal(SIGKILL));  // the cgroup's kill got it, or it has ended
     process->wait();
   }
@@ -175,11 +183,14 @@ oci::HookRunner Container::runner() const {
     }));
     return child;
   };
-  return {spawn, [this](pid_t pid) { return reaper_.wait(pid); }};
+  oci::HookRunner out;
+  out.spawn = spawn;
+  out.wait = [this](pid_t pid) { return reaper_.wait(pid); };
+  return out;
 }
 
 Result<> Container::run_agent_hooks(const oci::Hooks& hooks, const char* kind, const char* status, pid_t pid) const {
-  oci::HookState state{config_.spec.version(), config_.id, status, pid, parent_of(config_.spec.root().path()), {}};
+  oci::HookState state{config_.spec.version(), config_.id, status, pid, config_.bundle, {}};
   state.annotations.insert(config_.spec.annotations().begin(), config_.spec.annotations().end());
   return oci::run_hooks(kind, hooks, state, runner());
 }

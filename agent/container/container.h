@@ -2,6 +2,7 @@
 // its processes; how a process comes to be is told in spawn/launch.h.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -27,6 +28,8 @@ struct ContainerConfig {
   std::string id;
   std::string exec_id;                         // by which the runtime names the first process; often the container's id
   grpc::Spec spec;                             // root.path is a path in the guest
+  std::string bundle;                          // on the host, for the state that hooks read; may be empty
+  bool session_keyring = true;                 // one of its own, for all of its processes
   std::string hook_path;                       // guest hooks: <hook_path>/{prestart,poststart,poststop}; may be empty
   SharedNamespaces shared;                     // of the pod, to join
   std::string cgroup_root = "/sys/fs/cgroup";  // where cgroup2 is mounted
@@ -42,8 +45,10 @@ class Container {
   ~Container();  // destroy(); an error is logged
 
   const std::string& id() const { return config_.id; }
+  const grpc::Spec& spec() const { return config_.spec; }
   Result<> start() EXCLUDES(mutex_);
-  // Creates and starts another process. exec_id must be new in this container.
+  // Creates and starts another process. exec_id must be new in this container. In one that is paused it waits for the
+  // resume.
   Result<std::shared_ptr<Process>> exec(const std::string& exec_id, const grpc::Process& process) EXCLUDES(mutex_);
   // By exec id; an empty one, or the container's id, is the first process. kNotFound otherwise.
   Result<std::shared_ptr<Process>> find(const std::string& exec_id) const EXCLUDES(mutex_);
@@ -83,6 +88,11 @@ class Container {
                                          std::function<void()> on_exit);
   oci::Hooks hooks_before_pivot() const;
   Result<> reserve(const std::string& exec_id) EXCLUDES(mutex_);
+  // For a process that is in the cgroup by now: whoever ends the container has killed it there, or has not begun to.
+  Result<> expect_alive() EXCLUDES(mutex_);
+  std::map<std::string, std::shared_ptr<Process>> end_execs() EXCLUDES(mutex_);
+  uint64_t oom_kills() const;
+  std::string explain_death(uint64_t oom_kills_before) const;
 
   Result<> run_agent_hooks(const oci::Hooks& hooks, const char* kind, const char* status, pid_t pid) const;
   oci::HookRunner runner() const;
@@ -99,10 +109,13 @@ class Container {
   std::optional<cgroup::Cgroup> cgroup_;
   NamespacePlan namespaces_;  // those of the first process, held open
   std::shared_ptr<Process> init_process_;
+  // Set before the others are killed.
+  const std::shared_ptr<std::atomic<bool>> first_ended_ = std::make_shared<std::atomic<bool>>(false);
 
   mutable Mutex mutex_;
   State state_ GUARDED_BY(mutex_);
   std::map<std::string, std::shared_ptr<Process>> execs_ GUARDED_BY(mutex_);  // null: being created
+  Condition exec_created_;                                                    // or not: none is null any more
 };
 
 }  // namespace kata::agent

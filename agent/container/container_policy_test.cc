@@ -75,6 +75,76 @@ TEST_F(ContainerPolicyTest, HooksRunInOrderAndGetTheState) {
   EXPECT_TRUE(sys::exists(root_->rootfs() + "/started"));
 }
 
+// A part of the workload that comes before it: its user, its directory, its environment, its filter.
+TEST_F(ContainerPolicyTest, AStartHookRunsAsTheWorkloadWill) {
+  auto settings = config({"cat", "/tmp/hook"});
+  auto& process = *settings.spec.mutable_process();
+  process.mutable_user()->set_uid(1000);
+  process.set_cwd("/tmp");
+  process.add_env("X=y");
+  settings.bundle = "/the/bundle";
+  ASSERT_EQ(::chmod((root_->rootfs() + "/tmp").c_str(), 0777), 0);
+  auto& hook = *settings.spec.mutable_hooks()->add_startcontainer();
+  hook.set_path("/bin/busybox");
+  for (const char* word : {"sh", "-c", "echo $(id -u) $PWD $X $HOME > /tmp/hook; cat >> /tmp/hook"})
+    hook.add_args(word);
+  hook.set_inherits_env(true);
+  EXPECT_EQ(run(settings).out,
+            "1000 /tmp y /home/user\n"
+            R"({"ociVersion":"1.0.2-dev","id":"c1","status":"created","pid":1,"bundle":"/the/bundle"})");
+}
+
+TEST_F(ContainerPolicyTest, AStartHookIsUnderTheFilter) {
+  auto settings = config({"true"});
+  forbid(settings.spec, "mkdir", "SCMP_ACT_KILL_PROCESS", 0);
+  auto& hook = *settings.spec.mutable_hooks()->add_startcontainer();
+  hook.set_path("/bin/busybox");
+  for (const char* word : {"mkdir", "/tmp/x"}) hook.add_args(word);
+  auto container = create(settings);
+  auto started = container->start();
+  ASSERT_FALSE(started.ok());
+  EXPECT_NE(started.error().message().find("SIGSYS"), std::string::npos) << started.error().message();
+  EXPECT_FALSE(sys::exists(root_->rootfs() + "/tmp/x"));
+}
+
+TEST_F(ContainerPolicyTest, AProfileNeedsToAllowNothingOfTheAgentsOwn) {
+  auto settings = config({"/bin/true"});
+  auto& seccomp = *settings.spec.mutable_linux()->mutable_seccomp();
+  seccomp.set_defaultaction("SCMP_ACT_ERRNO");
+  auto& rule = *seccomp.add_syscalls();
+  rule.set_action("SCMP_ACT_ALLOW");
+  // What execve and a static program need, and reading and writing.
+  for (const char* name : {"execve",
+                           "exit_group",
+                           "read",
+                           "write",
+                           "brk",
+                           "arch_prctl",
+                           "set_tid_address",
+                           "mprotect",
+                           "set_robust_list",
+                           "rseq",
+                           "prlimit64",
+                           "readlink",
+                           "getrandom",
+                           "stat",
+                           "newfstatat",
+                           "faccessat2",
+                           "getuid",
+                           "close",
+                           "capget",
+                           "capset",
+                           "prctl",
+                           "access",
+                           "statx"}) {
+    rule.add_names(name);
+  }
+  for (bool no_new_privileges : {false, true}) {
+    settings.spec.mutable_process()->set_nonewprivileges(no_new_privileges);
+    EXPECT_EQ(run(settings).code, 0);
+  }
+}
+
 TEST_F(ContainerPolicyTest, AFailingHookFailsTheCreation) {
   auto settings = config({"true"});
   settings.spec.mutable_hooks()->add_createcontainer()->set_path("/bin/false");

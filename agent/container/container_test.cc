@@ -86,11 +86,12 @@ TEST_F(ContainerLifeTest, AFileOfNoKnownFormatFailsToStart) {
 }
 
 TEST_F(ContainerLifeTest, TheEndOfTheFirstEndsAll) {
-  auto container = create(config({"sh", "-c", "sleep 1000 & read line"}));
+  auto container = create(config({"sh", "-c", "sleep 1000 & echo up; read line"}));
   ASSERT_TRUE(container->start().ok());
   auto added = container->exec("e1", process({"sleep", "1000"})).value();
-  EXPECT_GE(container->pids()->size(), 3U);
   auto first = container->find("").value();
+  EXPECT_EQ(first->read(Stream::kStdout, 100).value(), "up\n");  // its sleep is there
+  EXPECT_GE(container->pids()->size(), 3U);
   first->close_stdin();
   first->wait();
   EXPECT_EQ(added->wait().signal, SIGKILL);
@@ -118,7 +119,6 @@ TEST_F(ContainerLifeTest, PausesAndResumes) {
   ASSERT_TRUE(first->write_stdin("hello\n").ok());
   auto answer = std::async(std::launch::async, [&] { return first->read(Stream::kStdout, 100).value(); });
   EXPECT_EQ(answer.wait_for(std::chrono::milliseconds(200)), std::future_status::timeout);
-  EXPECT_NE(container->exec("e", process({"true"})).error().message().find("it is paused"), std::string::npos);
   ASSERT_TRUE(container->resume().ok());
   EXPECT_EQ(answer.get(), "hello\n");
   ASSERT_TRUE(container->pause().ok());
@@ -194,6 +194,84 @@ TEST_F(ContainerLifeTest, ManyProcessesAtOnce) {
   }
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(right.load(), kThreads * kEach);
+}
+
+TEST_F(ContainerLifeTest, AProcessCanBeAddedBeforeTheStart) {
+  auto container = create(config({"sleep", "1000"}));
+  auto added = container->exec("e", process({"echo", "early"})).value();
+  EXPECT_EQ(read_all(*added, Stream::kStdout), "early\n");
+  EXPECT_TRUE(container->start().ok());
+}
+
+TEST_F(ContainerLifeTest, AProcessThatIsAddedToAPausedOneWaitsForTheResume) {
+  auto container = create(config({"sleep", "1000"}));
+  ASSERT_TRUE(container->start().ok());
+  ASSERT_TRUE(container->pause().ok());
+  auto added = std::async(std::launch::async, [&] { return container->exec("e", process({"echo", "late"})); });
+  // It is in the cgroup, frozen, as soon as it exists.
+  while (container->pids().value().size() < 2) std::this_thread::yield();
+  EXPECT_EQ(added.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  ASSERT_TRUE(container->resume().ok());
+  auto second = added.get().value();
+  EXPECT_EQ(read_all(*second, Stream::kStdout), "late\n");
+}
+
+TEST_F(ContainerLifeTest, DestroyingEndsAProcessThatIsBeingAdded) {
+  auto container = create(config({"sleep", "1000"}));
+  ASSERT_TRUE(container->start().ok());
+  ASSERT_TRUE(container->pause().ok());
+  auto added = std::async(std::launch::async, [&] { return container->exec("e", process({"sleep", "1000"})); });
+  while (container->pids().value().size() < 2) std::this_thread::yield();
+  ASSERT_TRUE(container->destroy().ok());
+  EXPECT_FALSE(added.get().ok());
+}
+
+TEST_F(ContainerLifeTest, AddingAndDestroyingAtOnceLeavesNothing) {
+  for (int round = 0; round < 10; ++round) {
+    auto container = create(config({"sleep", "1000"}));
+    ASSERT_TRUE(container->start().ok());
+    auto added = std::async(std::launch::async, [&] { return container->exec("e", process({"sleep", "1000"})); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(round));
+    ASSERT_TRUE(container->destroy().ok());
+    auto process = added.get();
+    EXPECT_TRUE(!process || (*process)->exited());
+  }
+}
+
+// What the agent itself needs to start a process does not count.
+TEST_F(ContainerLifeTest, AProcessFitsIntoTheLimitOfItsContainer) {
+  auto settings = config({"sleep", "1000"});
+  settings.spec.mutable_linux()->mutable_resources()->mutable_pids()->set_limit(1);
+  auto container = create(settings);
+  ASSERT_TRUE(container->start().ok());
+  auto added = container->exec("e", process({"echo", "beyond"}));
+  ASSERT_TRUE(added.ok()) << added.error().text();
+  EXPECT_EQ(read_all(**added, Stream::kStdout), "beyond\n");
+}
+
+TEST_F(ContainerLifeTest, AnAddedProcessHasTheUsualUmask) {
+  auto settings = config({"sleep", "1000"});
+  settings.spec.mutable_process()->mutable_user()->set_umask(0077);
+  auto container = create(settings);
+  ASSERT_TRUE(container->start().ok());
+  auto added = container->exec("e", process({"sh", "-c", "umask"})).value();
+  EXPECT_EQ(read_all(*added, Stream::kStdout), "0022\n");
+  auto asked = process({"sh", "-c", "umask"});
+  asked.mutable_user()->set_umask(0027);
+  auto other = container->exec("f", asked).value();
+  EXPECT_EQ(read_all(*other, Stream::kStdout), "0027\n");
+}
+
+TEST_F(ContainerLifeTest, AFirstProcessThatIsKilledAtItsLimitSaysSo) {
+  auto settings = config({"true"});
+  settings.spec.mutable_linux()->mutable_resources()->mutable_memory()->set_limit(4096);
+  auto made = Container::create(settings, *reaper_);
+  if (made) GTEST_SKIP() << "no memory controller here";
+  auto text = made.error().message();
+  bool killed = text.find("was killed by SIGKILL") != std::string::npos;
+  // Or a system call of its own had no room.
+  EXPECT_TRUE(killed || text.find("Cannot allocate memory") != std::string::npos) << text;
+  EXPECT_EQ(killed, text.find("memory limit is too low") != std::string::npos) << text;
 }
 
 }  // namespace

@@ -90,9 +90,12 @@ cgroup::Resources to_resources(const grpc::LinuxResources& from) {
   to.cpu_period = from.cpu().period();
   to.cpus = from.cpu().cpus();
   to.mems = from.cpu().mems();
+  if (from.cpu().has_burst()) to.cpu_burst = from.cpu().burst();
+  if (from.cpu().has_idle()) to.cpu_idle = from.cpu().idle();
   to.memory_limit = from.memory().limit();
   to.memory_reservation = from.memory().reservation();
   to.memory_and_swap = from.memory().swap();
+  to.check_memory = from.memory().check_before_update();
   to.pids_limit = from.pids().limit();
   convert_io(from.blockio(), to);
   for (const auto& limit : from.hugepagelimits()) to.hugepage_limits[limit.pagesize()] = limit.limit();

@@ -8,9 +8,8 @@
 
 namespace kata::agent {
 
-// Device rules are accepted and ignored: the VM has only the devices that were given to it, and its
-// boundary is the protection. What cgroup v2 has no word for (kernel memory, realtime, swappiness,
-// network classes, the OOM killer's switch) is ignored as well.
+// Device rules are another file's (device_rules.h). What cgroup v2 has no word for (kernel memory, realtime,
+// swappiness, network classes, the OOM killer's switch) is ignored as well; the runtime has said so (lib/oci).
 cgroup::Resources to_resources(const grpc::LinuxResources& resources);
 
 // Times in ns, sizes in bytes. swap_usage is swap alone, as cgroup v2 counts it.

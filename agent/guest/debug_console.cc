@@ -24,9 +24,9 @@ constexpr const char* kBusybox = "/usr/share/kata-containers/busybox/bin/busybox
 
 Result<Argv> find_shell() {
   for (const auto* shell : {"/bin/bash", "/bin/sh"}) {
-    if (::access(shell, X_OK) == 0) return Argv{shell, nullptr, nullptr};
+    if (sys::is_executable(shell)) return Argv{shell, nullptr, nullptr};
   }
-  if (::access(kBusybox, X_OK) == 0) return Argv{kBusybox, "sh", nullptr};
+  if (sys::is_executable(kBusybox)) return Argv{kBusybox, "sh", nullptr};
   return Error::make(Code::kNotFound, concat("the guest has no shell (/bin/bash, /bin/sh, ", kBusybox, ")"));
 }
 

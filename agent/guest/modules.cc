@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "agent/guest/on_demand.h"
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/base/split.h"
@@ -19,19 +20,9 @@ namespace {
 
 constexpr const char* kModules = "/lib/modules";
 
-// "kernel/fs/9p/9pnet-virtio.ko" -> "9pnet_virtio"
-std::string module_name(std::string_view path) {
-  auto slash = path.rfind('/');
-  if (slash != std::string_view::npos) path.remove_prefix(slash + 1);
-  std::string name(path.substr(0, path.find('.')));
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-}
-
 Result<> load_from(const std::string& folder, std::string_view dep, const std::string& name,
                    const std::string& parameters) {
   auto files = module_files(dep, name);
-  if (files.empty()) return Error::make(Code::kNotFound, concat("there is no kernel module ", name, " in ", folder));
   for (const auto& file : files) {
     auto path = file.starts_with('/') ? file : concat(folder, "/", file);
     TRY(load_module_file({path, &file == &files.back() ? parameters : ""}));
@@ -40,6 +31,14 @@ Result<> load_from(const std::string& folder, std::string_view dep, const std::s
 }
 
 }  // namespace
+
+std::string module_name(std::string_view path) {
+  auto slash = path.rfind('/');
+  if (slash != std::string_view::npos) path.remove_prefix(slash + 1);
+  std::string name(path.substr(0, path.find('.')));
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
 
 std::vector<ModuleFile> parse_module_list(std::string_view text) {
   std::vector<ModuleFile> modules;
@@ -99,13 +98,15 @@ Result<> load_module(const std::string& name, const std::string& parameters) {
   (void)::uname(&kernel);
   for (const auto& folder : {concat(kModules, "/", kernel.release), std::string(kModules)}) {
     auto dep = sys::read_file(folder + "/modules.dep");
-    if (dep.ok()) return load_from(folder, *dep, name, parameters);
+    if (dep.ok() && !module_files(*dep, name).empty()) return load_from(folder, *dep, name, parameters);
     // Our own kernel has no modules, but the list of what it has instead.
     auto builtin = sys::read_file(folder + "/modules.builtin");
     if (builtin.ok() && is_built_in(*builtin, name)) return {};
   }
   // A module that is built in shows itself when it has parameters.
   if (sys::exists("/sys/module/" + module_name(name))) return {};
+  auto loaded = load_on_demand(name, parameters);
+  if (loaded || !loaded.error().is(Code::kNotFound)) return loaded;
   return Error::make(Code::kNotFound, concat("there is no kernel module ", name, " in the guest"));
 }
 

@@ -28,6 +28,9 @@ void load_modules(std::span<const ModuleFile> modules);
 // How many of the modules come up to and with the driver of the agent's channel; all when it is not there.
 size_t count_for_channel(std::span<const ModuleFile> modules);
 
+// "kernel/fs/9p/9pnet-virtio.ko" is "9pnet_virtio".
+std::string module_name(std::string_view path);
+
 // modules.dep: the files to load for `name`, dependencies first; empty when it is not there.
 // `-` and `_` in names are the same.
 std::vector<std::string> module_files(std::string_view modules_dep, std::string_view name);
@@ -35,8 +38,9 @@ std::vector<std::string> module_files(std::string_view modules_dep, std::string_
 // modules.builtin: true when the kernel has what would be the module `name` built in.
 bool is_built_in(std::string_view modules_builtin, std::string_view name);
 
-// modprobe: looks in /lib/modules and /lib/modules/<release>. One that is built in is success (its parameters are not
-// applied: those of the kernel's command line are). kNotFound when there is no such module.
+// modprobe: looks in /lib/modules and /lib/modules/<release>, and then at what may be loaded on demand. One that is
+// built in is success (its parameters are not applied: those of the kernel's command line are). kNotFound when there is
+// no such module.
 Result<> load_module(const std::string& name, const std::string& parameters = {});
 
 // Loads a driver that may as well be built in or absent: the caller notices that the device does not come.

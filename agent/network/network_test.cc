@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "lib/netlink/test_namespace.h"
+#include "lib/netlink/namespace_for_test.h"
 
 namespace kata::agent::network {
 namespace {
@@ -13,7 +13,7 @@ class NetworkTest : public testing::Test {
  protected:
   void SetUp() override {
     if (!netlink::enter_test_namespace()) GTEST_SKIP() << "needs root, veth and ip";
-    ASSERT_EQ(std::system("ip link set veth1 up"), 0);
+    ASSERT_TRUE(netlink::works("ip link set veth1 up"));
   }
 
   static types::Interface wanted(const std::string& name) {
@@ -104,7 +104,7 @@ TEST_F(NetworkTest, NeighboursNeedAKnownDevice) {
 
 TEST_F(NetworkTest, LoopbackAndCounters) {
   ASSERT_TRUE(set_loopback_up().ok());
-  EXPECT_EQ(std::system("ip link show lo | grep -q LOOPBACK,UP"), 0);
+  EXPECT_TRUE(netlink::works("ip link show lo | grep -q LOOPBACK,UP"));
   auto stats = interface_stats();
   ASSERT_TRUE(stats.ok());
   EXPECT_EQ(stats->size(), 2U);  // both ends of the pair, without lo

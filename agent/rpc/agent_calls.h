@@ -1,7 +1,9 @@
 // grpc.AgentService: what the runtime asks of the guest. One .cc file per family of calls.
 #pragma once
 
+#include "agent/network/pod_network.h"
 #include "agent/rpc/byte_streams.h"
+#include "agent/rpc/loopback.h"
 #include "agent/rpc/sandbox.h"
 #include "lib/proto/agent.ttrpc.h"
 
@@ -45,16 +47,20 @@ class AgentCalls final : public grpc::AgentService {
   Answer<Empty> tty_win_resize(const Context&, const grpc::TtyWinResizeRequest&) override;
 
   // network_calls.cc
+  Answer<grpc::UpdateNetworkResponse> update_network(const Context&, const grpc::UpdateNetworkRequest&) override;
   Answer<types::Interface> update_interface(const Context&, const grpc::UpdateInterfaceRequest&) override;
   Answer<grpc::Routes> update_routes(const Context&, const grpc::UpdateRoutesRequest&) override;
   Answer<grpc::Interfaces> list_interfaces(const Context&, const grpc::ListInterfacesRequest&) override;
   Answer<grpc::Routes> list_routes(const Context&, const grpc::ListRoutesRequest&) override;
   Answer<Empty> add_arp_neighbors(const Context&, const grpc::AddARPNeighborsRequest&) override;
+  Answer<grpc::OpenStreamResponse> open_loopback(const Context&, const grpc::OpenLoopbackRequest&) override;
 
   // sandbox_calls.cc
   Answer<Empty> create_sandbox(const Context&, const grpc::CreateSandboxRequest&) override;
   Answer<Empty> destroy_sandbox(const Context&, const grpc::DestroySandboxRequest&) override;
   Answer<grpc::OOMEvent> get_oom_event(const Context&, const grpc::GetOOMEventRequest&) override;
+  Answer<Empty> remove_stale_virtiofs_share_mounts(const Context&,
+                                                   const grpc::RemoveStaleVirtiofsShareMountsRequest&) override;
   Answer<Empty> update_ephemeral_mounts(const Context&, const grpc::UpdateEphemeralMountsRequest&) override;
   Answer<Empty> copy_file(const Context&, const grpc::CopyFileRequest&) override;
 
@@ -64,6 +70,17 @@ class AgentCalls final : public grpc::AgentService {
   Answer<grpc::GuestDetailsResponse> get_guest_details(const Context&, const grpc::GuestDetailsRequest&) override;
   Answer<Empty> set_guest_date_time(const Context&, const grpc::SetGuestDateTimeRequest&) override;
   Answer<grpc::Metrics> get_metrics(const Context&, const grpc::GetMetricsRequest&) override;
+  Answer<Empty> mem_hotplug_by_probe(const Context&, const grpc::MemHotplugByProbeRequest&) override;
+
+  // guest_calls.cc
+  Answer<Empty> add_swap(const Context&, const grpc::AddSwapRequest&) override;
+  Answer<Empty> add_swap_path(const Context&, const grpc::AddSwapPathRequest&) override;
+  Answer<grpc::VolumeStatsResponse> get_volume_stats(const Context&, const grpc::VolumeStatsRequest&) override;
+  Answer<Empty> resize_volume(const Context&, const grpc::ResizeVolumeRequest&) override;
+  Answer<grpc::GetIPTablesResponse> get_ip_tables(const Context&, const grpc::GetIPTablesRequest&) override;
+  Answer<grpc::SetIPTablesResponse> set_ip_tables(const Context&, const grpc::SetIPTablesRequest&) override;
+  Answer<grpc::GetDiagnosticDataResponse> get_diagnostic_data(const Context&,
+                                                              const grpc::GetDiagnosticDataRequest&) override;
 
  private:
   Result<std::shared_ptr<Process>> find_process(const std::string& container, const std::string& exec_id) const;
@@ -73,6 +90,8 @@ class AgentCalls final : public grpc::AgentService {
 
   Sandbox& sandbox_;
   ByteStreams byte_streams_;
+  Loopback loopback_;
+  network::PodNetwork network_;
 };
 
 }  // namespace kata::agent

@@ -1,12 +1,12 @@
 #include "agent/rpc/byte_streams.h"
 
 #include <endian.h>
-#include <sys/random.h>
 
 #include <algorithm>
 #include <cerrno>
 
 #include "lib/sys/fd.h"
+#include "lib/sys/random.h"
 
 namespace kata::agent {
 
@@ -16,8 +16,7 @@ constexpr size_t kMostAnnounced = 256;
 }  // namespace
 
 Result<uint64_t> ByteStreams::announce(Carry carry) {
-  uint64_t key = 0;
-  if (::getrandom(&key, sizeof key, 0) != sizeof key) return Error::sys(errno, "make a key for a stream");
+  auto key = TRY_WRAP(sys::random_number<uint64_t>(), "making a key for a stream");
   MutexLock lock(mutex_);
   if (announced_.size() >= kMostAnnounced) announced_.pop_front();
   announced_.push_back({key, std::move(carry)});

@@ -1,6 +1,7 @@
 #include "agent/rpc/channels.h"
 
 #include <linux/virtio_ids.h>
+#include <linux/vm_sockets.h>
 #include <sys/socket.h>
 
 #include <atomic>
@@ -15,6 +16,19 @@
 #include "lib/sys/socket.h"
 
 namespace kata::agent {
+
+namespace {
+
+// A program in the guest can have a context id too: by vsock's loopback, or by a vhost device that it serves itself.
+bool is_of_host(int stream) {
+  auto peer = sys::vsock_peer(stream);
+  if (!peer.ok()) return peer.error().is(Code::kInvalidArgument);  // a Unix socket
+  if (*peer != VMADDR_CID_HOST)
+    log::warning("channel", "refused a peer that is not the host", {{"cid", concat(*peer)}});
+  return *peer == VMADDR_CID_HOST;
+}
+
+}  // namespace
 
 struct Channels::Side {
   UniqueFd watched;  // a duplicate of the stream, to end it from outside
@@ -113,7 +127,9 @@ Result<> Channels::serve_mux(UniqueFd port) {
 }
 
 Result<> Channels::start_vsock() {
-  if (has_virtio_device("/sys", VIRTIO_ID_VSOCK)) load_driver("vmw_vsock_virtio_transport");
+  // Without the device there is no host to hear, and whoever came would be of this guest.
+  if (!has_virtio_device("/sys", VIRTIO_ID_VSOCK)) return {};
+  load_driver("vmw_vsock_virtio_transport");
   if (!sys::exists("/dev/vsock")) return {};
   std::map<uint32_t, UniqueFd> listeners;
   for (auto port : {options_.api_port, options_.stream_port, options_.log_port, options_.debug_console_port}) {
@@ -140,7 +156,7 @@ Result<> Channels::serve_listeners(const std::map<uint32_t, UniqueFd>& listeners
     for (const auto& [port, listener] : listeners) {
       if ((ready++)->revents == 0) continue;
       auto stream = sys::accept(listener.get());
-      if (stream.ok()) accept_stream(port, std::move(*stream));
+      if (stream.ok() && is_of_host(stream->get())) accept_stream(port, std::move(*stream));
     }
   }
 }

@@ -11,6 +11,7 @@ Result<Empty> AgentCalls::create_container(const Context& /*context*/, const grp
 
 Result<Empty> AgentCalls::start_container(const Context& /*context*/, const grpc::StartContainerRequest& request) {
   TRY(TRY(sandbox_.find(request.container_id()))->start());
+  loopback_.may_listen_soon();
   return Empty();
 }
 
@@ -20,7 +21,7 @@ Result<Empty> AgentCalls::remove_container(const Context& /*context*/, const grp
 }
 
 Result<Empty> AgentCalls::update_container(const Context& /*context*/, const grpc::UpdateContainerRequest& request) {
-  TRY(TRY(sandbox_.find(request.container_id()))->update(request.resources()));
+  TRY(sandbox_.update_container(request.container_id(), request.resources()));
   return Empty();
 }
 

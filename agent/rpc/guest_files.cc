@@ -6,9 +6,9 @@
 
 #include <cerrno>
 
-#include "agent/container/rootfs/root_path.h"
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
+#include "lib/sys/root_path.h"
 
 namespace kata::agent {
 
@@ -29,7 +29,7 @@ Error outside(const std::string& base, const std::string& path) {
 Result<std::string> path_below(const std::string& base, const std::string& path) {
   if (!path.starts_with(base + "/")) return outside(base, path);
   auto below = path.substr(base.size());
-  if (concat(below, "/").find("/../") != std::string::npos || last_of(below).empty()) return outside(base, path);
+  if (concat(below, "/").find("/../") != std::string::npos || sys::last_of(below).empty()) return outside(base, path);
   return below;
 }
 
@@ -83,8 +83,7 @@ Result<> copy_regular(const Place& place, const grpc::CopyFileRequest& request) 
   int flags = O_WRONLY | O_CREAT | O_NOFOLLOW | (request.offset() == 0 ? O_TRUNC : 0);
   auto file = TRY(sys::open_at(place.parent.get(), temporary, flags, 0600));
   TRY(write_at(file.get(), request.data(), request.offset(), request.path()));
-  struct stat now {};
-  if (::fstat(file.get(), &now) != 0) return Error::sys(errno, "look at", request.path());
+  auto now = TRY(sys::stat(file.get(), request.path()));
   if (now.st_size < request.file_size()) return {};  // more chunks come
   if (::fchown(file.get(), static_cast<uid_t>(request.uid()), static_cast<gid_t>(request.gid())) != 0 ||
       ::fchmod(file.get(), request.file_mode() & kPermissions) != 0) {
@@ -109,7 +108,7 @@ Result<> copy_file(const std::string& base, const grpc::CopyFileRequest& request
   auto below = TRY(path_below(base, request.path()));
   TRY(sys::make_directories(base));
   auto root = TRY(sys::open(base, O_PATH | O_DIRECTORY));
-  Place place{TRY(RootPath(root.get()).ensure_parent(below)), last_of(below)};
+  Place place{TRY(sys::RootPath(root.get()).ensure_parent(below)), sys::last_of(below)};
   switch (request.file_mode() & S_IFMT) {
     case S_IFDIR:
       return copy_directory(place, request);

@@ -2,18 +2,19 @@
 
 #include <linux/random.h>
 #include <sys/ioctl.h>
-#include <sys/time.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <map>
 
 #include "agent/guest/wait_for_device.h"
 #include "lib/base/concat.h"
-#include "lib/base/split.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
+#include "lib/text/number_list.h"
 
 namespace kata::agent::machine {
 
@@ -42,23 +43,10 @@ void set_all_online(const std::string& directory, std::string_view prefix) {
   }
 }
 
-// Counts the numbers of a list: "0-3,5" has five.
-uint32_t count_list(std::string_view list) {
-  uint32_t count = 0;
-  for (auto part : split(list, ",\n")) {
-    uint32_t first = 0;
-    const char* end = part.data() + part.size();
-    auto [next, error] = std::from_chars(part.data(), end, first);
-    uint32_t last = first;
-    if (error == std::errc{} && next != end && *next == '-') (void)std::from_chars(next + 1, end, last);
-    count += last - first + 1;
-  }
-  return count;
-}
-
 uint32_t online_cpus(const std::string& sys) {
   auto list = sys::read_file(sys + "/devices/system/cpu/online");
-  return list.ok() ? count_list(*list) : 0;
+  auto numbers = list.ok() ? parse_number_list(*list) : std::nullopt;
+  return numbers ? static_cast<uint32_t>(numbers->size()) : 0;
 }
 
 // Begins with the lowest number and, with `exactly`, sets no more online than are missing.
@@ -106,12 +94,6 @@ Result<> reseed_random(std::string_view data) {
   return {};
 }
 
-Result<> set_clock(int64_t seconds, int64_t microseconds) {
-  timeval now{seconds, microseconds};
-  if (::settimeofday(&now, nullptr) != 0) return Error::sys(errno, "set the clock");
-  return {};
-}
-
 uint64_t memory_block_bytes(const std::string& sys) {
   auto text = sys::read_file(sys + "/devices/system/memory/block_size_bytes");
   uint64_t bytes = 0;
@@ -120,5 +102,17 @@ uint64_t memory_block_bytes(const std::string& sys) {
 }
 
 bool has_memory_probe(const std::string& sys) { return sys::exists(sys + "/devices/system/memory/probe"); }
+
+Result<> probe_memory(const std::string& sys, const std::vector<uint64_t>& addresses) {
+  if (!has_memory_probe(sys)) {
+    return Error::make(Code::kFailedPrecondition, "this guest's kernel finds new memory by itself, and has no probe");
+  }
+  for (auto address : addresses) {
+    std::array<char, 32> text{};
+    (void)std::snprintf(text.data(), text.size(), "0x%llx", static_cast<unsigned long long>(address));
+    TRY_WRAP(sys::write_control(sys + "/devices/system/memory/probe", text.data()), concat("memory at ", text.data()));
+  }
+  return {};
+}
 
 }  // namespace kata::agent::machine

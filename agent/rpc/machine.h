@@ -1,10 +1,11 @@
-// The virtual machine as its kernel shows it: processors, memory, random numbers, clock.
+// The virtual machine as its kernel shows it: processors, memory, random numbers.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lib/base/result.h"
 
@@ -20,10 +21,11 @@ struct Online {
 Result<> set_online(const std::string& sys, const Online& wanted, std::chrono::milliseconds timeout);
 
 Result<> reseed_random(std::string_view data);
-Result<> set_clock(int64_t seconds, int64_t microseconds);
 
 // The size of the blocks in which memory comes, in bytes; 0 when the kernel has no memory hot-plug.
 uint64_t memory_block_bytes(const std::string& sys);
 bool has_memory_probe(const std::string& sys);
+// Tells a kernel that does not notice by itself where memory was plugged in. kFailedPrecondition for one that does.
+Result<> probe_memory(const std::string& sys, const std::vector<uint64_t>& addresses);
 
 }  // namespace kata::agent::machine

@@ -6,6 +6,7 @@
 #include "agent/rpc/machine.h"
 #include "agent/rpc/metrics.h"
 #include "agent/storage/drivers.h"
+#include "lib/sys/clock.h"
 
 namespace kata::agent {
 
@@ -43,12 +44,20 @@ Result<grpc::GuestDetailsResponse> AgentCalls::get_guest_details(const Context& 
   response.set_agent_start_boottime_ns(start_times().start);
   response.set_agent_ready_boottime_ns(start_times().ready);
   response.set_boottime_ns(boot_time_ns());
+  auto now = std::chrono::system_clock::now().time_since_epoch();
+  response.set_realtime_ns(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
   return response;
 }
 
 Result<Empty> AgentCalls::set_guest_date_time(const Context& /*context*/,
                                               const grpc::SetGuestDateTimeRequest& request) {
-  TRY(machine::set_clock(request.sec(), request.usec()));
+  std::chrono::nanoseconds by(request.move_ns());
+  if (by.count() != 0) {
+    TRY(request.gently() ? sys::slew_clock(by) : sys::step_clock(by));
+  } else {
+    std::chrono::microseconds now = std::chrono::seconds(request.sec()) + std::chrono::microseconds(request.usec());
+    TRY(sys::set_clock(std::chrono::system_clock::time_point(now)));
+  }
   return Empty();
 }
 
@@ -56,6 +65,12 @@ Result<grpc::Metrics> AgentCalls::get_metrics(const Context& /*context*/, const 
   grpc::Metrics metrics;
   metrics.set_metrics(TRY(collect_metrics("/proc")));
   return metrics;
+}
+
+Result<Empty> AgentCalls::mem_hotplug_by_probe(const Context& /*context*/,
+                                               const grpc::MemHotplugByProbeRequest& request) {
+  TRY(machine::probe_memory(kSys, {request.memhotplugprobeaddr().begin(), request.memhotplugprobeaddr().end()}));
+  return Empty();
 }
 
 }  // namespace kata::agent

@@ -71,6 +71,15 @@ TEST_F(MachineTest, KnowsMemoryBlocks) {
   EXPECT_TRUE(machine::has_memory_probe(sys_));
 }
 
+TEST_F(MachineTest, ProbesMemoryWhereTheKernelAsksForIt) {
+  auto probed = machine::probe_memory(sys_, {0x40000000});
+  ASSERT_FALSE(probed.ok());
+  EXPECT_TRUE(probed.error().is(Code::kFailedPrecondition));
+  put("devices/system/memory/probe", "");
+  ASSERT_TRUE(machine::probe_memory(sys_, {0x80000000, 0x140000000}).ok());
+  EXPECT_EQ(sys::read_file(sys_ + "/devices/system/memory/probe").value_or("").substr(0, 11), "0x140000000");
+}
+
 TEST(Metrics, HasEveryFamilyOnce) {
   auto text = collect_metrics("/proc");
   ASSERT_TRUE(text.ok());
@@ -84,11 +93,14 @@ TEST(Metrics, HasEveryFamilyOnce) {
                              "kata_agent_process_start_time_seconds",
                              "kata_agent_process_virtual_memory_bytes",
                              "kata_agent_scrape_count",
+                             "kata_agent_threads",
                              "kata_agent_total_rss",
                              "kata_agent_total_time",
                              "kata_agent_total_vm",
                              "kata_guest_cpu_time",
                              "kata_guest_diskstat",
+                             "kata_guest_filesystem_bytes",
+                             "kata_guest_filesystem_inodes",
                              "kata_guest_load",
                              "kata_guest_meminfo",
                              "kata_guest_netdev_stat",
@@ -101,6 +113,7 @@ TEST(Metrics, HasEveryFamilyOnce) {
   }
   EXPECT_NE(text->find("kata_guest_meminfo{item=\"MemTotal\"} "), std::string::npos);
   EXPECT_NE(text->find("kata_guest_cpu_time{cpu=\"cpu0\",item=\"idle\"} "), std::string::npos);
+  EXPECT_NE(text->find("kata_guest_filesystem_bytes{mount=\"/\",item=\"used\"} "), std::string::npos);
   EXPECT_NE(text->find("kata_guest_netdev_stat{interface=\"lo\",item=\"recv_bytes\"} "), std::string::npos);
 }
 

@@ -1,16 +1,19 @@
 #include "agent/rpc/metrics.h"
 
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <charconv>
 #include <cstdio>
+#include <set>
 #include <vector>
 
 #include "lib/base/concat.h"
 #include "lib/base/split.h"
 #include "lib/sys/file.h"
+#include "lib/sys/mountinfo.h"
 
 namespace kata::agent {
 
@@ -129,6 +132,43 @@ std::string guest_network(const std::string& proc) {
   return family.text();
 }
 
+// In a label's value a quote and a backslash have a backslash before them.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '"' || c == '\\') out.push_back('\\');
+    out.push_back(c);
+  }
+  return out;
+}
+
+// The host's file systems are the host's business, and ask the host; the kernel's own have no size.
+bool has_own_size(const sys::MountInfo& mount, const struct statvfs& what) {
+  return what.f_blocks > 0 && mount.type != "9p" && mount.type != "virtiofs";
+}
+
+// Each once, at the first of its mount points.
+std::string guest_file_systems(const std::string& proc) {
+  MetricFamily bytes("kata_guest_filesystem_bytes", "gauge", "Bytes of the guest's file systems.");
+  MetricFamily inodes("kata_guest_filesystem_inodes", "gauge", "Inodes of the guest's file systems.");
+  std::set<unsigned long> seen;
+  for (const auto& mount : sys::parse_mountinfo(read_or_empty(proc + "/self/mountinfo"))) {
+    struct statvfs what {};
+    bool counts = ::statvfs(mount.point.c_str(), &what) == 0 && has_own_size(mount, what);
+    if (!counts || !seen.insert(what.f_fsid).second) continue;
+    auto add = [&](MetricFamily& family, const char* item, uint64_t value) {
+      family.add(labels("mount", escaped(mount.point), item), concat(value));
+    };
+    add(bytes, "total", what.f_blocks * what.f_frsize);
+    add(bytes, "used", (what.f_blocks - what.f_bfree) * what.f_frsize);
+    add(bytes, "available", what.f_bavail * what.f_frsize);
+    add(inodes, "total", what.f_files);
+    add(inodes, "used", what.f_files - what.f_ffree);
+    add(inodes, "available", what.f_ffree);
+  }
+  return bytes.text() + inodes.text();
+}
+
 // proc(5): the fields of stat after the command's closing parenthesis, the third field first.
 Fields stat_fields(std::string_view text) {
   auto close = text.rfind(')');
@@ -142,7 +182,7 @@ std::string single(std::string_view name, std::string_view type, std::string_vie
 }
 
 std::string agent_process(const std::string& self) {
-  constexpr size_t kUserTicks = 11, kSystemTicks = 12, kStart = 19, kVirtual = 20, kResident = 21;
+  constexpr size_t kUserTicks = 11, kSystemTicks = 12, kThreads = 17, kStart = 19, kVirtual = 20, kResident = 21;
   auto text = read_or_empty(self + "/stat");
   auto fields = stat_fields(text);
   if (fields.size() <= kResident) return {};
@@ -158,6 +198,7 @@ std::string agent_process(const std::string& self) {
          single("kata_agent_process_start_time_seconds", "gauge", "Start time since the guest's boot in seconds.",
                 ticks_to_seconds(to_number(fields[kStart]))) +
          single("kata_agent_process_virtual_memory_bytes", "gauge", "Virtual memory size in bytes.", fields[kVirtual]) +
+         single("kata_agent_threads", "gauge", "Agent process threads.", fields[kThreads]) +
          single("kata_agent_total_rss", "gauge", "Agent process total RSS size.", resident) +
          single("kata_agent_total_time", "gauge", "Agent process total time.", cpu) +
          single("kata_agent_total_vm", "gauge", "Agent process total VM size.", fields[kVirtual]);
@@ -199,7 +240,7 @@ Result<std::string> collect_metrics(const std::string& proc) {
          guest_load(proc) + guest_cpu(proc) +
          pairs(proc + "/meminfo", MetricFamily("kata_guest_meminfo", "gauge", "Statistics about memory usage.")) +
          pairs(proc + "/vmstat", MetricFamily("kata_guest_vm_stat", "gauge", "Guest virtual memory stat.")) +
-         guest_disks(proc) + guest_network(proc);
+         guest_disks(proc) + guest_file_systems(proc) + guest_network(proc);
 }
 
 }  // namespace kata::agent

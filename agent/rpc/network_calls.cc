@@ -3,6 +3,11 @@
 
 namespace kata::agent {
 
+Result<grpc::UpdateNetworkResponse> AgentCalls::update_network(const Context& /*context*/,
+                                                               const grpc::UpdateNetworkRequest& request) {
+  return network_.update(request, sandbox_.options().hotplug_timeout);
+}
+
 Result<types::Interface> AgentCalls::update_interface(const Context& /*context*/,
                                                       const grpc::UpdateInterfaceRequest& request) {
   return network::update_interface(request.interface(), sandbox_.options().hotplug_timeout);
@@ -24,6 +29,15 @@ Result<grpc::Routes> AgentCalls::list_routes(const Context& /*context*/, const g
 Result<Empty> AgentCalls::add_arp_neighbors(const Context& /*context*/, const grpc::AddARPNeighborsRequest& request) {
   TRY(network::add_neighbours(request.neighbors()));
   return Empty();
+}
+
+Result<grpc::OpenStreamResponse> AgentCalls::open_loopback(const Context& /*context*/,
+                                                           const grpc::OpenLoopbackRequest& /*request*/) {
+  auto relay = TRY(loopback_.open());
+  grpc::OpenStreamResponse response;
+  response.set_key(TRY(byte_streams_.announce([relay](int connection) { carry_loopback(*relay, connection); })));
+  response.set_port(sandbox_.options().stream_port);
+  return response;
 }
 
 }  // namespace kata::agent

@@ -39,7 +39,7 @@ void OomWatcher::read_counter(const std::string& id, Watched& watched) {
   auto text = sys::read_file(watched.path);
   if (!text.ok()) return;
   auto kills = oom_kills(*text);
-  if (kills > watched.kills) killed_.push_back(id);
+  if (kills > watched.kills) killed_.push_back({id, kills});
   watched.kills = kills;
 }
 
@@ -52,19 +52,19 @@ void OomWatcher::remove(const std::string& container_id) {
   watched_.erase(found);
 }
 
-std::optional<std::string> OomWatcher::take_next() {
+std::optional<OomKill> OomWatcher::take_next() {
   MutexLock lock(mutex_);
   sys::drain_events(inotify_.get());
   for (auto& [name, watched] : watched_) read_counter(name, watched);
   if (killed_.empty()) return std::nullopt;
-  auto id = std::move(killed_.front());
+  auto kill = std::move(killed_.front());
   killed_.pop_front();
-  return id;
+  return kill;
 }
 
-Result<std::string> OomWatcher::next() {
+Result<OomKill> OomWatcher::next() {
   for (;;) {
-    if (auto id = take_next()) return std::move(*id);
+    if (auto kill = take_next()) return std::move(*kill);
     std::array<pollfd, 2> fds{{{inotify_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
     TRY(sys::poll(fds, std::chrono::milliseconds(-1)));
     if (fds[1].revents != 0) return Error::make(Code::kCancelled, "the sandbox ends");

@@ -17,6 +17,11 @@ namespace kata::agent {
 // The counter "oom_kill" of a cgroup's memory.events; 0 when it is not there.
 uint64_t oom_kills(const std::string& memory_events);
 
+struct OomKill {
+  std::string container;
+  uint64_t kills = 0;  // in it so far
+};
+
 // Thread-safe. It has no thread of its own: whoever waits in next() watches.
 class OomWatcher {
  public:
@@ -27,8 +32,8 @@ class OomWatcher {
   // Forgets the container. A kill that nobody has been told of is still told.
   void remove(const std::string& container_id);
 
-  // Blocks until a process of a container has been killed and returns the container's id. kCancelled after stop().
-  Result<std::string> next();
+  // Blocks until a process of a container has been killed. kCancelled after stop().
+  Result<OomKill> next();
   void stop();
 
  private:
@@ -39,15 +44,15 @@ class OomWatcher {
   };
   OomWatcher(UniqueFd inotify, UniqueFd stop) : inotify_(std::move(inotify)), stop_(std::move(stop)) {}
   void read_counter(const std::string& id, Watched& watched) REQUIRES(mutex_);
-  // Reads every counter; the container to tell of next, or nothing.
-  std::optional<std::string> take_next() EXCLUDES(mutex_);
+  // Reads every counter; what is to be told next, or nothing.
+  std::optional<OomKill> take_next() EXCLUDES(mutex_);
 
   const UniqueFd inotify_;
   const UniqueFd stop_;  // an eventfd, readable from stop() on
 
   Mutex mutex_;
   std::map<std::string, Watched> watched_ GUARDED_BY(mutex_);  // by container
-  std::deque<std::string> killed_ GUARDED_BY(mutex_);          // containers that nobody has been told of
+  std::deque<OomKill> killed_ GUARDED_BY(mutex_);              // what nobody has been told of
 };
 
 }  // namespace kata::agent

@@ -38,17 +38,19 @@ TEST_F(OomWatcherTest, TellsWhichContainer) {
   watcher_->add("a", path("a"));
   watcher_->add("b", path("b"));
   std::thread kernel([&] { set("b", 1); });
-  EXPECT_EQ(watcher_->next().value(), "b");
+  EXPECT_EQ(watcher_->next()->container, "b");
   kernel.join();
   set("a", 2);
-  EXPECT_EQ(watcher_->next().value(), "a");
+  auto kill = watcher_->next().value();
+  EXPECT_EQ(kill.container, "a");
+  EXPECT_EQ(kill.kills, 2U);
 }
 
 TEST_F(OomWatcherTest, AKillBeforeAnybodyAsksIsTold) {
   watcher_->add("a", path("a"));
   set("a", 1);
   watcher_->remove("a");
-  EXPECT_EQ(watcher_->next().value(), "a");
+  EXPECT_EQ(watcher_->next()->container, "a");
 }
 
 TEST_F(OomWatcherTest, StopEndsTheWait) {

@@ -1,6 +1,7 @@
 #include <charconv>
 #include <csignal>
 
+#include "agent/guest/on_demand.h"
 #include "agent/rpc/agent_calls.h"
 #include "lib/base/concat.h"
 #include "lib/oci/id.h"
@@ -53,7 +54,9 @@ Result<Empty> AgentCalls::exec_process(const Context& /*context*/, const grpc::E
       sandbox_.processes().forget(request.container_id(), id);
     }
   }
+  load_old_iptables(request.process().capabilities());
   TRY(container->exec(id, request.process()));
+  loopback_.may_listen_soon();
   return Empty();
 }
 
@@ -76,10 +79,15 @@ Result<Empty> AgentCalls::signal_process(const Context& /*context*/, const grpc:
 
 Result<grpc::WaitProcessResponse> AgentCalls::wait_process(const Context& /*context*/,
                                                            const grpc::WaitProcessRequest& request) {
-  auto process = TRY(find_process(request.container_id(), request.exec_id()));
+  auto container = TRY(sandbox_.find(request.container_id()));
+  auto process = TRY(container->find(request.exec_id()));
   grpc::WaitProcessResponse response;
   response.set_status(process->wait().code);
-  if (!oci::is_first_process(request.container_id(), request.exec_id())) {
+  if (oci::is_first_process(request.container_id(), request.exec_id())) {
+    // The host learns of the kill that ended the container together with its end: the machine may end with it, and
+    // whoever waits for the next OOM event would not hear any more.
+    response.set_oom_kills(oom_kills(sys::read_file(container->memory_events_path()).value_or("")));
+  } else {
     forget(request.container_id(), sandbox_.processes().waited(request.container_id(), request.exec_id()));
   }
   return response;

@@ -13,6 +13,7 @@
 #include "agent/process/reaper.h"
 #include "agent/rpc/oom_watcher.h"
 #include "agent/rpc/process_table.h"
+#include "agent/storage/devices.h"
 #include "agent/storage/mounted.h"
 #include "lib/base/mutex.h"
 #include "lib/base/result.h"
@@ -40,6 +41,8 @@ class Sandbox {
   // kAlreadyExists for an id in use.
   Result<> create_container(const grpc::CreateContainerRequest& request);
   Result<> remove_container(const std::string& id);
+  // The numbers of block devices are the host's.
+  Result<> update_container(const std::string& id, grpc::LinuxResources resources);
   Result<std::shared_ptr<Container>> find(const std::string& id) const;  // kNotFound
   std::vector<std::shared_ptr<Container>> containers() const;
 
@@ -47,10 +50,11 @@ class Sandbox {
   OomWatcher& oom_watcher() { return *oom_watcher_; }
   ProcessTable& processes() { return processes_; }
   const Options& options() const { return options_; }
+  Reaper& reaper() { return reaper_; }
 
  private:
   Result<ContainerConfig> plan(const grpc::CreateContainerRequest& request);
-  Result<> keep_pid_namespace(const Container& first);
+  Result<> keep_namespaces(const Container& first, const grpc::Linux& linux);
 
   Reaper& reaper_;
   const Options options_;
@@ -67,6 +71,7 @@ class Sandbox {
   SharedNamespaces namespaces_ GUARDED_BY(mutex_);
   std::string hook_path_ GUARDED_BY(mutex_);
   std::map<std::string, std::shared_ptr<Container>> containers_ GUARDED_BY(mutex_);
+  std::map<std::string, std::vector<Renumbered>> renumbered_ GUARDED_BY(mutex_);  // by container
   std::set<std::string> being_created_ GUARDED_BY(mutex_);
 };
 

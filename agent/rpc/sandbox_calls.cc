@@ -16,8 +16,16 @@ Result<Empty> AgentCalls::destroy_sandbox(const Context& /*context*/, const grpc
 Result<grpc::OOMEvent> AgentCalls::get_oom_event(const Context& /*context*/,
                                                  const grpc::GetOOMEventRequest& /*request*/) {
   grpc::OOMEvent event;
-  event.set_container_id(TRY(sandbox_.oom_watcher().next()));
+  auto kill = TRY(sandbox_.oom_watcher().next());
+  event.set_container_id(kill.container);
+  event.set_kills(kill.kills);
   return event;
+}
+
+Result<Empty> AgentCalls::remove_stale_virtiofs_share_mounts(
+    const Context& /*context*/, const grpc::RemoveStaleVirtiofsShareMountsRequest& /*request*/) {
+  TRY(sandbox_.storages().leave_unused_shares());
+  return Empty();
 }
 
 Result<Empty> AgentCalls::update_ephemeral_mounts(const Context& /*context*/,

@@ -1,127 +1,8 @@
-// The whole agent but for its boot: a ttrpc client, a connection, real containers of busybox.
-#include <endian.h>
-#include <gtest/gtest.h>
-#include <sched.h>
-#include <sys/socket.h>
-
-#include <csignal>
-#include <thread>
-
-#include "agent/container/test_rootfs.h"
-#include "agent/rpc/agent_calls.h"
-#include "agent/rpc/health_calls.h"
-#include "lib/base/concat.h"
-#include "lib/sys/fd.h"
-#include "lib/sys/file.h"
-#include "lib/sys/mount.h"
+// What a container and its processes are asked, over a connection.
+#include "agent/rpc/service_for_test.h"
 
 namespace kata::agent {
 namespace {
-
-class ServiceTest : public testing::Test {
- protected:
-  void SetUp() override {
-    if (!TestRoot::possible()) GTEST_SKIP() << "needs root, cgroup v2 and busybox";
-    hide_run();
-    root_.emplace();
-    Options options;
-    options.cgroup_root = root_->cgroup_root();
-    reaper_ = Reaper::create().value();
-    sandbox_.emplace(*reaper_, OomWatcher::create().value(), options, [this] { destroyed_ = true; });
-    calls_.emplace(*sandbox_);
-    server_.emplace();
-    server_->add(*calls_);
-    server_->add(health_);
-    auto pair = sys::socket_pair(SOCK_STREAM).value();
-    ASSERT_TRUE(server_->serve_connection(std::move(pair.first)).ok());
-    connection_ = ttrpc::Client::create(std::move(pair.second)).value();
-    agent_.emplace(*connection_);
-  }
-  void TearDown() override {
-    if (!sandbox_) return;
-    sandbox_->destroy();
-    connection_.reset();
-    server_.reset();
-  }
-
-  // What the agent makes in /run/kata-containers is gone with this process.
-  static void hide_run() {
-    static const bool kDone = [] {
-      return ::unshare(CLONE_NEWNS) == 0 && sys::set_propagation("/", MS_PRIVATE | MS_REC).ok() &&
-             sys::make_directories("/run/kata-containers").ok() &&
-             sys::mount("tmpfs", "/run/kata-containers", "tmpfs", 0).ok();
-    }();
-    ASSERT_TRUE(kDone);
-  }
-
-  void create_sandbox() {
-    grpc::CreateSandboxRequest request;
-    request.set_hostname("pod");
-    ASSERT_TRUE(agent_->create_sandbox(request).ok());
-  }
-  Result<Empty> create(const std::string& script, const std::string& id = "c1", bool sandbox_pidns = false) {
-    grpc::CreateContainerRequest request;
-    request.set_sandbox_pidns(sandbox_pidns);
-    request.set_container_id(id);
-    request.set_exec_id(id);
-    auto config = root_->config({"/bin/sh", "-c", script});
-    *request.mutable_oci() = config.spec;
-    return agent_->create_container(request);
-  }
-  void run(const std::string& script) {
-    auto created = create(script);
-    ASSERT_TRUE(created.ok()) << created.error().message();
-    grpc::StartContainerRequest start;
-    start.set_container_id("c1");
-    ASSERT_TRUE(agent_->start_container(start).ok());
-  }
-  int wait(const std::string& exec_id = "c1") {
-    grpc::WaitProcessRequest request;
-    request.set_container_id("c1");
-    request.set_exec_id(exec_id);
-    auto answer = agent_->wait_process(request);
-    return answer.ok() ? answer->status() : -static_cast<int>(answer.error().code());
-  }
-  std::string output(const std::string& exec_id = "c1", bool err = false) {
-    grpc::ReadStreamRequest request;
-    request.set_container_id("c1");
-    request.set_exec_id(exec_id);
-    request.set_len(4096);
-    std::string all;
-    for (;;) {
-      auto answer = err ? agent_->read_stderr(request) : agent_->read_stdout(request);
-      if (!answer.ok()) {
-        EXPECT_TRUE(answer.error().is(Code::kOutOfRange)) << answer.error().message();
-        return all;
-      }
-      all += answer->data();
-    }
-  }
-  Result<Empty> signal(uint32_t number, const std::string& exec_id) {
-    grpc::SignalProcessRequest request;
-    request.set_container_id("c1");
-    request.set_exec_id(exec_id);
-    request.set_signal(number);
-    return agent_->signal_process(request);
-  }
-  Result<Empty> exec(const std::string& exec_id, const std::string& script) {
-    grpc::ExecProcessRequest request;
-    request.set_container_id("c1");
-    request.set_exec_id(exec_id);
-    *request.mutable_process() = root_->config({"/bin/sh", "-c", script}).spec.process();
-    return agent_->exec_process(request);
-  }
-
-  std::optional<TestRoot> root_;
-  std::unique_ptr<Reaper> reaper_;
-  std::optional<Sandbox> sandbox_;
-  std::optional<AgentCalls> calls_;
-  HealthCalls health_;
-  std::optional<ttrpc::Server> server_;
-  std::unique_ptr<ttrpc::Client> connection_;
-  std::optional<grpc::AgentClient> agent_;
-  std::atomic<bool> destroyed_{false};
-};
 
 TEST_F(ServiceTest, IsHealthy) {
   grpc::HealthClient health(*connection_);
@@ -160,24 +41,37 @@ TEST_F(ServiceTest, AStreamGetsAConnectionOfItsOwn) {
   EXPECT_EQ(wait(), 3);
 }
 
+TEST_F(ServiceTest, LoopbackIsCarriedUntilTheNextHostComes) {
+  auto open = [&] {
+    auto opened = agent_->open_loopback({});
+    EXPECT_TRUE(opened.ok());
+    auto pair = sys::socket_pair(SOCK_STREAM).value();
+    uint64_t key = htobe64(opened->key());
+    EXPECT_TRUE(sys::write_all(pair.first.get(), &key, sizeof key).ok());
+    return pair;
+  };
+  auto first = open();
+  std::thread serving([&] { EXPECT_TRUE(calls_->byte_streams().serve(std::move(first.second)).ok()); });
+  char key[sizeof(uint64_t)];
+  ASSERT_TRUE(sys::read_exactly(first.first.get(), key, sizeof key).ok());
+  // An offer of nothing, number 7, is taken.
+  ASSERT_TRUE(sys::write_all(first.first.get(), std::string_view("\1\0\0\0\0\0\0\7", 8)).ok());
+  std::string said(8, '\0');
+  do {
+    ASSERT_TRUE(sys::read_exactly(first.first.get(), said.data(), said.size()).ok());
+    std::string payload(static_cast<uint8_t>(said[2]) << 8U | static_cast<uint8_t>(said[3]), '\0');
+    ASSERT_TRUE(sys::read_exactly(first.first.get(), payload.data(), payload.size()).ok());
+  } while (said[0] == 1);  // what this machine's programs listen at
+  EXPECT_EQ(said, std::string("\2\0\0\0\0\0\0\7", 8));
+  auto second = open();
+  serving.join();
+}
+
 TEST_F(ServiceTest, AStreamOfNobodyIsNotFound) {
   create_sandbox();
   grpc::OpenStreamRequest request;
   request.set_container_id("none");
   EXPECT_EQ(agent_->open_stream(request).error().code(), Code::kNotFound);
-}
-
-TEST_F(ServiceTest, APodsContainersMayShareTheFirstOnesProcesses) {
-  create_sandbox();
-  ASSERT_TRUE(create("sleep 100", "c1").ok());
-  ASSERT_TRUE(create("sleep 100", "apart").ok());
-  ASSERT_TRUE(create("sleep 100", "joins", true).ok());
-  auto namespace_of = [&](const char* id) {
-    auto pid = sandbox_->find(id).value()->find("").value()->pid();
-    return sys::read_link(concat("/proc/", pid, "/ns/pid")).value();
-  };
-  EXPECT_EQ(namespace_of("joins"), namespace_of("c1"));
-  EXPECT_NE(namespace_of("apart"), namespace_of("c1"));
 }
 
 TEST_F(ServiceTest, ExecsAndForgets) {
@@ -309,7 +203,15 @@ TEST_F(ServiceTest, TellsDetailsAndMetrics) {
 
 TEST_F(ServiceTest, WhatIsNotThereIsUnimplemented) {
   EXPECT_TRUE(agent_->set_policy({}).error().is(Code::kUnimplemented));
-  EXPECT_TRUE(agent_->add_swap({}).error().is(Code::kUnimplemented));
+}
+
+// Upstream's runtimes read both streams to their ends before they wait, and wait by the container's id.
+TEST_F(ServiceTest, AWaitAfterTheStreamsEndsTellsTheStatus) {
+  run("echo $$; echo err >&2; exit 3");
+  EXPECT_EQ(output(), "1\n") << "in a PID namespace of its own";
+  EXPECT_EQ(output("c1", true), "err\n");
+  EXPECT_EQ(wait(), 3);
+  EXPECT_EQ(wait(), 3);
 }
 
 }  // namespace

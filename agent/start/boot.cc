@@ -10,6 +10,7 @@
 #include "agent/guest/memory.h"
 #include "agent/guest/modules.h"
 #include "agent/guest/mounts.h"
+#include "agent/guest/on_demand.h"
 #include "agent/network/network.h"
 #include "lib/base/log.h"
 #include "lib/sys/file.h"
@@ -44,6 +45,7 @@ void finish_boot(Channels& channels, Sandbox& sandbox) {
   mark_phase("cgroups");
   warn(network::set_loopback_up());
   mark_phase("loopback");
+  warn(answer_module_requests());
   sandbox.release();
   // The balloon and the like are loaded when nothing else wants the processor.
   constexpr int kLowest = 19;

@@ -6,6 +6,13 @@
 
 namespace kata::agent {
 
+bool is_first_of_machine(pid_t own_pid, const std::string& proc) {
+  // The kernel's number of the first PID namespace (PROC_PID_INIT_INO). A guest that has just begun has no /proc yet.
+  constexpr std::string_view kFirst = "pid:[4026531836]";
+  auto own = sys::read_link(proc + "/self/ns/pid");
+  return own_pid == 1 && (!own || *own == kFirst);
+}
+
 Options options_outside(const std::string& cgroup_root) {
   Options options;
   bool v2 = sys::exists(cgroup_root + "/cgroup.controllers");

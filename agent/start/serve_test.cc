@@ -1,6 +1,7 @@
 #include "agent/start/serve.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <thread>
@@ -57,6 +58,18 @@ TEST_F(ServeTest, OutsideOfAGuestTheAddressIsNeeded) {
     ASSERT_FALSE(served.ok());
     EXPECT_NE(served.error().hint_text().find("KATA_AGENT_SERVER_ADDR"), std::string::npos);
   }
+}
+
+TEST_F(ServeTest, OnlyTheFirstProcessOfAMachineSetsItUp) {
+  EXPECT_TRUE(is_first_of_machine(1, directory_));  // no /proc yet
+  ASSERT_TRUE(sys::make_directories(directory_ + "/self/ns").ok());
+  auto link = directory_ + "/self/ns/pid";
+  ASSERT_EQ(::symlink("pid:[4026531836]", link.c_str()), 0);
+  EXPECT_TRUE(is_first_of_machine(1, directory_));
+  EXPECT_FALSE(is_first_of_machine(2, directory_));
+  ASSERT_TRUE(sys::remove_file(link).ok());
+  ASSERT_EQ(::symlink("pid:[4026532198]", link.c_str()), 0);
+  EXPECT_FALSE(is_first_of_machine(1, directory_));
 }
 
 TEST_F(ServeTest, TheSecondVersionOfCgroupsMayBeBesideTheFirst) {

@@ -1,5 +1,7 @@
 #include "agent/storage/block_device.h"
 
+#include <fcntl.h>
+
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -8,6 +10,7 @@
 #include "agent/guest/modules.h"
 #include "agent/guest/wait_for_device.h"
 #include "lib/base/concat.h"
+#include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 
 namespace kata::agent {
@@ -135,13 +138,23 @@ std::string find_block_name(const std::string& directory) {
   return {};
 }
 
+namespace {
+
+// The node is there a moment before the disk behind it is.
+bool can_be_opened(const std::string& node) {
+  auto disk = sys::open(node, O_RDONLY | O_NONBLOCK);
+  return disk.ok() || !disk.error().is_errno(ENXIO);
+}
+
+}  // namespace
+
 Result<std::string> wait_for_block_device(const std::string& driver, const std::string& source,
                                           std::chrono::milliseconds timeout) {
   auto find = TRY(make_finder(driver, source));
   std::string node;
   auto is_there = [&]() -> Result<bool> {
     node = node_of(find());
-    return !node.empty();
+    return !node.empty() && can_be_opened(node);
   };
   if (TRY(is_there())) return node;
   load_driver(driver == "scsi" ? "virtio_scsi" : driver == "nvdimm" ? "nd_pmem" : "virtio_blk");

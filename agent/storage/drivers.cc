@@ -203,6 +203,7 @@ Result<> mount_storage(const grpc::Storage& storage, const std::string& containe
 std::vector<std::string> storage_driver_names() {
   std::vector<std::string> names;
   for (const auto& driver : kDrivers) names.emplace_back(driver.name);
+  names.emplace_back(kFollowedDriver);
   return names;
 }
 

@@ -15,6 +15,9 @@ namespace kata::agent {
 Result<> mount_storage(const grpc::Storage& storage, const std::string& container_id,
                        std::chrono::milliseconds hotplug_timeout);
 
+// A copy that follows its source (followed.h); MountedStorages has them.
+inline constexpr const char* kFollowedDriver = "watchable-bind";
+
 std::vector<std::string> storage_driver_names();
 
 }  // namespace kata::agent

@@ -6,6 +6,8 @@
 #include <sys/statfs.h>
 
 #include "agent/storage/drivers.h"
+#include "agent/storage/shared_volumes.h"
+#include "lib/base/concat.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
 #include "lib/test/temp_dir.h"
@@ -51,6 +53,31 @@ TEST_F(StorageTest, MountsAndUnmounts) {
   EXPECT_TRUE(is_tmpfs(base_ + "/a"));
   ASSERT_TRUE(storages_.release("c1").ok());
   EXPECT_FALSE(sys::exists(base_ + "/a"));
+}
+
+TEST_F(StorageTest, AShareIsMountedOnceForAllContainers) {
+  ASSERT_TRUE(sys::mount("tmpfs", "/run", "tmpfs", 0).ok());
+  auto share = storage("bind", "");
+  share.set_fstype("bind");
+  share.set_source(concat(kHostShares, "/0-v"));
+  share.set_mount_point("/run/kata-containers/volumes/0-v");
+  share.add_options("rbind");
+  share.add_driver_options("io.katacontainers.fs-opt.submount=gone");
+  ASSERT_TRUE(sys::make_directories(share.source() + "/inside").ok());
+  EXPECT_TRUE(is_shared_volume(share));
+  ASSERT_TRUE(storages_.add_all(List{share}, "c1").ok());
+  ASSERT_TRUE(storages_.add_all(List{share}, "c2").ok());
+  storages_.add_root(share.source() + "/inside", "c2");
+  storages_.add_root("/elsewhere", "c2");
+  ASSERT_TRUE(storages_.release("c1").ok());
+  EXPECT_TRUE(sys::exists(share.mount_point() + "/inside"));
+  ASSERT_TRUE(storages_.leave_unused_shares().ok());
+  EXPECT_TRUE(sys::exists(share.mount_point() + "/inside")) << "it is in use";
+  auto released = storages_.release("c2");
+  ASSERT_TRUE(released.ok()) << released.error().text();
+  EXPECT_FALSE(sys::exists(share.mount_point()));
+  EXPECT_TRUE(sys::exists(share.source() + "/inside")) << "what is the host's stays";
+  ASSERT_TRUE(sys::unmount("/run").ok());
 }
 
 // What is the pod's stays for the containers that come later.
@@ -149,6 +176,52 @@ TEST_F(StorageTest, RelativeMountPointsAreRefused) {
   auto relative = tmpfs("a");
   relative.set_mount_point("relative");
   EXPECT_TRUE(mount_storage(relative, "", {}).error().is(Code::kInvalidArgument));
+}
+
+// A ConfigMap as upstream's runtimes hand it over: below a directory that the guest may not write to.
+TEST_F(StorageTest, AVolumeThatIsFollowedIsACopyAndGoesWithItsUser) {
+  auto source = base_ + "/shared/cm";
+  ASSERT_TRUE(sys::make_directories(source).ok());
+  ASSERT_TRUE(sys::make_directories(base_ + "/shared/watchable").ok());
+  ASSERT_TRUE(sys::write_file(source + "/key", "one").ok());
+  ASSERT_TRUE(sys::bind_mount(base_ + "/shared", base_ + "/shared", false).ok());
+  ASSERT_TRUE(sys::remount_bind(base_ + "/shared", MS_RDONLY).ok());
+  auto volume = storage("watchable-bind", "shared/watchable/cm");
+  volume.set_source(source);
+  volume.set_fstype("bind");
+  volume.add_options("ro");
+  auto added = storages_.add_all(List{volume}, "c1");
+  ASSERT_TRUE(added.ok()) << added.error().text();
+  const auto& copy = volume.mount_point();
+  EXPECT_EQ(sys::read_file(copy + "/key").value_or(""), "one");
+  EXPECT_TRUE(is_tmpfs(copy));
+  ASSERT_TRUE(sys::remount_bind(base_ + "/shared", 0).ok());
+  ASSERT_TRUE(sys::write_file(source + "/key", "the second one").ok());
+  for (int i = 0; i < 600 && sys::read_file(copy + "/key").value_or("") == "one"; ++i) ::usleep(50000);
+  EXPECT_EQ(sys::read_file(copy + "/key").value_or(""), "the second one");
+  ASSERT_TRUE(storages_.add_all(List{volume}, "c2").ok());
+  ASSERT_TRUE(storages_.release("c1").ok());
+  EXPECT_TRUE(sys::exists(copy)) << "another container uses it";
+  ASSERT_TRUE(storages_.release("c2").ok());
+  EXPECT_FALSE(sys::exists(copy));
+  ASSERT_TRUE(sys::unmount(base_ + "/shared/watchable").ok());
+  ASSERT_TRUE(sys::unmount(base_ + "/shared").ok());
+}
+
+TEST_F(StorageTest, AVolumeThatIsTooBigToBeFollowedIsBound) {
+  auto source = base_ + "/big";
+  ASSERT_TRUE(sys::make_directories(source).ok());
+  ASSERT_TRUE(sys::write_file(source + "/blob", std::string((1U << 20U) + 1, 'x')).ok());
+  auto volume = storage("watchable-bind", "watchable/big");
+  volume.set_source(source);
+  volume.set_fstype("bind");
+  auto added = storages_.add_all(List{volume}, "c1");
+  ASSERT_TRUE(added.ok()) << added.error().text();
+  EXPECT_EQ(sys::stat(volume.mount_point() + "/blob")->st_ino, sys::stat(source + "/blob")->st_ino);
+  ASSERT_TRUE(storages_.release("c1").ok());
+  EXPECT_FALSE(sys::exists(volume.mount_point()));
+  EXPECT_TRUE(sys::exists(source + "/blob"));
+  ASSERT_TRUE(sys::unmount(base_ + "/watchable").ok());
 }
 
 }  // namespace

@@ -42,6 +42,16 @@ Result<> give_tree(const std::string& path, gid_t group, int depth) {
   return give_one(path, what, group);
 }
 
+// "uid=" or "gid=".
+Result<> give_to(const std::string& path, std::string_view option, std::string_view whom) {
+  if (!option.starts_with(whom)) return {};
+  auto id = TRY(parse_option(option.substr(whom.size()), 10, option));
+  constexpr auto kSame = static_cast<uid_t>(-1);
+  bool user = whom == "uid=";
+  if (::chown(path.c_str(), user ? id : kSame, user ? kSame : id) == 0) return {};
+  return Error::sys(errno, "change owner of", path);
+}
+
 }  // namespace
 
 Result<> apply_ownership_options(const grpc::Storage& storage) {
@@ -51,6 +61,8 @@ Result<> apply_ownership_options(const grpc::Storage& storage) {
       auto mode = TRY(parse_option(option.substr(sizeof("mode=") - 1), 8, option));
       if (::chmod(path.c_str(), mode & 07777) != 0) return Error::sys(errno, "change mode of", path);
     }
+    TRY(give_to(path, option, "uid="));
+    TRY(give_to(path, option, "gid="));
     if (option.starts_with("fsgid=")) {
       auto group = TRY(parse_option(option.substr(sizeof("fsgid=") - 1), 10, option));
       if (::chown(path.c_str(), static_cast<uid_t>(-1), group) != 0) return Error::sys(errno, "change group of", path);

@@ -9,7 +9,8 @@
 namespace kata::cli {
 
 Result<int> run_kill(const Globals& globals, const KillOptions& options) {
-  int number = TRY(parse_signal(options.signal));
+  // An empty word is none, as engines' scripts have it ("$signal").
+  int number = TRY(parse_signal(options.signal.empty() ? "TERM" : options.signal));
   auto container = TRY(find_container(globals, options.id));
   bool alive = container.state.status != Status::kStopped && container.shim != nullptr;
   // `kill --all` of a container that has stopped is what engines do to be sure: nothing is left to kill.
@@ -26,9 +27,14 @@ Result<int> run_delete(const Globals& globals, const std::string& id, bool force
   auto found = find_place(globals, id);
   if (!found && force && found.error().is(Code::kNotFound)) return 0;
   Place place = TRY(std::move(found));
+  auto creation = force ? PlaceLock::Creation::kBreakOff : PlaceLock::Creation::kRespect;
+  auto lock = TRY(PlaceLock::hold(place.root(), place.directory(), creation));
+  // Whoever created it, or deletes it as well, was quicker.
+  if (!lock.holds() && force) return 0;
+  if (!lock.holds()) return Error::make(Code::kNotFound, concat("container \"", id, "\" does not exist"));
   auto container = inspect(place);
   if (!container && !force) return container.error();
-  Record record = container ? container->record : Record{};
+  Record record = container ? container->record : place.load().value_or(Record{});
   record.id = id;
   // The creator, or the record, may have met its end before this was written.
   if (record.sandbox_id.empty()) record.sandbox_id = sandbox_id(globals.root, id);
@@ -39,7 +45,8 @@ Result<int> run_delete(const Globals& globals, const std::string& id, bool force
         .hint(concat("run kata-runtime kill ", id, " KILL, or delete --force"));
   }
   if (container) container->shim.reset();
-  TRY(tear_down(place, record, force));
+  bool silent = !container && container.error().is(Code::kDeadlineExceeded);
+  TRY(tear_down(place, record, force, silent ? ShimTalks::kNo : ShimTalks::kMaybe));
   return 0;
 }
 

@@ -2,12 +2,16 @@
 #include "cli/command/control.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
 #include "cli/container/store.h"
+#include "lib/base/concat.h"
+#include "lib/base/defer.h"
 #include "lib/sys/file.h"
 #include "lib/test/temp_dir.h"
+#include "runtime/journal/run_directory.h"
 
 namespace kata::cli {
 namespace {
@@ -16,7 +20,11 @@ class ControlTest : public ::testing::Test {
  protected:
   void SetUp() override {
     globals_.root = temporary_.path();
-    for (const char* id : {"a", "b"}) ASSERT_TRUE(make_place(globals_, id).ok());
+    for (const char* id : {"a", "b"}) {
+      auto made = make_place(globals_, id);
+      ASSERT_TRUE(made.ok());
+      made->lock.release();
+    }
   }
   TempDir temporary_;
   Globals globals_;
@@ -43,6 +51,29 @@ TEST_F(ControlTest, ForceOnlyForgivesAnUnknownId) {
 TEST_F(ControlTest, ADamagedRecordNeedsForce) {
   ASSERT_TRUE(sys::write_file(globals_.root + "/a/record.json", "{").ok());
   EXPECT_FALSE(run_delete(globals_, "a", false).ok());
+  EXPECT_TRUE(run_delete(globals_, "a", true).ok());
+  EXPECT_FALSE(sys::exists(globals_.root + "/a"));
+}
+
+TEST_F(ControlTest, AJournalThatStaysKeepsTheRecordForAnotherTry) {
+  Record record;
+  record.id = "a";
+  record.sandbox_id = concat("control-test-", ::getpid());
+  ASSERT_TRUE(find_place(globals_, "a")->save(record).ok());
+  auto pod = concat(kRunDirectory, "/", record.sandbox_id);
+  ASSERT_TRUE(sys::make_directories(pod, 0700).ok());
+  auto remove_pod = defer([&] { ignore(sys::remove_tree(pod)); });
+  ASSERT_TRUE(sys::write_file(journal_path(kRunDirectory, record.sandbox_id), "").ok());
+  ASSERT_TRUE(sys::write_file(globals_.root + "/containerd-shim-kata-v2", "#!/bin/sh\nexit 0\n", 0755).ok());
+  std::string path = ::getenv("PATH");
+  auto restore = defer([&] { ::setenv("PATH", path.c_str(), 1); });
+  ::setenv("PATH", concat(globals_.root, ":", path).c_str(), 1);
+
+  auto deleted = run_delete(globals_, "a", true);
+  ASSERT_FALSE(deleted.ok());
+  EXPECT_NE(deleted.error().message().find("could not undo all"), std::string::npos) << deleted.error().message();
+  EXPECT_TRUE(sys::exists(globals_.root + "/a"));
+  ASSERT_TRUE(sys::remove_tree(pod).ok());
   EXPECT_TRUE(run_delete(globals_, "a", true).ok());
   EXPECT_FALSE(sys::exists(globals_.root + "/a"));
 }

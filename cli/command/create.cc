@@ -19,8 +19,8 @@ Result<int> run_create(const Globals& globals, const RunOptions& options) {
   auto request = options.request;
   request.detached = true;
   auto container = TRY(NewContainer::create(globals, request, signals));
+  TRY(container.announce(request));
   TRY(container.go());
-  TRY(container.write_pid_file(request.pid_file));
   container.keep();
   return 0;
 }
@@ -45,7 +45,7 @@ Result<int> run_run(const Globals& globals, const RunOptions& options) {
   TRY(refuse_descriptors(options.preserve_fds));
   auto signals = TRY(Signals::block());
   auto container = TRY(NewContainer::create(globals, options.request, signals));
-  TRY(container.write_pid_file(options.request.pid_file));
+  TRY(container.announce(options.request));
   TRY(container.start(signals));
   TRY(container.go());
   if (options.request.detached) {

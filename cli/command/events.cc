@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <array>
+#include <atomic>
 #include <charconv>
 #include <chrono>
 #include <memory>
@@ -29,6 +30,9 @@ double unit(std::string_view name) {
   return 0;
 }
 
+// What fails because of the container's end may fail before the news of that end are here.
+constexpr std::chrono::seconds kEndGrace{2};
+
 Result<> report_oom(const std::string& id) {
   JsonWriter json(false);
   json.begin_object().field("type", "oom").field("id", id).end_object();
@@ -43,7 +47,8 @@ class EndWatch {
     std::unique_ptr<EndWatch> out(new EndWatch(shim, TRY(sys::event_fd())));
     out->thread_ = TRY(sys::Thread::start("end", [watch = out.get()] {
       // A shim that is lost or abandoned is an end as well.
-      ignore(watch->shim_.wait_stopped(std::chrono::nanoseconds(0)));
+      auto stopped = watch->shim_.wait_stopped(std::chrono::nanoseconds(0));
+      if (stopped) watch->oom_kills_ = stopped->oom_kills;
       ignore(sys::signal_event(watch->ended_.get()));  // writing to an eventfd of counter 0 does not fail
     }));
     return out;
@@ -53,12 +58,15 @@ class EndWatch {
   EndWatch& operator=(const EndWatch&) = delete;
 
   int fd() const { return ended_.get(); }  // readable once the container has ended
-  Result<bool> ended() const { return sys::wait_for(fd(), POLLIN, std::chrono::milliseconds(0)); }
+  Result<bool> ended_within(std::chrono::milliseconds patience) const { return sys::wait_for(fd(), POLLIN, patience); }
+  // Once it has ended: how often the OOM killer had struck in it.
+  uint64_t oom_kills() const { return oom_kills_; }
 
  private:
   EndWatch(ShimClient& shim, UniqueFd ended) : shim_(shim), ended_(std::move(ended)) {}
   ShimClient& shim_;
   UniqueFd ended_;
+  std::atomic<uint64_t> oom_kills_ = 0;
   sys::Thread thread_;  // the last member: it is joined first
 };
 
@@ -69,22 +77,21 @@ Result<bool> interrupted_within(const Signals& signals, const EndWatch& end, int
   return ready[0].revents != 0;
 }
 
-// Prints a line for each interval until the container ends.
+// Prints a line for each interval until the container ends. The kill that ends it is told by its end: a machine that
+// ends with its container has no statistics any more.
 Result<> follow(const EventsOptions& options, ShimClient& shim, const Signals& signals, int64_t interval) {
   auto end = TRY(EndWatch::start(shim));
   std::optional<uint64_t> oom_kills;
-  while (true) {
-    // Asked first: what comes after the end is then complete, and a kill that was the end is told.
-    bool ended = TRY(end->ended());
+  while (!TRY(end->ended_within(std::chrono::milliseconds(0)))) {
     auto stats = shim.stats();
-    if (!stats && (ended || TRY(end->ended()))) return {};  // deleted meanwhile
+    if (!stats && TRY(end->ended_within(kEndGrace))) break;
     auto measured = TRY(measure(options.id, TRY(std::move(stats))));
     if (oom_kills && measured.oom_kills > *oom_kills) TRY(report_oom(options.id));
     oom_kills = measured.oom_kills;
-    if (ended) return {};
     TRY(print(measured.line + "\n"));
     if (TRY(interrupted_within(signals, *end, interval))) return {};
   }
+  return end->oom_kills() > oom_kills.value_or(0) ? report_oom(options.id) : Result<>();
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "cli/process/foreground.h"
 #include "lib/base/concat.h"
 #include "lib/base/defer.h"
+#include "lib/base/log.h"
 #include "lib/oci/json.h"
 #include "lib/proto/oci.pb.h"
 #include "lib/sys/file.h"
@@ -40,6 +41,9 @@ Result<Standin> spawn_standin(const ExecOptions& options, const Container& conta
     ConsoleSize size{process.consolesize().width(), process.consolesize().height()};
     console = TRY(choose_console(plan, options.console_socket, options.console, size));
   }
+  streams.paths.lf_only = process.terminal() && plan.mode == StandinMode::kTerminal;
+  plan.arguments = {process.args().begin(), process.args().end()};
+  plan.where = TRY(namespaces_of_exec(container.record.standin, terminal_of(plan)));
   return Standin::spawn(plan, container.place.socket(), streams);
 }
 
@@ -69,7 +73,10 @@ Result<> begin(const Container& container, const Signals& signals, const std::st
   auto added = shim.exec(exec_id, paths, standin, process);
   if (!added) return explain_shim(added.error(), container.place, container.record);
   auto started = shim.start(exec_id);
-  if (started) return {};
+  if (started) {
+    log::debug("exec", "started", {{"container", container.record.id}, {"exec", exec_id}});
+    return {};
+  }
   ignore(shim.remove(exec_id));  // the start's error is the one to tell
   return explain_shim(started.error(), container.place, container.record);
 }
@@ -82,16 +89,17 @@ Result<int> run_exec(const Globals& globals, const ExecOptions& options) {
   auto container = TRY(find_target(globals, options));
   auto process = TRY(choose_process(options, container.record));
   if (options.console.empty()) TRY(check_console(process.terminal(), options.detach, options.console_socket));
-  auto exec_id = random_id("exec-");
+  auto exec_id = TRY(random_id("exec-"));
   auto streams = TRY(make_streams(container.place, exec_id + "-", process.terminal()));
-  auto paths = streams.paths;
-  auto unlink = defer([&] { unlink_streams(paths); });
+  auto unlink = defer([paths = streams.paths] { unlink_streams(paths); });
   auto standin = TRY(spawn_standin(options, container, exec_id, process, streams));
+  auto paths = streams.paths;
   TRY(begin(container, signals, exec_id, paths, standin.pid(), oci::to_json(process)));
-  auto written = write_pid(options.pid_file, standin.pid());
-  if (!written) {
-    ignore(container.shim->kill(exec_id, SIGKILL, false));  // the pid file's error is the one to tell
-    return written.error();
+  auto announced = write_pid(options.pid_file, standin.pid());
+  if (announced) announced = send_pidfd(options.pidfd_socket, standin.pidfd());
+  if (!announced) {
+    ignore(container.shim->kill(exec_id, SIGKILL, false));  // the first error is the one to tell
+    return announced.error();
   }
   TRY(standin.go());
   unlink_streams(paths);

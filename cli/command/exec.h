@@ -20,6 +20,7 @@ struct ExecOptions {
   std::string console_socket;
   std::string console;
   std::string pid_file;
+  std::string pidfd_socket;
   bool detach = false;
   bool tty = false;
   bool tty_given = false;

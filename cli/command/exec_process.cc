@@ -36,6 +36,10 @@ void add_capabilities(grpc::Process& process, const std::vector<std::string>& na
     add_capability(*sets->mutable_bounding(), name);
     add_capability(*sets->mutable_effective(), name);
     add_capability(*sets->mutable_permitted(), name);
+    // Where the container can hand it on, a user who is not root gets it, too.
+    const auto& inheritable = sets->inheritable();
+    bool handed_on = std::find(inheritable.begin(), inheritable.end(), name) != inheritable.end();
+    if (handed_on) add_capability(*sets->mutable_ambient(), name);
   }
 }
 
@@ -68,6 +72,7 @@ Result<grpc::Process> merge_process(grpc::Process process, const ExecOptions& op
   }
   process.mutable_args()->Assign(options.command.begin(), options.command.end());
   process.clear_consolesize();
+  process.mutable_user()->clear_umask();  // the container's own; another process gets the usual one
   process.set_terminal(options.tty);
   if (!options.cwd.empty()) process.set_cwd(options.cwd);
   if (process.cwd().empty()) process.set_cwd("/");

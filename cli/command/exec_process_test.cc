@@ -62,6 +62,23 @@ TEST(MergeProcess, PutsTheOptionsOverThem) {
   EXPECT_TRUE(process->nonewprivileges());
 }
 
+TEST(MergeProcess, ACapabilityThatCanBeHandedOnIsRaised) {
+  auto container = base();
+  container.mutable_capabilities()->add_inheritable("CAP_SYSLOG");
+  auto o = options({"id"});
+  o.capabilities = {"CAP_SYSLOG", "CAP_KILL"};
+  auto process = merge_process(container, o);
+  EXPECT_THAT(process->capabilities().ambient(), ElementsAre("CAP_SYSLOG"));
+  EXPECT_THAT(process->capabilities().inheritable(), ElementsAre("CAP_SYSLOG"));
+  EXPECT_THAT(process->capabilities().permitted(), ElementsAre("CAP_SYSLOG", "CAP_KILL"));
+}
+
+TEST(MergeProcess, TheUmaskIsNotTheContainers) {
+  auto container = base();
+  container.mutable_user()->set_umask(0077);
+  EXPECT_FALSE(merge_process(container, options({"id"}))->user().has_umask());
+}
+
 TEST(MergeProcess, RefusesNonsense) {
   EXPECT_FALSE(merge_process(base(), options({})).ok());
   auto o = options({"x"});

@@ -25,10 +25,10 @@ int shift_of(std::string_view suffix) {
   return 10 * static_cast<int>(unit + 1);
 }
 
-// Calls `set` with the value in bytes, when there is one.
+// Calls `set` with the value in bytes, when there is one. An empty text is none, as under runc.
 template <typename F>
 Result<> set_bytes(const std::optional<std::string>& text, const char* flag, F set) {
-  if (text) set(TRY_WRAP(parse_bytes(*text), flag));
+  if (text && !text->empty()) set(TRY_WRAP(parse_bytes(*text), flag));
   return {};
 }
 
@@ -92,7 +92,9 @@ Result<int> run_update(const Globals& globals, const UpdateOptions& options) {
   if (options.resources_file.empty()) {
     resources = TRY(resources_of(options));
   } else {
-    resources = TRY(oci::parse_resources(TRY(read_resources(options.resources_file))));
+    oci::Ignored ignored;
+    resources = TRY(oci::parse_resources(TRY(read_resources(options.resources_file)), &ignored));
+    oci::warn_of(ignored);
   }
   auto container = TRY(find_container(globals, options.id));
   if (container.state.status == Status::kStopped || container.shim == nullptr) {

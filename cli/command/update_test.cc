@@ -32,6 +32,7 @@ TEST(ParseBytes, RefusesTheRest) {
 TEST(Resources, OnlyWhatWasGivenIsSet) {
   UpdateOptions options;
   options.memory = "64M";
+  options.memory_swap = "";
   options.cpu_quota = -1;
   options.pids_limit = 7;
   options.cpuset_cpus = "0-1";

@@ -1,10 +1,9 @@
 #include "cli/container/id.h"
 
-#include <sys/random.h>
-
 #include "cli/container/globals.h"
 #include "lib/base/concat.h"
 #include "lib/oci/id.h"
+#include "lib/sys/random.h"
 
 namespace kata::cli {
 
@@ -33,11 +32,9 @@ std::string sandbox_id(const std::string& root, const std::string& id) {
   return concat(id.substr(0, oci::kMaxId - 1 - kDigits), "-", hex(fnv1a(concat(root, "/", id)), kDigits));
 }
 
-std::string random_id(std::string_view prefix) {
+Result<std::string> random_id(std::string_view prefix) {
   constexpr int kDigits = 12;
-  uint64_t value = 0;
-  [[maybe_unused]] auto got = ::getrandom(&value, sizeof value, 0);
-  return concat(prefix, hex(value, kDigits));
+  return concat(prefix, hex(TRY(sys::random_number<uint64_t>()), kDigits));
 }
 
 }  // namespace kata::cli

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "lib/base/result.h"
+
 namespace kata::cli {
 
 // The id under which the pod is known on the whole host: the container's own under the default root,
@@ -11,6 +13,6 @@ namespace kata::cli {
 std::string sandbox_id(const std::string& root, const std::string& id);
 
 // `prefix` and 12 random hexadecimal digits.
-std::string random_id(std::string_view prefix);
+Result<std::string> random_id(std::string_view prefix);
 
 }  // namespace kata::cli

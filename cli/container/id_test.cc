@@ -27,9 +27,9 @@ TEST(Id, TheSandboxOfAnyContainerHasAnIdThatIsAllowed) {
 }
 
 TEST(Id, RandomOnesAreValidAndDiffer) {
-  auto one = random_id("do-");
+  auto one = random_id("do-").value();
   EXPECT_TRUE(oci::check_id("container", one));
-  EXPECT_NE(one, random_id("do-"));
+  EXPECT_NE(one, random_id("do-").value());
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 namespace kata::cli {
 
-namespace task = containerd::task::v2;
+namespace task_api = containerd::task::v2;
 using std::chrono::seconds;
 
 namespace {
@@ -14,8 +14,6 @@ namespace {
 constexpr char kSpecTypes[] = "types.containerd.io/opencontainers/runtime-spec/1/";
 // For calls that change nothing: a shim that does not answer them is as good as dead.
 constexpr seconds kQueryTimeout{10};
-// For calls that the guest must carry out. Generous: without KVM everything is 10 times slower.
-constexpr seconds kGuestTimeout{120};
 constexpr seconds kNoTimeout{0};
 
 Status status_of(containerd::v1::types::Status status) {
@@ -37,6 +35,7 @@ std::string fifo(const std::string& path) { return path.empty() ? path : "pipe:/
 template <typename Request>
 void fill_streams(Request& request, const StreamPaths& streams, pid_t standin) {
   request.set_terminal(streams.terminal);
+  request.set_lf_only(streams.lf_only);
   request.set_stdin(fifo(streams.in));
   request.set_stdout(fifo(streams.out));
   request.set_stderr(fifo(streams.err));
@@ -51,7 +50,7 @@ std::string_view status_name(Status status) {
 }
 
 ShimClient::ShimClient(std::unique_ptr<ttrpc::Client> client, std::string id)
-    : client_(std::move(client)), task_(std::make_unique<task::TaskClient>(*client_)), id_(std::move(id)) {}
+    : client_(std::move(client)), task_(std::make_unique<task_api::TaskClient>(*client_)), id_(std::move(id)) {}
 
 ShimClient::~ShimClient() = default;
 
@@ -60,17 +59,18 @@ Result<std::unique_ptr<ShimClient>> ShimClient::connect(const std::string& socke
   return std::unique_ptr<ShimClient>(new ShimClient(std::move(client), std::move(id)));
 }
 
-Result<> ShimClient::create(const std::string& bundle, const StreamPaths& streams, pid_t standin) {
-  task::CreateTaskRequest request;
+Result<> ShimClient::create(const std::string& bundle, const StreamPaths& streams, pid_t standin, bool no_new_keyring) {
+  task_api::CreateTaskRequest request;
   request.set_id(id_);
   request.set_bundle(bundle);
+  request.set_no_new_keyring(no_new_keyring);
   fill_streams(request, streams, standin);
   TRY(task_->create(request, kNoTimeout));
   return {};
 }
 
 Result<> ShimClient::start(const std::string& exec_id) {
-  task::StartRequest request;
+  task_api::StartRequest request;
   request.set_id(id_);
   request.set_exec_id(exec_id);
   TRY(task_->start(request, kNoTimeout));
@@ -79,7 +79,7 @@ Result<> ShimClient::start(const std::string& exec_id) {
 
 Result<> ShimClient::exec(const std::string& exec_id, const StreamPaths& streams, pid_t standin,
                           const std::string& process_json) {
-  task::ExecProcessRequest request;
+  task_api::ExecProcessRequest request;
   request.set_id(id_);
   request.set_exec_id(exec_id);
   fill_streams(request, streams, standin);
@@ -90,7 +90,7 @@ Result<> ShimClient::exec(const std::string& exec_id, const StreamPaths& streams
 }
 
 Result<TaskState> ShimClient::state(const std::string& exec_id) {
-  task::StateRequest request;
+  task_api::StateRequest request;
   request.set_id(id_);
   request.set_exec_id(exec_id);
   auto response = TRY(task_->state(request, kQueryTimeout));
@@ -103,7 +103,7 @@ Result<TaskState> ShimClient::state(const std::string& exec_id) {
 }
 
 Result<std::vector<StartPhase>> ShimClient::timing() {
-  task::StateRequest request;
+  task_api::StateRequest request;
   request.set_id(id_);
   request.set_with_timing(true);
   auto response = TRY(task_->state(request, kGuestTimeout));
@@ -112,54 +112,61 @@ Result<std::vector<StartPhase>> ShimClient::timing() {
   return out;
 }
 
-Result<> ShimClient::kill(const std::string& exec_id, int signal, bool all) {
-  task::KillRequest request;
+Result<> ShimClient::kill(const std::string& exec_id, int signal, bool all, seconds timeout) {
+  task_api::KillRequest request;
   request.set_id(id_);
   request.set_exec_id(exec_id);
   request.set_signal(static_cast<uint32_t>(signal));
   request.set_all(all);
-  TRY(task_->kill(request, kGuestTimeout));
+  TRY(task_->kill(request, timeout));
   return {};
 }
 
-Result<> ShimClient::wait_stopped(std::chrono::nanoseconds timeout) {
-  task::WaitRequest request;
+Result<TaskEnd> ShimClient::wait_stopped(std::chrono::nanoseconds timeout) {
+  task_api::WaitRequest request;
   request.set_id(id_);
-  TRY(task_->wait(request, timeout));
-  return {};
+  return TaskEnd{TRY(task_->wait(request, timeout)).oom_kills()};
 }
 
 Result<> ShimClient::remove(const std::string& exec_id) {
-  task::DeleteRequest request;
+  task_api::DeleteRequest request;
   request.set_id(id_);
   request.set_exec_id(exec_id);
   TRY(task_->delete_(request, kGuestTimeout));
   return {};
 }
 
-Result<> ShimClient::shut_down() {
-  task::ShutdownRequest request;
+Result<> ShimClient::shut_down(Shutdown how) {
+  task_api::ShutdownRequest request;
   request.set_id(id_);
+  request.set_now(how == Shutdown::kWithAllContainers);
   TRY(task_->shutdown(request, kQueryTimeout));
   return {};
 }
 
+Result<pid_t> ShimClient::pid() {
+  task_api::ConnectRequest request;
+  request.set_id(id_);
+  auto response = TRY(task_->connect(request, kQueryTimeout));
+  return static_cast<pid_t>(response.shim_pid());
+}
+
 Result<> ShimClient::pause() {
-  task::PauseRequest request;
+  task_api::PauseRequest request;
   request.set_id(id_);
   TRY(task_->pause(request, kGuestTimeout));
   return {};
 }
 
 Result<> ShimClient::resume() {
-  task::ResumeRequest request;
+  task_api::ResumeRequest request;
   request.set_id(id_);
   TRY(task_->resume(request, kGuestTimeout));
   return {};
 }
 
 Result<> ShimClient::update(const std::string& resources_json) {
-  task::UpdateTaskRequest request;
+  task_api::UpdateTaskRequest request;
   request.set_id(id_);
   request.mutable_resources()->set_type_url(concat(kSpecTypes, "LinuxResources"));
   request.mutable_resources()->set_value(resources_json);
@@ -168,7 +175,7 @@ Result<> ShimClient::update(const std::string& resources_json) {
 }
 
 Result<std::vector<uint32_t>> ShimClient::pids() {
-  task::PidsRequest request;
+  task_api::PidsRequest request;
   request.set_id(id_);
   auto response = TRY(task_->pids(request, kGuestTimeout));
   std::vector<uint32_t> out;
@@ -177,7 +184,7 @@ Result<std::vector<uint32_t>> ShimClient::pids() {
 }
 
 Result<TaskStats> ShimClient::stats() {
-  task::StatsRequest request;
+  task_api::StatsRequest request;
   request.set_id(id_);
   auto response = TRY(task_->stats(request, kGuestTimeout));
   return TaskStats{response.stats().type_url(), response.stats().value()};

@@ -23,6 +23,7 @@ std::string_view status_name(Status status);  // as in the OCI specification, an
 // Where a process's stdio goes: paths of FIFOs, empty for none.
 struct StreamPaths {
   bool terminal = false;
+  bool lf_only = false;  // the terminal leaves a line feed alone
   std::string in, out, err;
 };
 
@@ -39,6 +40,11 @@ struct TaskStats {
   std::string value;  // its bytes
 };
 
+// The end of a container's init process.
+struct TaskEnd {
+  uint64_t oom_kills = 0;  // in the container until then
+};
+
 // A part of the start of a pod: "kernel".
 struct StartPhase {
   std::string name;
@@ -50,16 +56,23 @@ class ShimClient {
   static Result<std::unique_ptr<ShimClient>> connect(const std::string& socket, std::string id);
   ~ShimClient();
 
-  Result<> create(const std::string& bundle, const StreamPaths& streams, pid_t standin);
+  // For calls that the guest must carry out. Generous: without KVM everything is 10 times slower.
+  static constexpr std::chrono::seconds kGuestTimeout{120};
+
+  Result<> create(const std::string& bundle, const StreamPaths& streams, pid_t standin, bool no_new_keyring);
   Result<> start(const std::string& exec_id);
   Result<> exec(const std::string& exec_id, const StreamPaths& streams, pid_t standin, const std::string& process_json);
   Result<TaskState> state(const std::string& exec_id = {});
   // Where the time of the start went, in order. Asks the guest, too.
   Result<std::vector<StartPhase>> timing();
-  Result<> kill(const std::string& exec_id, int signal, bool all);
-  Result<> wait_stopped(std::chrono::nanoseconds timeout);
+  Result<> kill(const std::string& exec_id, int signal, bool all, std::chrono::seconds timeout = kGuestTimeout);
+  Result<TaskEnd> wait_stopped(std::chrono::nanoseconds timeout);
   Result<> remove(const std::string& exec_id);
-  Result<> shut_down();
+  // Ends the shim, with whatever it has or is making.
+  enum class Shutdown { kWithAllContainers, kWhenEmpty };
+  Result<> shut_down(Shutdown how);
+  // The process that listens.
+  Result<pid_t> pid();
   Result<> pause();
   Result<> resume();
   Result<> update(const std::string& resources_json);

@@ -30,6 +30,11 @@ Result<Container> inspect(const Place& place) {
   auto shim = ShimClient::connect(place.socket(), place.id());
   if (!shim) return out;
   auto state = (*shim)->state();
+  if (!state && state.error().is(Code::kDeadlineExceeded)) {
+    return Error::make(Code::kDeadlineExceeded, concat("container \"", place.id(), "\": its shim, process ",
+                                                       out.record.shim.pid, ", does not answer"))
+        .hint("repeat the command, look at /proc/PID/stack of the shim, or remove the container with delete --force");
+  }
   if (!state && !creating && !state.error().is(Code::kNotFound)) {
     out.state.cause = state.error().message();
   }

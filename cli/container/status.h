@@ -19,7 +19,7 @@ struct Container {
 };
 
 Result<Container> find_container(const Globals& globals, const std::string& id);
-// A damaged record is an error, a dead shim is not.
+// A damaged record and a shim that lives and does not answer are errors; a dead shim is not.
 Result<Container> inspect(const Place& place);
 
 // find_container(), and an error in the words of runc (which engines look for) unless it is

@@ -1,7 +1,5 @@
 #include "cli/container/store.h"
 
-#include <sys/file.h>
-
 #include <algorithm>
 #include <cerrno>
 
@@ -13,9 +11,7 @@ namespace kata::cli {
 
 namespace {
 
-constexpr mode_t kPrivate = 0700;
 constexpr char kRecord[] = "record.json";
-constexpr char kLock[] = "create.lock";
 
 }  // namespace
 
@@ -31,21 +27,13 @@ Result<Record> Place::load() const {
 Result<NewPlace> make_place(const Globals& globals, const std::string& id) {
   TRY(oci::check_id("container", id));
   TRY_WRAP(sys::make_directories(globals.root, 0711), "making the state directory");
-  NewPlace out{Place(globals.root, id), {}};
-  auto made = sys::make_directory(out.place.directory(), kPrivate);
-  if (!made && made.error().is_errno(EEXIST)) {
+  Place place(globals.root, id);
+  auto lock = PlaceLock::make_and_hold(globals.root, place.directory());
+  if (!lock && lock.error().is_errno(EEXIST)) {
     return Error::make(Code::kAlreadyExists, concat("container \"", id, "\" already exists"))
         .hint(concat("run kata-runtime delete ", id));
   }
-  TRY_WRAP(made, concat("container \"", id, "\""));
-  auto lock = sys::open(out.place.file(kLock), O_RDWR | O_CREAT, 0600);
-  if (!lock || ::flock(lock->get(), LOCK_EX | LOCK_NB) < 0) {
-    auto error = lock ? Error::sys(errno, "flock", out.place.file(kLock)) : lock.error();
-    ignore(sys::remove_tree(out.place.directory()));  // the first error is the one to tell
-    return error;
-  }
-  out.lock = std::move(lock).value();
-  return out;
+  return NewPlace{std::move(place), TRY_WRAP(std::move(lock), concat("container \"", id, "\""))};
 }
 
 Result<Place> find_place(const Globals& globals, const std::string& id) {
@@ -57,10 +45,7 @@ Result<Place> find_place(const Globals& globals, const std::string& id) {
   return place;
 }
 
-bool being_created(const Place& place) {
-  auto lock = sys::open(place.file(kLock), O_RDWR);
-  return lock && ::flock(lock->get(), LOCK_EX | LOCK_NB) < 0;
-}
+bool being_created(const Place& place) { return being_created(place.root(), place.directory()); }
 
 Result<std::vector<Place>> all_places(const Globals& globals) {
   std::vector<Place> out;

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "cli/container/globals.h"
+#include "cli/container/place_lock.h"
 #include "cli/container/record.h"
 #include "lib/base/result.h"
-#include "lib/base/unique_fd.h"
 
 namespace kata::cli {
 
@@ -16,6 +16,7 @@ class Place {
  public:
   Place(std::string root, std::string id) : root_(std::move(root)), id_(std::move(id)) {}
 
+  const std::string& root() const { return root_; }
   const std::string& id() const { return id_; }
   std::string directory() const { return root_ + "/" + id_; }
   std::string socket() const { return directory() + "/shim.sock"; }
@@ -31,11 +32,10 @@ class Place {
   std::string id_;
 };
 
-// A new directory; an id that exists is kAlreadyExists. The descriptor is a lock that is held as
-// long as the container is being created, and given up even when the creator is killed.
+// A new directory, held for the creation of its container; an id that exists is kAlreadyExists.
 struct NewPlace {
   Place place;
-  UniqueFd lock;
+  PlaceLock lock;
 };
 Result<NewPlace> make_place(const Globals& globals, const std::string& id);
 

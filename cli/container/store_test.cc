@@ -44,7 +44,7 @@ TEST_F(StoreTest, TheLockTellsACreationUnderWay) {
   auto made = make_place(globals_, "c");
   ASSERT_TRUE(made.ok());
   EXPECT_TRUE(being_created(made->place));
-  made->lock.reset();
+  made->lock.release();
   EXPECT_FALSE(being_created(made->place));
 }
 

@@ -7,10 +7,13 @@
 
 namespace kata::cli {
 
-// Ends the workload, the shim and what it owns, then the stand-in, and removes the place. A shim that
-// is dead or does not do as it is told is replaced by its own `delete` action, which replays the
-// journal. Idempotent. `force` also ends a stand-in that still has output to deliver.
-Result<> tear_down(const Place& place, const Record& record, bool force);
+// Ends the workload, the shim and what it owns, then the stand-in, and removes the place, whose lock the caller holds:
+// so nobody makes anything in it meanwhile. A shim that does not do as it is told is killed, and one that is dead is
+// replaced by its own `delete` action, which replays the journal; never while a shim lives that may write to it.
+// Idempotent. `force` also ends a stand-in that still has output to deliver. A shim that has just been found silent is
+// asked for nothing more.
+enum class ShimTalks { kMaybe, kNo };
+Result<> tear_down(const Place& place, const Record& record, bool force, ShimTalks talks = ShimTalks::kMaybe);
 
 // What is known about a shim that does not answer: how it ended, and its last words.
 Error explain_shim(const Error& error, const Place& place, const Record& record);

@@ -27,30 +27,34 @@ constexpr std::chrono::milliseconds kGrace{3'000};
 
 Result<std::string> make_temporary_directory() {
   const char* base = std::getenv("TMPDIR");
-  auto path = concat(base != nullptr && *base == '/' ? base : "/tmp", "/kata-do-XXXXXX");
-  if (::mkdtemp(path.data()) == nullptr) return Error::sys(errno, "mkdtemp", path);
-  return path;
+  return sys::make_temporary_directory(concat(base != nullptr && *base == '/' ? base : "/tmp", "/kata-do-"));
 }
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-// The configuration in force with the size put over it: a copy, as a drop-in has the last word.
-Result<std::string> override_size(const std::string& directory, const Globals& globals, const DoOptions& options) {
-  auto memory = options.memory.empty() ? 0 : TRY(parse_machine_memory(options.memory));
+// A drop-in that sets the size, and nothing else.
+Result<std::string> size_drop_in(const config::Config& config, const DoOptions& options) {
+  auto text = concat("[hypervisor.", config.hypervisor.driver->name(), "]\n");
+  if (!options.memory.empty()) text += concat("default_memory = ", TRY(parse_machine_memory(options.memory)), "\n");
+  if (options.cpus > 0) text += concat("default_vcpus = ", options.cpus, "\n");
+  return text;
+}
+
+// The files of the configuration in force with the size's drop-in behind the others: the last one has the last word.
+// The shim takes a file's path, and what lies beside that file; an annotation could be forbidden.
+Result<std::string> configuration_with_size(const std::string& directory, const Globals& globals,
+                                            const DoOptions& options) {
   auto config = TRY(config::load(globals.config));
   auto path = directory + "/configuration.toml";
-  auto drop_ins = directory + "/config.d";
+  auto drop_ins = directory + "/config.d/";
   TRY(sys::make_directory(drop_ins));
   TRY(sys::write_file(path, config.file.empty() ? std::string() : TRY(sys::read_file(config.file))));
-  for (size_t i = 0; i < config.drop_ins.size(); ++i) {
-    auto number = std::to_string(1000 + i);
-    auto text = TRY(sys::read_file(config.drop_ins[i]));
-    TRY(sys::write_file(concat(drop_ins, "/", number, "-", base_name(config.drop_ins[i])), text));
+  size_t number = 1000;  // keeps their order
+  for (const auto& drop_in : config.drop_ins) {
+    auto copy = concat(drop_ins, number++, "-", base_name(drop_in));
+    TRY(sys::write_file(copy, TRY(sys::read_file(drop_in))));
   }
-  auto text = concat("[hypervisor.", config.hypervisor.driver->name(), "]\n");
-  if (memory > 0) text += concat("default_memory = ", memory, "\n");
-  if (options.cpus > 0) text += concat("default_vcpus = ", options.cpus, "\n");
-  TRY(sys::write_file(drop_ins + "/9999-do.toml", text));
+  TRY(sys::write_file(drop_ins + "9999-do.toml", TRY(size_drop_in(config, options))));
   return path;
 }
 
@@ -111,12 +115,14 @@ Result<int> run_do(const Globals& globals, const DoOptions& options) {
   auto directory = TRY(make_temporary_directory());
   auto remove = defer([&] { ignore(sys::remove_tree(directory)); });  // in /tmp, and there is nobody to tell
   CreateRequest request;
-  request.id = random_id("do-");
+  request.id = TRY(random_id("do-"));
   request.bundle = directory;
   request.owns_bundle = true;
   TRY(prepare_bundle(directory, options));
   auto sized = globals;
-  if (!options.memory.empty() || options.cpus > 0) sized.config = TRY(override_size(directory, globals, options));
+  if (!options.memory.empty() || options.cpus > 0) {
+    sized.config = TRY(configuration_with_size(directory, globals, options));
+  }
   TRY(choose_input(options));
   timing.mark("prepare");
   int code = TRY(run_bundle(sized, request, options, signals, timing));

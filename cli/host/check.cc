@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <iterator>
 
+#include "cli/engines/install.h"
 #include "lib/base/concat.h"
 #include "lib/text/json.h"
 #include "runtime/host_check/host_check.h"
@@ -47,13 +49,30 @@ void print_text(const std::vector<Item>& items, const Outcome& outcome) {
   for (const auto& item : items) print_item(item);
   if (outcome.capable) print(stdout, "System is capable of running Kata Containers\n");
   if (outcome.can_create) print(stdout, "System can currently create Kata Containers\n");
+  if (outcome.capable && !outcome.can_create) {
+    print(stdout, "This user cannot create Kata Containers: run it as root\n");
+  }
   if (!outcome.capable) print(stderr, "ERROR: System is not capable of running Kata Containers\n");
+}
+
+// An engine that does not know us is no fault of the host's.
+std::vector<Item> engine_items() {
+  std::vector<Item> out;
+  for (const auto& engine : engines::look_at_engines()) {
+    auto verdict = engine.known ? Verdict::kNote : Verdict::kWarning;
+    if (engine.registered) verdict = Verdict::kOk;
+    out.push_back({engine.engine, verdict, engine.detail, engine.fix});
+  }
+  return out;
 }
 
 std::vector<Item> look(const std::string& path) {
   auto config = config::load(path);
-  if (config) return host_check::check_host(*config);
-  return {{"configuration", Verdict::kError, config.error().message(), config.error().hint_text()}};
+  if (!config) return {{"configuration", Verdict::kError, config.error().message(), config.error().hint_text()}};
+  auto out = host_check::check_host(*config);
+  auto engines = engine_items();
+  out.insert(out.end(), std::make_move_iterator(engines.begin()), std::make_move_iterator(engines.end()));
+  return out;
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ TEST_F(CheckTest, AMissingKernelFails) {
   EXPECT_EQ(run_check({.config = config_}), 1);
   auto out = ::testing::internal::GetCapturedStdout();
   EXPECT_THAT(out, HasSubstr("[error] guest kernel: "));
-  EXPECT_THAT(out, HasSubstr("    fix: ./dev image"));
+  EXPECT_THAT(out, HasSubstr("    fix: run ./dev image"));
   EXPECT_THAT(::testing::internal::GetCapturedStderr(),
               HasSubstr("ERROR: System is not capable of running Kata Containers\n"));
 }

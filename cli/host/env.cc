@@ -9,11 +9,9 @@ namespace kata::cli {
 
 namespace {
 
-using host_check::Table;
-
 struct Print {
   JsonWriter& json;
-  void operator()(const Table& table) const {
+  void operator()(const host_check::Table& table) const {
     json.begin_object();
     for (const auto& entry : table) {
       json.key(entry.name);

@@ -1,14 +1,7 @@
 // kata-standin: the process that an engine believes to be the container's.
 //
-//   kata-standin ID EXEC-ID MODE GO SHIM IN OUT ERR
-//
-// ID, EXEC-ID ("-": the first process)   whom it stands for
-// MODE   p: pipes; t: a terminal; c: a console (descriptor 0 becomes the controlling terminal)
-// GO     descriptor: a byte starts the work, an end of file calls it off
-// SHIM   descriptor: connected to the shim's socket
-// IN OUT ERR   descriptors: the ends of the process's FIFOs, non-blocking; "-": none
-//
-// It relays stdio, forwards signals and the terminal's size, and exits with the process's status;
+// It lives in namespaces of the container's, has the workload's arguments for its own, and is told by a message whom it
+// stands for (order.h). It relays stdio, forwards signals and the terminal's size, and exits with the process's status;
 // with 255 and a line on stderr when that will never be known.
 #include <fcntl.h>
 #include <poll.h>
@@ -16,14 +9,14 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <initializer_list>
 #include <new>
 
+#include "cli/standin/order.h"
 #include "cli/standin/relay.h"
 #include "cli/standin/shim_link.h"
+#include "cli/standin/start.h"
 #include "cli/standin/terminal.h"
 
 namespace kata::standin {
@@ -31,20 +24,11 @@ namespace kata::standin {
 namespace {
 
 constexpr int kFailure = 255;
-constexpr int kArguments = 9;
+constexpr int kFirstFree = kMounts + 1;
 // How long an open FIFO may stay silent after the process's end before it is given up.
 constexpr int kDrainMilliseconds = 1000;
 // How often a terminal in the background is looked at again.
 constexpr int kBackgroundMilliseconds = 300;
-
-struct Arguments {
-  const char* id;
-  const char* exec_id;
-  char mode;
-  int go, shim, in, out, err;
-};
-
-int descriptor(const char* text) { return text[0] == '-' ? -1 : std::atoi(text); }
 
 void say(const char* text, size_t size) { [[maybe_unused]] auto sent = ::write(2, text, size); }
 void say(const char* text) { say(text, std::strlen(text)); }
@@ -58,45 +42,34 @@ int block_signals() {
   return ::signalfd(-1, &all, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-// True when the work is to start.
-bool wait_for_go(int go) {
-  char byte = 0;
-  ssize_t got = 0;
-  while ((got = ::read(go, &byte, 1)) < 0 && errno == EINTR) {
-  }
-  ::close(go);
-  return got == 1;
-}
-
 class Standin {
  public:
-  Standin(const Arguments& arguments, int signals)
-      : arguments_(arguments), signals_(signals), link_(arguments.shim, arguments.id, arguments.exec_id) {}
+  Standin(const Order& order, int signals) : order_(order), signals_(signals), link_(kShim, order.id, order.exec_id) {}
+
+  // The original 0 and 1 must not keep the other side from seeing our end. While the host's files are there.
+  void open_streams(const Given& given) {
+    int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    open_stream(in_, ::fcntl(0, F_DUPFD_CLOEXEC, kFirstFree), given.in);
+    open_stream(out_, given.out, ::fcntl(1, F_DUPFD_CLOEXEC, kFirstFree));
+    open_stream(err_, given.err, ::fcntl(2, F_DUPFD_CLOEXEC, kFirstFree));
+    if (order_.mode == 'c') out_.swallow_on_error();
+    if (order_.mode == 'p') ::dup2(null, 0);  // a terminal is still asked for its size and settings
+    if (order_.mode == 'p') ::dup2(null, 1);
+    ::close(null);
+  }
 
   int run() {
     link_.wait();
-    open_streams();
-    if (arguments_.mode != 'p') start_terminal();
+    if (order_.mode != 'p') start_terminal();
     while (!finished()) step();
     restore_terminal();
     report();
-    if (arguments_.exec_id[0] != 0) forget_process();
+    if (order_.exec_id[0] != 0) forget_process();
+    wait_for_others();
     return link_.ended() ? link_.exit_status() : kFailure;
   }
 
  private:
-  // The original 0 and 1 must not keep the other side from seeing our end.
-  void open_streams() {
-    int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    open_stream(in_, ::fcntl(0, F_DUPFD_CLOEXEC, 3), arguments_.in);
-    open_stream(out_, arguments_.out, ::fcntl(1, F_DUPFD_CLOEXEC, 3));
-    open_stream(err_, arguments_.err, ::fcntl(2, F_DUPFD_CLOEXEC, 3));
-    if (arguments_.mode == 'c') out_.swallow_on_error();
-    if (arguments_.mode == 'p') ::dup2(null, 0);  // a terminal is still asked for its size and settings
-    if (arguments_.mode == 'p') ::dup2(null, 1);
-    ::close(null);
-  }
-
   static void open_stream(Relay& relay, int source, int sink) {
     if (source >= 0 && sink >= 0) {
       relay.open(source, sink);
@@ -107,10 +80,14 @@ class Standin {
 
   void start_terminal() {
     // A console that hung up before it was ours cannot signal us any more.
-    if (arguments_.mode == 'c' && !adopt_console()) link_.kill(SIGHUP);
-    make_raw();
+    if (order_.mode == 'c' && !adopt_console()) link_.kill(SIGHUP);
+    make_raw(output());
     send_size();
   }
+
+  // An engine at the other end of a console gets what the guest's terminal makes of it; a user's own terminal does
+  // that.
+  Output output() const { return order_.mode == 'c' ? Output::kAsItIs : Output::kProcessed; }
 
   void send_size() {
     auto size = terminal_size();
@@ -129,11 +106,8 @@ class Standin {
   }
 
   void step() {
-    pollfd ready[] = {{link_.lost() ? -1 : arguments_.shim, POLLIN, 0},
-                      {signals_, POLLIN, 0},
-                      out_.wanted(),
-                      err_.wanted(),
-                      in_.wanted()};
+    pollfd ready[] = {
+        {link_.lost() ? -1 : kShim, POLLIN, 0}, {signals_, POLLIN, 0}, out_.wanted(), err_.wanted(), in_.wanted()};
     int timeout = poll_timeout();
     int count = ::poll(ready, 5, timeout);
     if (count == 0 && timeout == kDrainMilliseconds) gave_up_ = true;
@@ -150,9 +124,10 @@ class Standin {
     signalfd_siginfo info{};
     while (::read(signals_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
       auto number = static_cast<int>(info.ssi_signo);
+      if (number == SIGCHLD) reap();
       if (number == SIGCHLD || number == SIGPIPE || process_gone()) continue;
-      if (arguments_.mode != 'p' && number == SIGCONT) make_raw();
-      if (arguments_.mode != 'p' && (number == SIGWINCH || number == SIGCONT)) {
+      if (order_.mode != 'p' && number == SIGCONT) make_raw(output());
+      if (order_.mode != 'p' && (number == SIGWINCH || number == SIGCONT)) {
         send_size();
       } else {
         link_.kill(number);
@@ -164,7 +139,7 @@ class Standin {
     auto cause = link_.cause();
     if (!link_.ended()) {
       say("kata-runtime: the connection to the shim of container ");
-      say(arguments_.id);
+      say(order_.id);
       say(" was lost: the shim was killed or crashed\n");
     } else if (cause.size > 0) {
       say("kata-runtime: ");
@@ -177,11 +152,11 @@ class Standin {
   void forget_process() {
     constexpr int kMilliseconds = 2000;
     link_.remove();
-    pollfd answer{arguments_.shim, POLLIN, 0};
+    pollfd answer{kShim, POLLIN, 0};
     while (!link_.removed() && !link_.lost() && ::poll(&answer, 1, kMilliseconds) > 0) link_.receive();
   }
 
-  Arguments arguments_;
+  const Order& order_;
   int signals_;
   ShimLink link_;
   Relay in_, out_, err_;
@@ -190,27 +165,36 @@ class Standin {
 
 }  // namespace
 
-int main(int count, char** values) {
-  if (count != kArguments) {
+// Until the host's files are not needed any more. 0, or what went wrong.
+int prepare(Standin& standin, const Given& given) {
+  standin.open_streams(given);
+  return given.mounts < 0 ? 0 : enter_mounts(given.mounts);
+}
+
+int main(char** values) {
+  auto given = look_at_descriptors();
+  int signals = block_signals();
+  static Order order;
+  if (!receive_order(order)) {
     say("kata-standin is started by kata-runtime\n");
     return kFailure;
   }
-  Arguments arguments{values[1],
-                      values[2][0] == '-' ? "" : values[2],
-                      values[3][0],
-                      descriptor(values[4]),
-                      descriptor(values[5]),
-                      descriptor(values[6]),
-                      descriptor(values[7]),
-                      descriptor(values[8])};
-  int signals = block_signals();
-  if (!wait_for_go(arguments.go)) return kFailure;
-  static Standin* standin = nullptr;
+  take_name(values[0]);
   alignas(Standin) static unsigned char room[sizeof(Standin)];  // pages that are not used cost nothing
-  standin = new (room) Standin(arguments, signals);
+  auto* standin = new (room) Standin(order, signals);
+  int own_mounts = given.mounts < 0 ? open_own_mounts() : -1;
+  answer(prepare(*standin, given));
+  if (!wait_for_go()) return kFailure;
+  if (own_mounts >= 0 && enter_mounts(own_mounts) != 0) {
+    say("kata-runtime: the stand-in cannot enter the container's files\n");
+    return kFailure;
+  }
+  if (order.own_cgroups) leave_cgroups();
+  give_up_privileges();
   return standin->run();
 }
 
 }  // namespace kata::standin
 
-int main(int count, char** values) { return kata::standin::main(count, values); }
+// Nothing is to be done at the exit, and a sanitizer would look for a /proc there, which may be gone.
+int main(int /*count*/, char** values) { ::_exit(kata::standin::main(values)); }

@@ -11,7 +11,7 @@
 #include <optional>
 #include <thread>
 
-#include "cli/standin/fake_shim.h"
+#include "cli/standin/standin_for_test.h"
 #include "lib/base/concat.h"
 #include "lib/base/mutex.h"
 #include "lib/base/sanitizer.h"
@@ -22,83 +22,10 @@
 #include "lib/ttrpc/server.h"
 
 namespace kata::standin {
+
+const char* standin_program() { return KATA_STANDIN; }
+
 namespace {
-
-namespace task = containerd::task::v2;
-using std::chrono::seconds;
-
-class StandinTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    server_ = std::make_unique<ttrpc::Server>();
-    server_->add(shim_);
-    auto sockets = *sys::socket_pair(SOCK_STREAM);
-    connection_ = *sys::duplicate(sockets.first.get());
-    ASSERT_TRUE(server_->serve_connection(std::move(sockets.first)).ok());
-    socket_ = std::move(sockets.second);
-    in_ = *sys::pipe();
-    out_ = *sys::pipe();
-    err_ = *sys::pipe();
-    go_ = *sys::pipe();
-    for (int fd : {in_.write.get(), out_.read.get(), err_.read.get()}) ASSERT_TRUE(sys::set_nonblocking(fd, true).ok());
-  }
-
-  void TearDown() override {
-    if (child_.pid > 0) {
-      ::kill(child_.pid, SIGKILL);
-      ignore(sys::wait_child(child_.pid));
-    }
-    shim_.end(0);
-    server_.reset();
-  }
-
-  void spawn(int in, int out, int err, const char* mode = "p", const char* exec_id = "-") {
-    sys::Spawn spawn;
-    bool pipes = mode[0] == 'p';
-    spawn.argv = {KATA_STANDIN,
-                  "c1",
-                  exec_id,
-                  mode,
-                  text(go_.read),
-                  text(socket_),
-                  text(in_.write),
-                  text(out_.read),
-                  pipes ? text(err_.read) : "-"};
-    spawn.in = in;
-    spawn.out = out;
-    spawn.err = err;
-    spawn.inherited = {go_.read.get(), socket_.get(), in_.write.get(), out_.read.get()};
-    if (pipes) spawn.inherited.push_back(err_.read.get());
-    spawn.new_session = mode[0] == 'c';
-    auto child = sys::spawn(spawn);
-    ASSERT_TRUE(child.ok()) << child.error().message();
-    child_ = std::move(child).value();
-    // Ours would keep the other side from seeing the stand-in's end.
-    for (auto* fd : {&go_.read, &socket_, &in_.write, &out_.read, &err_.read}) fd->reset();
-  }
-  void go() { ASSERT_TRUE(sys::write_all(go_.write.get(), "g").ok()); }
-
-  sys::ExitStatus finish() {
-    auto status = sys::wait_child_for(child_.pid, child_.pidfd.get(), seconds(60));
-    EXPECT_TRUE(status.ok() && status->has_value()) << "the stand-in does not end";
-    if (!status.ok() || !status->has_value()) return {-1};
-    child_.pid = -1;
-    return **status;
-  }
-  void close_output() {
-    out_.write.reset();
-    err_.write.reset();
-  }
-
-  static std::string text(const UniqueFd& fd) { return std::to_string(fd.get()); }
-
-  FakeShim shim_;
-  std::unique_ptr<ttrpc::Server> server_;
-  UniqueFd socket_;      // the stand-in's end
-  UniqueFd connection_;  // a copy of the shim's end
-  sys::Pipe in_, out_, err_, go_;
-  sys::Child child_;
-};
 
 std::string pattern(size_t size) {
   std::string out(size, '\0');
@@ -132,7 +59,7 @@ TEST_F(StandinTest, RelaysAndExitsWithTheStatus) {
 
 TEST_F(StandinTest, NothingHappensWithoutAGo) {
   spawn(-1, -1, -1);
-  go_.write.reset();
+  orders_.first.reset();
   EXPECT_EQ(finish().code, 255);
 }
 

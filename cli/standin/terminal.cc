@@ -20,7 +20,7 @@ bool changed = false;
 
 bool adopt_console() { return ::ioctl(0, TIOCSCTTY, 0) == 0 || errno != EIO; }
 
-void make_raw() {
+void make_raw(Output output) {
   if (terminal_fd < 0) {
     if (::isatty(0) != 1) return;
     terminal_fd = ::dup(0);
@@ -28,6 +28,7 @@ void make_raw() {
   }
   termios raw = saved;
   ::cfmakeraw(&raw);
+  if (output == Output::kProcessed) raw.c_oflag |= saved.c_oflag & static_cast<tcflag_t>(OPOST);
   changed = ::tcsetattr(terminal_fd, TCSANOW, &raw) == 0;
 }
 

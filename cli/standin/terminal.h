@@ -7,9 +7,11 @@ namespace kata::standin {
 // False when it hung up before: there is nobody left whom the kernel would signal.
 [[nodiscard]] bool adopt_console();
 
-// Raw mode, so that every key goes to the guest's own terminal, which gives Ctrl-C its meaning.
-// Nothing happens when descriptor 0 is no terminal. restore_terminal() undoes it; idempotent.
-void make_raw();
+// Raw mode, so that every key goes to the guest's own terminal, which gives Ctrl-C its meaning. Its output may still be
+// processed: the user's terminal puts carriage returns before the guest's line feeds. Nothing happens when descriptor 0
+// is no terminal. restore_terminal() undoes it; idempotent.
+enum class Output { kAsItIs, kProcessed };
+void make_raw(Output output);
 void restore_terminal();
 
 struct Size {

@@ -12,8 +12,8 @@
 
 namespace kata::hypervisor {
 
-enum class Step { kCreate, kStart, kDial, kAttach, kDetach, kResize, kSave, kPause, kResume, kStop };
-inline constexpr size_t kSteps = 10;
+enum class Step { kCreate, kStart, kDial, kAttach, kDetach, kResize, kSave, kPause, kResume, kStop, kIsAtWork };
+inline constexpr size_t kSteps = 11;
 
 class Steps {
  public:

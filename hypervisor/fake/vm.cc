@@ -29,6 +29,7 @@ class FakeVm : public Vm {
   int exit_event() const override;
   Error cause_of_death() override;
   Result<> stop() override;
+  Result<> is_at_work(std::chrono::milliseconds limit) override;
   Result<> pause() override { return step(Step::kPause, "pause"); }
   Result<> resume() override { return step(Step::kResume, "resume"); }
   Result<> save(const std::string& directory) override;
@@ -99,6 +100,12 @@ Result<> FakeVm::start(sys::EventLoop& loop) {
   MutexLock lock(mutex_);
   process_ = std::move(out);
   return {};
+}
+
+// Not in the log: it changes nothing.
+Result<> FakeVm::is_at_work(std::chrono::milliseconds /*limit*/) {
+  auto of = TRY(running());
+  return state_->steps.pass(Step::kIsAtWork, [&] { return of->over.load(); });
 }
 
 Result<UniqueFd> FakeVm::dial(uint32_t port) {

@@ -19,7 +19,9 @@ namespace {
 
 // MiB of translated code. QEMU's default is up to 1 GiB. Measured: the boot of a stock kernel fills 36, and
 // with 32 everything is translated again right after it. What is not used costs no memory.
-constexpr int kTranslationCacheMib = 64;
+constexpr uint32_t kTranslationCacheMib = 64;
+// Each processor holds a part of it as long as it exists, an offline one too: QEMU cuts it into parts of this size.
+constexpr uint32_t kPartMib = 2;
 
 class Arguments {
  public:
@@ -55,7 +57,7 @@ void add_machine(Arguments& out, const VmConfig& config, const InheritedFds& fds
 void add_processor(Arguments& out, const VmConfig& config, const QemuArchitecture& qemu) {
   std::string model;
   if (config.accelerator == Accelerator::kTcg) {
-    out.add("-accel", "tcg,thread=multi,tb-size=", kTranslationCacheMib);
+    out.add("-accel", "tcg,thread=multi,tb-size=", kTranslationCacheMib + kPartMib * (config.max_vcpus - 1));
     model = qemu.emulated_processor;
   } else {
     out.add("-accel", "kvm");
@@ -65,7 +67,8 @@ void add_processor(Arguments& out, const VmConfig& config, const QemuArchitectur
   if (!features.empty()) model += "," + features;
   out.add("-cpu", model);
   if (config.max_vcpus > config.vcpus) {
-    out.add("-smp", config.vcpus, ",maxcpus=", config.max_vcpus, ",sockets=", config.max_vcpus, ",cores=1,threads=1");
+    auto present = starts_with_all_processors(config) ? config.max_vcpus : config.vcpus;
+    out.add("-smp", present, ",maxcpus=", config.max_vcpus, ",sockets=", config.max_vcpus, ",cores=1,threads=1");
   } else {
     out.add("-smp", config.vcpus);
   }
@@ -172,6 +175,10 @@ std::vector<int> InheritedFds::list() const {
   return out;
 }
 
+std::string log_file(const VmConfig& config) {
+  return config.debug && !config.directory.empty() ? config.directory + "/qemu.log" : std::string();
+}
+
 Result<std::vector<std::string>> qemu_arguments(const VmConfig& config, const InheritedFds& fds,
                                                 const Architecture& architecture) {
   const auto& qemu = qemu_architecture(architecture);
@@ -194,9 +201,9 @@ Result<std::vector<std::string>> qemu_arguments(const VmConfig& config, const In
   if (is_clone(config)) out.add("-incoming", "defer");
   const auto& seccomp = qemu_settings(config).seccomp_sandbox;
   if (!seccomp.empty()) out.add("-sandbox", seccomp);
-  if (config.debug && !config.directory.empty()) {
+  if (auto file = log_file(config); !file.empty()) {
     out.add("-d", "guest_errors,unimp");
-    out.add("-D", config.directory, "/qemu.log");
+    out.add("-D", file);
   }
   return std::move(out).take();
 }

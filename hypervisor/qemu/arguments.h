@@ -23,6 +23,9 @@ struct InheritedFds {
   std::vector<int> list() const;
 };
 
+// Where QEMU writes what the guest does wrong; empty: nowhere.
+std::string log_file(const VmConfig& config);
+
 // `config.firmware` must be a file, or empty for QEMU's default. Works with QEMU 7.2 and later.
 Result<std::vector<std::string>> qemu_arguments(const VmConfig& config, const InheritedFds& fds,
                                                 const Architecture& architecture);

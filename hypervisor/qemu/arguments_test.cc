@@ -106,8 +106,22 @@ TEST(Arguments, HotPlugIsOnlyConfiguredWhenWanted) {
   config.max_vcpus = 4;
   config.max_memory_mib = 2048;
   change_qemu_settings(config).memory_slots = 10;
+  config.accelerator = Accelerator::kKvm;
   EXPECT_THAT(values(config, "-smp"), ElementsAre("1,maxcpus=4,sockets=4,cores=1,threads=1"));
+  EXPECT_THAT(values(config, "-append").front(), Not(HasSubstr("maxcpus")));
   EXPECT_THAT(values(config, "-m"), ElementsAre("512M,slots=10,maxmem=2048M"));
+}
+
+// One that came later would end QEMU 7.2 when the emulator's memory for translated code is used up.
+TEST(Arguments, AnEmulatedMachineHasItsProcessorsFromTheStart) {
+  VmConfig config;
+  EXPECT_THAT(values(config, "-append").front(), Not(HasSubstr("maxcpus")));
+  config.vcpus = 2;
+  config.max_vcpus = 4;
+  EXPECT_THAT(values(config, "-smp"), ElementsAre("4,maxcpus=4,sockets=4,cores=1,threads=1"));
+  EXPECT_THAT(values(config, "-append").front(), HasSubstr(" maxcpus=2 "));
+  // Each of them keeps a part of the memory for translated code.
+  EXPECT_THAT(values(config, "-accel"), ElementsAre("tcg,thread=multi,tb-size=70"));
 }
 
 TEST(Arguments, NetworkInterfaces) {

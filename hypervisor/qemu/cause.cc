@@ -61,6 +61,7 @@ constexpr Advice kAdvice[] = {
     {"Could not access KVM kernel module", "run modprobe kvm_intel || modprobe kvm_amd, or set accelerator = \"tcg\""},
     {"failed to initialize kvm", "set accelerator = \"tcg\""},
     {"PVH ELF Note", "use a vmlinux built with CONFIG_PVH=y, such as the one that `./dev image` makes"},
+    {"-sandbox", "set seccomp_sandbox to what this QEMU knows, or to \"\""},
     {"vhost-vsock", "set agent_channel = \"virtio-serial\""},
     {"Unable to mount root fs", "check initrd or image in the [hypervisor.qemu] table of the configuration"},
     {"No working init found", "check initrd or image in the [hypervisor.qemu] table of the configuration"},
@@ -105,6 +106,10 @@ Error cause_of(const Ending& ending) {
                                   quote(ending.console, "; the guest's console said:")));
   if (ending.status.signal != 0) error = error.killed_by(ending.status.signal);
   if (ending.status.signal == SIGKILL) return error.hint("see dmesg: somebody sent it, or the host ran out of memory");
+  if (ending.status.signal == SIGSYS) {
+    return error.hint(
+        "set seccomp_sandbox to \"\" and report what happened before: it denies a system call that QEMU needs");
+  }
   return with_advice(error, ending);
 }
 

@@ -2,8 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/ioctl.h>
-#include <sys/random.h>
 
 #include <array>
 #include <atomic>
@@ -14,7 +12,9 @@
 #include "lib/mux/mux.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
+#include "lib/sys/random.h"
 #include "lib/sys/socket.h"
+#include "lib/sys/vhost.h"
 
 namespace kata::hypervisor {
 
@@ -76,15 +76,12 @@ class VsockChannel : public GuestChannel {
   std::atomic<bool> guest_is_up_ = false;
 };
 
-// _IOW(VHOST_VIRTIO, 0x60, __u64) of linux/vhost.h, which is no C++.
-constexpr unsigned long kSetGuestCid = 0x4008AF60;
-
 Result<uint32_t> random_cid() {
   constexpr uint32_t kFirstGuestCid = 3;  // 0 to 2 are reserved: vsock(7)
   uint32_t cid = 0;
   do {
-    if (::getrandom(&cid, sizeof cid, 0) != sizeof cid) return Error::sys(errno, "getrandom");
-    cid &= 0x7fffffff;  // far from VMADDR_CID_ANY, and positive in everybody's logs
+    cid =
+        TRY(sys::random_number<uint32_t>()) & 0x7fffffff;  // far from VMADDR_CID_ANY, and positive in everybody's logs
   } while (cid < kFirstGuestCid);
   return cid;
 }
@@ -102,14 +99,13 @@ Result<std::unique_ptr<GuestChannel>> vsock_channel(uint32_t cid, int exit_event
 }
 
 Result<VhostVsock> open_vhost_vsock() {
-  auto fd = TRY(sys::open("/dev/vhost-vsock", O_RDWR));
+  auto fd = TRY(sys::open(sys::kVhostVsock, O_RDWR));
   constexpr int kAttempts = 100;
   for (int i = 0; i < kAttempts; ++i) {
-    uint64_t cid = TRY(random_cid());
-    if (::ioctl(fd.get(), kSetGuestCid, &cid) == 0) {
-      return VhostVsock{std::move(fd), static_cast<uint32_t>(cid)};
-    }
-    if (errno != EADDRINUSE) return Error::sys(errno, "set the guest's context id on", "/dev/vhost-vsock");
+    auto cid = TRY(random_cid());
+    auto set = sys::set_guest_cid(fd.get(), cid);
+    if (set) return VhostVsock{std::move(fd), cid};
+    if (!set.error().is_errno(EADDRINUSE)) return set.error();
   }
   return Error::make(Code::kResourceExhausted, "found no free vsock context id");
 }

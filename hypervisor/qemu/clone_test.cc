@@ -19,19 +19,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::unique_ptr<Vm> make(const VmConfig& config) {
-  auto vm = kQemuDriver.create(config);
-  EXPECT_TRUE(vm.ok()) << vm.error().text();
-  return std::move(vm).value();
-}
-
-std::unique_ptr<Vm> started(const VmConfig& config) {
-  auto vm = make(config);
-  auto result = vm->start(test_loop());
-  EXPECT_TRUE(result.ok()) << result.error().text();
-  return vm;
-}
-
 void expect_echo(Vm& vm, const std::string& text) {
   auto stream = vm.dial(1024);
   ASSERT_TRUE(stream.ok()) << stream.error().text();
@@ -51,7 +38,7 @@ class CloneTest : public ::testing::Test {
   VmConfig saved() {
     auto config = test_config("echo");
     config.savable = true;
-    auto vm = started(config);
+    auto vm = start_machine(config);
     EXPECT_TRUE(wait_for_console(*vm, "serving"));
     auto done = vm->save(directory_);
     EXPECT_TRUE(done.ok()) << done.error().text();
@@ -67,21 +54,22 @@ class CloneTest : public ::testing::Test {
 
 TEST_F(CloneTest, GoesOnAnyNumberOfTimes) {
   auto config = saved();
-  auto one = started(config);
-  auto two = started(config);
+  auto one = start_machine(config);
+  auto two = start_machine(config);
   expect_echo(*one, "to the first");
   expect_echo(*two, "to the second");
-  EXPECT_TRUE(one->console_tail().empty()) << "it did not boot";
+  // It may say something, that its clocks differ on a busy host, but it did not boot.
+  for (const auto& line : one->console_tail()) EXPECT_EQ(line.find("Linux version"), std::string::npos) << line;
   EXPECT_TRUE(one->stop().ok());
   expect_echo(*two, "which lives on");
-  expect_echo(*started(config), "nothing was changed by the others");
+  expect_echo(*start_machine(config), "nothing was changed by the others");
 }
 
 // The clones' streams have nothing to do with those of the saved machine.
 TEST_F(CloneTest, GoesOnFromAMachineThatWasTalkedTo) {
   auto config = test_config("echo");
   config.savable = true;
-  auto vm = started(config);
+  auto vm = start_machine(config);
   auto open = vm->dial(1024);
   ASSERT_TRUE(open.ok()) << open.error().text();
   expect_echo(*vm, "before");
@@ -91,11 +79,11 @@ TEST_F(CloneTest, GoesOnFromAMachineThatWasTalkedTo) {
   EXPECT_FALSE(sys::read_exactly(open->get(), &byte, 1).ok()) << "its streams have ended";
   EXPECT_TRUE(vm->stop().ok());
   config.saved = directory_;
-  for (const auto* text : {"one", "two"}) expect_echo(*started(config), text);
+  for (const auto* text : {"one", "two"}) expect_echo(*start_machine(config), text);
 }
 
 TEST_F(CloneTest, CanBePluggedInto) {
-  auto clone = started(saved());
+  auto clone = start_machine(saved());
   EXPECT_THAT(guest_report(*clone).value(), Not(HasSubstr("vda")));
   auto disk = directory_ + "/disk";
   ASSERT_TRUE(sys::write_file(disk, std::string(1 << 20, 'x')).ok());
@@ -108,7 +96,7 @@ TEST_F(CloneTest, CanBePluggedInto) {
 TEST_F(CloneTest, AMachineThatIsSavedStandsStill) {
   auto config = test_config("echo");
   config.savable = true;
-  auto vm = started(config);
+  auto vm = start_machine(config);
   ASSERT_TRUE(wait_for_console(*vm, "serving"));
   ASSERT_TRUE(vm->save(directory_).ok());
   EXPECT_TRUE(vm->save(directory_).error().is_errno(EEXIST)) << "nothing is overwritten";
@@ -116,7 +104,7 @@ TEST_F(CloneTest, AMachineThatIsSavedStandsStill) {
 }
 
 TEST_F(CloneTest, OnlyWhatWasStartedForItCanBeSaved) {
-  auto vm = started(test_config("idle"));
+  auto vm = start_machine(test_config("idle"));
   auto done = vm->save(directory_);
   EXPECT_EQ(done.error().code(), Code::kFailedPrecondition);
   EXPECT_FALSE(sys::exists(directory_ + "/state"));
@@ -125,7 +113,7 @@ TEST_F(CloneTest, OnlyWhatWasStartedForItCanBeSaved) {
 TEST_F(CloneTest, AMissingStateIsNamed) {
   auto config = test_config("echo");
   config.saved = directory_;
-  auto vm = make(config);
+  auto vm = make_machine(config);
   auto result = vm->start(test_loop());
   ASSERT_FALSE(result.ok());
   EXPECT_THAT(result.error().text(), HasSubstr(directory_ + "/state"));
@@ -136,7 +124,7 @@ TEST_F(CloneTest, AMissingStateIsNamed) {
 TEST_F(CloneTest, AStateThatDoesNotFitSaysWhy) {
   auto config = saved();
   config.max_vcpus = 3;
-  auto result = make(config)->start(test_loop());
+  auto result = make_machine(config)->start(test_loop());
   ASSERT_FALSE(result.ok());
   EXPECT_THAT(result.error().text(), HasSubstr("going on from the saved machine in " + directory_));
   EXPECT_EQ(result.error().cause(), Cause::kDamagedSavedMachine);
@@ -145,7 +133,7 @@ TEST_F(CloneTest, AStateThatDoesNotFitSaysWhy) {
 TEST_F(CloneTest, AMemoryOfAnotherSizeSaysWhy) {
   auto config = saved();
   config.memory_mib += 64;
-  auto result = make(config)->start(test_loop());
+  auto result = make_machine(config)->start(test_loop());
   ASSERT_FALSE(result.ok());
   EXPECT_THAT(result.error().text(), HasSubstr("bytes of guest memory instead of"));
   EXPECT_EQ(result.error().cause(), Cause::kDamagedSavedMachine);

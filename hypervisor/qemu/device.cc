@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "hypervisor/qemu/json_text.h"
+
 namespace kata::hypervisor {
 
 namespace {
@@ -39,7 +41,7 @@ std::string Properties::json() const {
   for (const auto& [key, value] : all_) {
     std::visit([&, &name = key](const auto& content) { out[name] = content; }, value);
   }
-  return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return json_text(out);
 }
 
 Properties nic_backend(const Nic& nic, const NicDescriptors& descriptors) {

@@ -1,25 +1,19 @@
 #include "hypervisor/qemu/guest_memory.h"
 
-#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 #include "lib/base/concat.h"
+#include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 
 namespace kata::hypervisor {
 
 namespace {
 
-constexpr uint64_t kMib = 1U << 20U;
-
-Result<off_t> size_of(int file) {
-  struct stat info {};
-  if (::fstat(file, &info) != 0) return Error::sys(errno, "fstat");
-  return info.st_size;
-}
+constexpr uint64_t kBytesPerMib = 1U << 20U;
 
 Result<> copy_piece(int from, int to, off_t begin, off_t end) {
   if (::lseek(to, begin, SEEK_SET) < 0) return Error::sys(errno, "seek");
@@ -47,22 +41,23 @@ Result<> copy_data(int from, int to) {
 }  // namespace
 
 Result<UniqueFd> make_guest_memory(uint64_t mib) {
-  UniqueFd out(::memfd_create("guest-memory", MFD_CLOEXEC));
-  if (!out) return Error::sys(errno, "memfd_create", "guest-memory");
-  if (::ftruncate(out.get(), static_cast<off_t>(mib * kMib)) != 0) return Error::sys(errno, "make the guest's memory");
+  auto out = TRY(sys::memory_file("guest-memory"));
+  if (::ftruncate(out.get(), static_cast<off_t>(mib * kBytesPerMib)) != 0)
+    return Error::sys(errno, "make the guest's memory");
   return out;
 }
 
 Result<> store_guest_memory(int memory, const std::string& path) {
   auto file = TRY(sys::open(path, O_WRONLY | O_CREAT | O_EXCL, 0600));
-  if (::ftruncate(file.get(), TRY(size_of(memory))) != 0) return Error::sys(errno, "ftruncate", path);
+  if (::ftruncate(file.get(), TRY(sys::stat(memory, "the guest's memory")).st_size) != 0)
+    return Error::sys(errno, "ftruncate", path);
   return copy_data(memory, file.get()).wrap(path);
 }
 
 Result<> load_guest_memory(int memory, const std::string& path) {
   auto file = TRY(sys::open(path, O_RDONLY));
-  auto size = TRY(size_of(file.get()));
-  auto room = TRY(size_of(memory));
+  auto size = TRY(sys::stat(file.get(), path)).st_size;
+  auto room = TRY(sys::stat(memory, "the guest's memory")).st_size;
   if (size != room) {
     return Error::make(Code::kDataLoss, concat(path, " has ", size, " bytes of guest memory instead of ", room));
   }

@@ -9,7 +9,10 @@
 
 #include "hypervisor/qemu/architecture.h"
 #include "hypervisor/qemu/driver.h"
+#include "hypervisor/qemu/jail.h"
+#include "hypervisor/qemu/jail_identity.h"
 #include "hypervisor/qemu/preflight.h"
+#include "hypervisor/qemu/settings.h"
 #include "lib/base/concat.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
@@ -19,7 +22,7 @@ namespace kata::hypervisor {
 
 namespace {
 
-constexpr const char* kMakeImage = "./dev image  # or set the path in the [hypervisor.qemu] table";
+constexpr const char* kMakeImage = "run ./dev image, or set the path in the [hypervisor.qemu] table";
 constexpr std::string_view kBefore = "QEMU emulator version ";
 constexpr size_t kMaxOutput = 64U << 10U;
 constexpr auto kVersionTimeout = std::chrono::seconds(10);
@@ -47,12 +50,12 @@ Finding check_binary(const VmConfig& config) {
   auto path = kQemuDriver.find_program(config.path);
   if (!path) return failed("qemu", path.error(), path.error().hint_text());
   auto version = qemu_version(*path);
-  if (!version) return failed("qemu", version.error(), concat("apt-get install --reinstall ", package));
+  if (!version) return failed("qemu", version.error(), concat("run apt-get install --reinstall ", package));
   auto number = version->substr(kBefore.size());
   auto detail = concat(*path, ", version ", number);
   if (std::atoi(number.c_str()) >= kOldest) return {"qemu", Verdict::kOk, detail, {}};
   return {"qemu", Verdict::kWarning, concat(detail, "; older than anything that was tested"),
-          concat("apt-get install ", package)};
+          concat("run apt-get install ", package)};
 }
 
 Finding check_firmware(const VmConfig& config) {
@@ -68,7 +71,7 @@ Finding check_firmware(const VmConfig& config) {
   auto fast = find_fast_firmware();
   if (!fast.empty()) return {"firmware", Verdict::kOk, fast, {}};
   return {"firmware", Verdict::kWarning, "no qboot.rom: SeaBIOS is used, which starts half a second later",
-          "apt-get install qemu-system-data"};
+          "run apt-get install qemu-system-data"};
 }
 
 Finding check_kernel(const VmConfig& config) {
@@ -84,10 +87,38 @@ Finding check_kernel(const VmConfig& config) {
           kMakeImage};
 }
 
+// What is between the host and a guest that has broken out into QEMU (docs/threat-model.md).
+Finding check_confinement(VmConfig config) {
+  constexpr const char* kName = "confinement";
+  auto path = kQemuDriver.find_program(config.path);
+  if (!path) return {kName, Verdict::kWarning, "there is no QEMU to confine", {}};
+  config.path = *path;
+  auto why = why_no_jail(config);
+  if (!why) return failed(kName, why.error(), {});
+  if (!why->empty()) {
+    return {kName, Verdict::kWarning,
+            concat("QEMU is not confined (", *why, "): who breaks out of a guest has the rights of who started it"),
+            "run it as root, with jail = true and a program in path"};
+  }
+  auto tried = sys::make_jail(qemu_jail(config, false));
+  if (!tried) return {kName, Verdict::kWarning, concat("QEMU is not confined: ", tried.error().text()), {}};
+  auto root = why_root(config);
+  if (!root) return failed(kName, root.error(), {});
+  auto detail = concat("with virtio-fs QEMU has a root file system of its own, ",
+                       root->empty() ? "is a user of its own" : concat("is root (", *root, ")"),
+                       ", has no privileges and fewer system calls; with 9p it is root and sees the host's files");
+  if (!root->empty()) return {kName, Verdict::kWarning, detail, "let everybody read what QEMU reads"};
+  if (qemu_settings(config).seccomp_sandbox.empty()) {
+    return {kName, Verdict::kWarning, "QEMU has a root file system of its own, but every system call",
+            concat("set seccomp_sandbox = \"", kSeccompSandbox, "\"")};
+  }
+  return {kName, Verdict::kOk, detail, {}};
+}
+
 }  // namespace
 
 std::vector<Finding> check_host_for_qemu(const VmConfig& config) {
-  return {check_binary(config), check_firmware(config), check_kernel(config)};
+  return {check_binary(config), check_firmware(config), check_kernel(config), check_confinement(config)};
 }
 
 Result<std::string> qemu_version(const std::string& path) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "hypervisor/qemu/device.h"
+#include "hypervisor/qemu/json_text.h"
 #include "hypervisor/qemu/unplug.h"
 #include "lib/base/concat.h"
 #include "lib/base/defer.h"
@@ -19,17 +20,15 @@ using nlohmann::json;
 constexpr unsigned kScsiIds = 256;  // targets of a virtio-scsi bus
 constexpr const char* kScsiController = "scsi0";
 
-std::string text_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
-
 const char* aio_name(Disk::Aio aio) {
   if (aio == Disk::Aio::kNative) return "native";
   return aio == Disk::Aio::kIoUring ? "io_uring" : "threads";
 }
 
-json blockdev(const Disk& disk, bool is_device) {
+json blockdev(const Disk& disk, const std::string& path, bool is_device) {
   json cache = {{"direct", disk.direct}, {"no-flush", disk.no_flush}};
   json file = {{"driver", is_device ? "host_device" : "file"},
-               {"filename", disk.path},
+               {"filename", path},
                {"aio", aio_name(disk.aio)},
                {"cache", cache},
                {"read-only", disk.read_only},
@@ -125,10 +124,10 @@ Result<> HotPlug::attach(const SharedDirectory& directory) {
 Result<> HotPlug::plug(const SharedDirectory& directory, const BridgeSlot& slot) {
   json address = {{"type", "unix"}, {"data", {{"path", directory.socket}}}};
   json backend = {{"type", "socket"}, {"data", {{"addr", address}, {"server", false}}}};
-  TRY(execute("chardev-add", text_of({{"id", directory.tag}, {"backend", backend}})));
+  TRY(execute("chardev-add", json_text({{"id", directory.tag}, {"backend", backend}})));
   auto added = execute("device_add", virtio_fs_device(directory, directory.tag, slot).json());
   if (!added)
-    ignore(execute("chardev-remove", text_of({{"id", directory.tag}})));  // the first error is the one to tell
+    ignore(execute("chardev-remove", json_text({{"id", directory.tag}})));  // the first error is the one to tell
   return added;
 }
 
@@ -137,7 +136,7 @@ Result<std::string> HotPlug::give_fds(const std::string& prefix, const std::vect
   std::string names;
   for (size_t i = 0; i < fds.size(); ++i) {
     auto name = concat(prefix, "-", i);
-    TRY(qmp_.execute_with_fd("getfd", fds[i], timeouts_.command, text_of({{"fdname", name}})));
+    TRY(qmp_.execute_with_fd("getfd", fds[i], timeouts_.command, json_text({{"fdname", name}})));
     names += names.empty() ? name : ":" + name;
   }
   return names;
@@ -155,10 +154,22 @@ Result<> HotPlug::plug(const Nic& nic, const Device& device) {
   return added;
 }
 
+// QEMU has the file by a descriptor, under a name that works as a path where QEMU opens one: the file itself is out of
+// its sight. It has one of its own once it has opened that.
+Result<> HotPlug::add_backend(const Disk& disk) {
+  auto file = TRY(sys::open(disk.path, disk.read_only ? O_RDONLY : O_RDWR));
+  bool is_device = S_ISBLK(TRY(sys::stat(file.get(), disk.path)).st_mode);
+  MutexLock lock(fd_mutex_);
+  auto answer = TRY(qmp_.execute_with_fd("add-fd", file.get(), timeouts_.command, json_text({{"opaque", disk.id}})));
+  auto set = json::parse(answer, nullptr, false).value("fdset-id", -1);
+  auto added = execute("blockdev-add", json_text(blockdev(disk, concat("/dev/fdset/", set), is_device)));
+  ignore(execute("remove-fd", json_text({{"fdset-id", set}})));
+  return added;
+}
+
 Result<> HotPlug::plug(const Disk& disk, const Device& device) {
-  auto info = TRY(sys::stat(disk.path));
   if (device.kind == Kind::kScsi) TRY(ensure_scsi_controller());
-  TRY(execute("blockdev-add", text_of(blockdev(disk, S_ISBLK(info.st_mode)))));
+  TRY(add_backend(disk));
   json front = {{"id", disk.id}, {"drive", disk.id}, {"serial", disk.id.substr(0, 20)}};  // VIRTIO_BLK_ID_BYTES
   if (device.kind == Kind::kScsi) {
     front.update({{"driver", "scsi-hd"},
@@ -170,7 +181,7 @@ Result<> HotPlug::plug(const Disk& disk, const Device& device) {
     front["driver"] = "virtio-blk-pci";
     put_in_slot(front, *device.slot);
   }
-  auto added = execute("device_add", text_of(front));
+  auto added = execute("device_add", json_text(front));
   if (!added) ignore(remove_backend(disk.id, device.kind));
   return added;
 }
@@ -183,15 +194,15 @@ Result<> HotPlug::ensure_scsi_controller() {
   if (!slot) return Error::make(Code::kResourceExhausted, "there is no place for the SCSI controller");
   json front = {{"driver", "virtio-scsi-pci"}, {"id", kScsiController}};
   put_in_slot(front, *slot);
-  auto added = execute("device_add", text_of(front));
+  auto added = execute("device_add", json_text(front));
   if (!added) slots_.give_back(*slot);
   scsi_controller_ = added.ok();
   return added;
 }
 
 Result<> HotPlug::remove_backend(const std::string& id, Kind kind) {
-  if (kind == Kind::kNic) return execute("netdev_del", text_of({{"id", id}}));
-  return execute("blockdev-del", text_of({{"node-name", id}}));
+  if (kind == Kind::kNic) return execute("netdev_del", json_text({{"id", id}}));
+  return execute("blockdev-del", json_text({{"node-name", id}}));
 }
 
 Result<> HotPlug::detach(const std::string& id) {

@@ -47,6 +47,7 @@ class HotPlug {
   void set_busy(const std::string& id, bool busy);
   Result<> plug(const Nic& nic, const Device& device);
   Result<> plug(const Disk& disk, const Device& device);
+  Result<> add_backend(const Disk& disk);
   Result<> plug(const SharedDirectory& directory, const BridgeSlot& slot);
   Result<std::string> give_fds(const std::string& prefix, const std::vector<int>& fds);
   Result<> ensure_scsi_controller();

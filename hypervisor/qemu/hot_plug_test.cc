@@ -17,6 +17,7 @@
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
 #include "lib/sys/process.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::hypervisor {
 namespace {
@@ -52,25 +53,13 @@ class HotPlugTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (auto missing = missing_for_machine(); !missing.empty()) GTEST_SKIP() << missing;
-    directory_ = std::filesystem::temp_directory_path() / concat("kata-hot-plug-", ::getpid());
-    std::filesystem::create_directories(directory_);
-  }
-  void TearDown() override {
-    vm_.reset();
-    std::filesystem::remove_all(directory_);
   }
   static VmConfig config() {
     auto out = test_config("echo");
     out.hot_plug = true;
     return out;
   }
-  void boot(VmConfig config) {
-    auto vm = kQemuDriver.create(std::move(config));
-    ASSERT_TRUE(vm.ok()) << vm.error().text();
-    vm_ = std::move(*vm);
-    auto started = vm_->start(test_loop());
-    ASSERT_TRUE(started.ok()) << started.error().text();
-  }
+  void boot(VmConfig config) { vm_ = start_machine(std::move(config)); }
   Disk disk(const std::string& id, uint64_t bytes, Disk::Bus bus = Disk::Bus::kVirtioBlk) const {
     Disk out{.id = id, .path = concat(directory_, "/", id, ".img"), .bus = bus};
     EXPECT_TRUE(sys::write_file(out.path, "").ok());
@@ -87,7 +76,8 @@ class HotPlugTest : public ::testing::Test {
     EXPECT_TRUE(done.ok()) << done.error().text();
   }
 
-  std::string directory_;
+  TempDir temporary_;
+  const std::string& directory_ = temporary_.path();
   std::unique_ptr<Vm> vm_;
 };
 

@@ -17,7 +17,7 @@ namespace {
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
-constexpr std::chrono::milliseconds kLong(60000);
+constexpr std::chrono::milliseconds kPatience(60000);
 
 // Refuses the commands that hold `refused`, and accepts every other one.
 class RefusingQemu {
@@ -72,7 +72,7 @@ class RefusingQemu {
 TEST(HotPlugUndo, ASharedDirectoryThatIsRefusedTakesNoPlace) {
   BridgeSlots slots(1);
   RefusingQemu qemu;
-  HotPlug hot_plug(qemu.qmp(), slots, {kLong, kLong});
+  HotPlug hot_plug(qemu.qmp(), slots, {kPatience, kPatience});
   SharedDirectory directory{.kind = SharedDirectory::Kind::kVirtioFs, .tag = "files", .path = "", .socket = "/s"};
   qemu.refused = "device_add";
   EXPECT_THAT(hot_plug.attach(directory).error().text(), HasSubstr("QEMU refused device_add"));

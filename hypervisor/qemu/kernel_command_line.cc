@@ -32,6 +32,8 @@ std::vector<std::string> driver_parameters(const VmConfig& config, const Archite
       "panic=-1",  // a panic reboots at once, which -no-reboot turns into the VMM's end
       "cgroup_no_v1=all",
       "net.ifnames=0",
+      // The machine's network is the pod's, which has no interfaces that nobody asked for.
+      "dummy.numdummies=0",
       // 0.35 s of a stock kernel's 1.6 s to init under TCG
       "cryptomgr.notests",
   };
@@ -41,6 +43,9 @@ std::vector<std::string> driver_parameters(const VmConfig& config, const Archite
     // What is plugged in is used at once; most of it movable, so that it can go again.
     out.emplace_back("memhp_default_state=online");
     out.emplace_back("memory_hotplug.online_policy=auto-movable");
+  }
+  if (starts_with_all_processors(config) && config.max_vcpus > config.vcpus) {
+    out.push_back(concat("maxcpus=", config.vcpus));  // the others are there, and stay offline
   }
   if (config.accelerator == Accelerator::kTcg) {
     append(out, architecture.emulated_parameters);

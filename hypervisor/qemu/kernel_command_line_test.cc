@@ -21,8 +21,8 @@ std::string line(const VmConfig& config) { return " " + kernel_command_line(conf
 
 TEST(KernelCommandLine, HasWhatTheDriverRestsOn) {
   auto text = line({});
-  for (const auto* parameter :
-       {" console=ttyS0 ", " panic=-1 ", " reboot=k ", " cgroup_no_v1=all ", " quiet ", " percpu_alloc=page "}) {
+  for (const auto* parameter : {" console=ttyS0 ", " panic=-1 ", " reboot=k ", " cgroup_no_v1=all ",
+                                " dummy.numdummies=0 ", " quiet ", " percpu_alloc=page "}) {
     EXPECT_THAT(text, HasSubstr(parameter));
   }
 }

@@ -21,6 +21,11 @@ bool needs_shared_memory(const VmConfig& config) {
          });
 }
 
+bool serves_files(const VmConfig& config) {
+  return std::any_of(config.shared.begin(), config.shared.end(),
+                     [](const auto& directory) { return directory.kind == SharedDirectory::Kind::k9p; });
+}
+
 bool has_balloon(const VmConfig& config) {
   return config.free_page_reporting || grows_by_virtio_mem(config) || grows_by_modules(config);
 }
@@ -32,5 +37,7 @@ bool grows_by_virtio_mem(const VmConfig& config) { return config.virtio_mem && h
 bool grows_by_modules(const VmConfig& config) {
   return !config.virtio_mem && qemu_settings(config).memory_slots > 0 && has_room_to_grow(config);
 }
+
+bool starts_with_all_processors(const VmConfig& config) { return config.accelerator == Accelerator::kTcg; }
 
 }  // namespace kata::hypervisor

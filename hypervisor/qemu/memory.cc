@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "hypervisor/architecture/architecture.h"
+#include "hypervisor/qemu/json_text.h"
 #include "hypervisor/qemu/machine_shape.h"
 #include "hypervisor/qemu/settings.h"
 #include "hypervisor/qemu/unplug.h"
@@ -23,8 +24,6 @@ constexpr uint64_t kMib = 1U << 20U;
 constexpr const char* kVirtioMem = "virtio-mem";
 constexpr const char* kVirtioMemPath = "/machine/peripheral/virtio-mem";
 constexpr uint64_t kVirtioMemBlockMib = 2;  // QEMU's default: a transparent huge page
-
-std::string text_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 uint64_t round_up(uint64_t value, uint64_t unit) { return (value + unit - 1) / unit * unit; }
 
@@ -87,7 +86,7 @@ Result<> Memory::add_backend(const std::string& id, uint64_t size) {
   }
   // The guest may never ask for it.
   if (id == concat(kVirtioMem, "-ram")) backend["reserve"] = false;
-  return execute("object-add", text_of(backend));
+  return execute("object-add", json_text(backend));
 }
 
 Result<> Memory::plug_virtio_mem() {
@@ -99,13 +98,13 @@ Result<> Memory::plug_virtio_mem() {
       (config_.max_memory_mib - config_.memory_mib) / architecture().memory_block_mib * architecture().memory_block_mib;
   auto done = add_backend(backend, size);
   if (done) {
-    done = execute("device_add", text_of({{"driver", "virtio-mem-pci"},
-                                          {"id", kVirtioMem},
-                                          {"memdev", backend},
-                                          {"bus", slot->bus()},
-                                          {"addr", slot->address()},
-                                          {"requested-size", 0}}));
-    if (!done) ignore(execute("object-del", text_of({{"id", backend}})));  // the first error is the one to tell
+    done = execute("device_add", json_text({{"driver", "virtio-mem-pci"},
+                                            {"id", kVirtioMem},
+                                            {"memdev", backend},
+                                            {"bus", slot->bus()},
+                                            {"addr", slot->address()},
+                                            {"requested-size", 0}}));
+    if (!done) ignore(execute("object-del", json_text({{"id", backend}})));  // the first error is the one to tell
   }
   if (!done) slots_.give_back(*slot);
   has_virtio_mem_ = done.ok();
@@ -114,7 +113,7 @@ Result<> Memory::plug_virtio_mem() {
 
 Result<uint64_t> Memory::virtio_mem_size() {
   auto answer =
-      TRY(qmp_.execute("qom-get", timeouts_.command, text_of({{"path", kVirtioMemPath}, {"property", "size"}})));
+      TRY(qmp_.execute("qom-get", timeouts_.command, json_text({{"path", kVirtioMemPath}, {"property", "size"}})));
   return TRY(number_in(answer, nullptr)) / kMib;
 }
 
@@ -128,7 +127,7 @@ Result<> Memory::resize_virtio_mem(uint64_t extra) {
   auto wanted = std::min(round_up(extra, kVirtioMemBlockMib), most);
   Qmp::Events events(qmp_, kVirtioMem);
   TRY(execute("qom-set",
-              text_of({{"path", kVirtioMemPath}, {"property", "requested-size"}, {"value", wanted * kMib}})));
+              json_text({{"path", kVirtioMemPath}, {"property", "requested-size"}, {"value", wanted * kMib}})));
   virtio_mem_ = TRY(wait_until(
       wanted, patience, [&] { return virtio_mem_size(); },
       [&](milliseconds time) -> Result<> {
@@ -152,9 +151,9 @@ Result<> Memory::grow_by_module(uint64_t extra) {
   if (size == 0) return {};
   auto id = module_id(number);
   TRY(add_backend(id + "-ram", size));
-  auto plugged = execute("device_add", text_of({{"driver", "pc-dimm"}, {"id", id}, {"memdev", id + "-ram"}}));
+  auto plugged = execute("device_add", json_text({{"driver", "pc-dimm"}, {"id", id}, {"memdev", id + "-ram"}}));
   if (!plugged) {
-    ignore(execute("object-del", text_of({{"id", id + "-ram"}})));
+    ignore(execute("object-del", json_text({{"id", id + "-ram"}})));
     return plugged;
   }
   modules_[number] = size;
@@ -173,7 +172,7 @@ Result<> Memory::remove_modules(uint64_t excess) {
       log::info("qemu", "the guest keeps a memory module", {{"why", gone.error().text()}});
       continue;
     }
-    TRY(execute("object-del", text_of({{"id", id + "-ram"}})));
+    TRY(execute("object-del", json_text({{"id", id + "-ram"}})));
     modules_.erase(number);
     excess -= size;
   }
@@ -189,7 +188,7 @@ Result<uint64_t> Memory::squeeze(uint64_t wanted) {
   if (!has_balloon(config_) || (excess == 0 && !squeezed_)) return whole;
   auto counted = config_.memory_mib + in_modules();
   auto target = counted - std::min(excess, counted - 1);
-  TRY(execute("balloon", text_of({{"value", target * kMib}})));
+  TRY(execute("balloon", json_text({{"value", target * kMib}})));
   squeezed_ = excess > 0;
   if (!squeezed_) return whole;
   auto left = TRY(wait_until(

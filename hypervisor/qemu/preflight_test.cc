@@ -115,6 +115,19 @@ TEST_F(Preflight, SharedDirectoryMustBeThere) {
   EXPECT_EQ(error(), "no error");
 }
 
+TEST_F(Preflight, AMachineHasABoundForItsProcessors) {
+  config_.max_vcpus = 1000;
+  config_.accelerator = Accelerator::kTcg;
+  EXPECT_EQ(check_and_complete(config_)->max_vcpus, 4U);
+  config_.accelerator = Accelerator::kKvm;
+  EXPECT_EQ(check_and_complete(config_)->max_vcpus, 240U);
+  config_.vcpus = 250;
+  EXPECT_EQ(check_and_complete(config_)->max_vcpus, 250U) << "what it starts with is not for us to change";
+  config_.vcpus = 2;
+  config_.max_vcpus = 1;
+  EXPECT_EQ(check_and_complete(config_)->max_vcpus, 2U);
+}
+
 TEST_F(Preflight, FirmwareMustBeThere) {
   config_.firmware = directory_ + "/bios";
   EXPECT_THAT(error(), HasSubstr("firmware: stat"));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "hypervisor/qemu/json_text.h"
 #include "hypervisor/qemu/unplug.h"
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
@@ -34,10 +35,7 @@ Result<std::vector<ProcessorPlace>> parse_processor_places(std::string_view answ
   }
   std::vector<ProcessorPlace> out;
   for (const auto& entry : list) {
-    ProcessorPlace place{entry["type"],
-                         entry["props"].dump(-1, ' ', false, json::error_handler_t::replace),
-                         entry["props"]["socket-id"].get<unsigned>(),
-                         {}};
+    ProcessorPlace place{entry["type"], json_text(entry["props"]), entry["props"]["socket-id"].get<unsigned>(), {}};
     if (entry.contains("qom-path") && entry["qom-path"].is_string()) place.path = entry["qom-path"];
     out.push_back(std::move(place));
   }
@@ -68,8 +66,7 @@ Result<> Processors::plug(const ProcessorPlace& place) {
   auto device = json::parse(place.properties, nullptr, false);
   device["driver"] = place.type;
   device["id"] = id_of(place);
-  TRY(qmp_.execute("device_add", settings_.command_timeout,
-                   device.dump(-1, ' ', false, json::error_handler_t::replace)));
+  TRY(qmp_.execute("device_add", settings_.command_timeout, json_text(device)));
   return {};
 }
 
@@ -82,7 +79,7 @@ Result<uint32_t> Processors::resize(uint32_t wanted) {
     TRY(plug(*place));
     ++count;
   }
-  for (auto place = places.rbegin(); settings_.unplug && place != places.rend() && count > wanted; ++place) {
+  for (auto place = places.rbegin(); place != places.rend() && count > wanted; ++place) {
     if (!is_ours(*place)) continue;
     auto gone = unplug(qmp_, id_of(*place), settings_.command_timeout, settings_.unplug_timeout);
     if (!gone && gone.error().is(Code::kUnavailable)) return gone.error();

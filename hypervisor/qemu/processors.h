@@ -32,11 +32,11 @@ class Processors {
   struct Settings {
     std::chrono::milliseconds command_timeout;
     std::chrono::milliseconds unplug_timeout;
-    bool unplug;  // never under TCG: QEMU 7.2 keeps the processor's thread, and crashes when the place is used again
   };
   Processors(Qmp& qmp, Settings settings) : qmp_(qmp), settings_(settings) {}
 
-  // Plugs or unplugs until there are `wanted`. Those that the machine started with stay. Returns how many there are;
+  // Plugs or unplugs until there are `wanted`. Those that the machine started with stay: all of them in an emulated one
+  // (machine_shape.h). Returns how many there are;
   // more than wanted when one could not be unplugged: the guest can still set it offline, and then it costs nothing.
   // A plugged one is used once the guest set it online.
   Result<uint32_t> resize(uint32_t wanted);

@@ -9,6 +9,7 @@
 #include <chrono>
 
 #include "hypervisor/process/console.h"
+#include "hypervisor/process/environment.h"
 #include "hypervisor/process/supervisor.h"
 #include "hypervisor/qemu/arguments.h"
 #include "hypervisor/qemu/cause.h"
@@ -17,6 +18,7 @@
 #include "hypervisor/qemu/driver.h"
 #include "hypervisor/qemu/guest_memory.h"
 #include "hypervisor/qemu/hot_plug.h"
+#include "hypervisor/qemu/jail.h"
 #include "hypervisor/qemu/machine_shape.h"
 #include "hypervisor/qemu/memory.h"
 #include "hypervisor/qemu/migration.h"
@@ -93,8 +95,7 @@ milliseconds memory_stall(const VmConfig& config) {
 void prepare_changes(Machine& machine, const VmConfig& config) {
   machine.slots = std::make_unique<BridgeSlots>(config.hot_plug ? qemu_settings(config).bridges : 0);
   auto unplug = unplug_timeout(config);
-  machine.processors = std::make_unique<Processors>(
-      *machine.qmp, Processors::Settings{kCommandTimeout, unplug, config.accelerator == Accelerator::kKvm});
+  machine.processors = std::make_unique<Processors>(*machine.qmp, Processors::Settings{kCommandTimeout, unplug});
   machine.memory = std::make_unique<Memory>(*machine.qmp, *machine.slots, config,
                                             Memory::Timeouts{kCommandTimeout, unplug, memory_stall(config)});
   if (!config.hot_plug) return;
@@ -112,6 +113,7 @@ class QemuVm : public Vm {
   ~QemuVm() override { ignore(QemuVm::stop()); }
 
   Result<> start(sys::EventLoop& loop) override;
+  Result<> is_at_work(milliseconds limit) override;
   Result<> save(const std::string& directory) override;
   Result<UniqueFd> dial(uint32_t port) override;
   pid_t pid() const override;
@@ -199,7 +201,9 @@ Result<std::shared_ptr<Machine>> QemuVm::spawn(sys::EventLoop& loop) const {
   what.out = ends.messages.get();
   what.err = ends.messages.get();
   what.inherited = numbers.list();
+  what.env = small_environment("QEMU_");
   what.new_session = true;  // a terminal's Ctrl-C is for the workload
+  auto jail = TRY(confine(what, config_, numbers.memory >= 0));
   prepare_changes(*out, config_);
   auto* parts = out.get();
   out->supervisor = TRY(Supervisor::start(
@@ -312,6 +316,14 @@ Result<> QemuVm::command(std::string_view name) {
   return answer.error().is(Code::kUnavailable) ? cause_of(*to).wrap(name) : answer.error();
 }
 
+// A refusal is an answer, too.
+Result<> QemuVm::is_at_work(milliseconds limit) {
+  auto of = TRY(running());
+  auto answer = of->qmp->execute("query-status", limit);
+  if (answer || !answer.error().is(Code::kDeadlineExceeded)) return {};
+  return answer.error().wrap(concat("process ", of->supervisor->pid(), " does nothing"));
+}
+
 Result<> QemuVm::save(const std::string& directory) {
   if (!config_.savable) return Error::make(Code::kFailedPrecondition, "the machine was not started to be saved");
   auto of = TRY(running());
@@ -369,6 +381,7 @@ Capabilities QemuVm::capabilities() const {
   auto out = kQemuDriver.capabilities();
   out.hot_plug_nic = out.hot_plug_disk = config_.hot_plug;
   out.resize_vcpus = config_.max_vcpus > config_.vcpus;
+  out.most_vcpus = config_.max_vcpus;
   out.resize_memory = grows_by_virtio_mem(config_) || grows_by_modules(config_);
   return out;
 }

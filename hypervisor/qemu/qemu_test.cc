@@ -27,19 +27,10 @@ class QemuVmTest : public ::testing::Test {
   void SetUp() override {
     if (auto missing = missing_for_machine(); !missing.empty()) GTEST_SKIP() << missing;
   }
-  static std::unique_ptr<Vm> make(VmConfig config) {
-    auto vm = kQemuDriver.create(std::move(config));
-    EXPECT_TRUE(vm.ok()) << vm.error().text();
-    return std::move(vm).value();
-  }
-  static std::unique_ptr<Vm> started(VmConfig config) {
-    auto vm = make(std::move(config));
-    auto result = vm->start(test_loop());
-    EXPECT_TRUE(result.ok()) << result.error().text();
-    return vm;
-  }
   // Starts a guest that ends by itself, and says what was found to be the cause.
-  static std::string ending_of(const std::string& what) { return started(test_config(what))->cause_of_death().text(); }
+  static std::string ending_of(const std::string& what) {
+    return start_machine(test_config(what))->cause_of_death().text();
+  }
 };
 
 TEST_F(QemuVmTest, SaysThatTheGuestPoweredOff) {
@@ -63,12 +54,12 @@ TEST_F(QemuVmTest, QuotesThePanicWhenInitCrashes) {
 TEST_F(QemuVmTest, QuotesThePanicOfAKernelWithoutInit) {
   auto config = test_config("none");
   config.kernel_params.emplace_back("rdinit=/nothing");
-  auto text = started(config)->cause_of_death().text();
+  auto text = start_machine(config)->cause_of_death().text();
   EXPECT_THAT(text, HasSubstr("guest kernel panic: "));
 }
 
 TEST_F(QemuVmTest, RunsUntilStopped) {
-  auto vm = started(test_config("idle"));
+  auto vm = start_machine(test_config("idle"));
   EXPECT_TRUE(wait_for_console(*vm, "up: idle"));
   EXPECT_GT(vm->pid(), 0);
   EXPECT_FALSE(sys::wait_for(vm->exit_event(), POLLIN, std::chrono::milliseconds(0)).value());
@@ -84,14 +75,14 @@ TEST_F(QemuVmTest, RunsUntilStopped) {
 TEST_F(QemuVmTest, TheDestructorLeavesNoProcess) {
   pid_t pid = 0;
   {
-    auto vm = started(test_config("idle"));
+    auto vm = start_machine(test_config("idle"));
     pid = vm->pid();
   }
   EXPECT_TRUE(sys::kill(pid, 0).error().is_errno(ESRCH));
 }
 
 TEST_F(QemuVmTest, SaysWhichSignalKilledIt) {
-  auto vm = started(test_config("idle"));
+  auto vm = start_machine(test_config("idle"));
   ASSERT_TRUE(sys::kill(vm->pid(), SIGKILL).ok());
   auto error = vm->cause_of_death();
   EXPECT_THAT(error.text(), HasSubstr("QEMU was killed by SIGKILL"));
@@ -102,7 +93,7 @@ TEST_F(QemuVmTest, SaysWhichSignalKilledIt) {
 TEST_F(QemuVmTest, QuotesQemuOnABadOption) {
   auto config = test_config("idle");
   change_qemu_settings(config).cpu_features = "no-such-feature=on";
-  auto vm = make(config);
+  auto vm = make_machine(config);
   auto result = vm->start(test_loop());
   ASSERT_FALSE(result.ok());
   EXPECT_THAT(result.error().text(), HasSubstr("starting QEMU: QEMU exited with 1: "));
@@ -113,14 +104,14 @@ TEST_F(QemuVmTest, QuotesQemuOnABadOption) {
 TEST_F(QemuVmTest, SaysThatTheHostHasTooLittleMemory) {
   auto config = test_config("idle");
   config.memory_mib = uint64_t{1} << 30;
-  auto result = make(config)->start(test_loop());
+  auto result = make_machine(config)->start(test_loop());
   ASSERT_FALSE(result.ok());
   EXPECT_THAT(result.error().message(), HasSubstr("annot"));
   EXPECT_THAT(result.error().hint_text(), HasSubstr("default_memory"));
 }
 
 TEST_F(QemuVmTest, PausesAndResumes) {
-  auto vm = started(test_config("idle"));
+  auto vm = start_machine(test_config("idle"));
   ASSERT_TRUE(vm->pause().ok());
   auto lines = vm->console_tail();
   auto ended = sys::wait_for(vm->exit_event(), POLLIN, std::chrono::milliseconds(500));
@@ -131,13 +122,13 @@ TEST_F(QemuVmTest, PausesAndResumes) {
 }
 
 TEST_F(QemuVmTest, PauseOfADeadMachineSaysTheCause) {
-  auto vm = started(test_config("exit"));
+  auto vm = start_machine(test_config("exit"));
   EXPECT_EQ(vm->cause_of_death().code(), Code::kUnavailable);
   EXPECT_THAT(vm->pause().error().text(), HasSubstr("guest kernel panic"));
 }
 
 TEST_F(QemuVmTest, DialReachesThePortOfTheGuest) {
-  auto vm = started(test_config("echo"));
+  auto vm = start_machine(test_config("echo"));
   auto stream = vm->dial(1024);
   ASSERT_TRUE(stream.ok()) << stream.error().text();
   std::string sent(300000, 'x');
@@ -151,13 +142,13 @@ TEST_F(QemuVmTest, DialReachesThePortOfTheGuest) {
 }
 
 TEST_F(QemuVmTest, DialFailsWithTheCauseWhenTheGuestPanics) {
-  auto stream = started(test_config("exit"))->dial(1024);
+  auto stream = start_machine(test_config("exit"))->dial(1024);
   ASSERT_FALSE(stream.ok());
   EXPECT_THAT(stream.error().text(), HasSubstr("guest kernel panic"));
 }
 
 TEST_F(QemuVmTest, StopEndsADialThatWaits) {
-  auto vm = started(test_config("idle"));
+  auto vm = start_machine(test_config("idle"));
   std::thread stopper([&] {
     wait_for_console(*vm, "up: idle");
     EXPECT_TRUE(vm->stop().ok());
@@ -169,7 +160,7 @@ TEST_F(QemuVmTest, StopEndsADialThatWaits) {
 }
 
 TEST_F(QemuVmTest, StopBeforeStart) {
-  auto vm = make(test_config("idle"));
+  auto vm = make_machine(test_config("idle"));
   EXPECT_TRUE(vm->stop().ok());
   EXPECT_EQ(vm->start(test_loop()).error().code(), Code::kCancelled);
   EXPECT_FALSE(vm->dial(1024).ok());

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "hypervisor/qemu/json_text.h"
 #include "lib/base/concat.h"
 
 namespace kata::hypervisor {
@@ -23,8 +24,6 @@ uint64_t id_of(const json& object) {
   auto it = object.find("id");
   return it != object.end() && it->is_number_unsigned() ? it->get<uint64_t>() : 0;
 }
-
-std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 std::string version_of(const json& greeting) {
   const json* at = &greeting;
@@ -50,7 +49,7 @@ Result<QmpMessage> interpret(const json& object) {
   }
   if (auto it = object.find("return"); it != object.end()) {
     out.kind = QmpMessage::Kind::kReply;
-    out.data = dump(*it);
+    out.data = json_text(*it);
     return out;
   }
   if (auto it = object.find("error"); it != object.end() && it->is_object()) {
@@ -63,7 +62,7 @@ Result<QmpMessage> interpret(const json& object) {
   out.name = string_at(object, "event");
   if (out.name.empty()) return invalid("a message that is neither a reply nor an event");
   if (auto it = object.find("data"); it != object.end() && it->is_object()) {
-    out.data = dump(*it);
+    out.data = json_text(*it);
     out.reason = string_at(*it, "reason");
     out.text = string_at(*it, "msg");
     out.device = string_at(*it, "device");

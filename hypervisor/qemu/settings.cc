@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "hypervisor/qemu/annotation_guards.h"
 #include "hypervisor/qemu/architecture.h"
 
 namespace kata::hypervisor {
@@ -16,28 +17,35 @@ OwnKey::Target to(Settings& settings) {
 }  // namespace
 
 std::span<const OwnKey> qemu_keys() {
-  static const std::array<OwnKey, 6> kKeys = {{
+  static const std::array<OwnKey, 7> kKeys = {{
       {.name = "machine_type",
        .fallback = qemu_architecture(architecture()).machine,
        .target = to<&QemuSettings::machine_type>,
        .doc = "QEMU's machine.",
-       .annotation = "machine_type"},
+       .annotation = "machine_type",
+       .guard = only_a_machine},
       {.name = "machine_accelerators",
        .fallback = std::string_view(),
        .target = to<&QemuSettings::machine_accelerators>,
        .doc = "More options of QEMU's `-machine`, separated by commas.",
-       .annotation = "machine_accelerators"},
+       .annotation = "machine_accelerators",
+       .guard = only_machine_switches},
       {.name = "cpu_features",
        .fallback = std::string_view(),
        .target = to<&QemuSettings::cpu_features>,
        .doc = "More options of QEMU's `-cpu`, separated by commas: `pmu=off`.",
-       .annotation = "cpu_features"},
+       .annotation = "cpu_features",
+       .guard = only_cpu_features},
       {.name = "seccomp_sandbox",
-       .fallback = std::string_view(),
+       .fallback = kSeccompSandbox,
        .target = to<&QemuSettings::seccomp_sandbox>,
-       .doc = "QEMU's `-sandbox`: `on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny`. Empty: "
-              "none.",
+       .doc = "QEMU's `-sandbox`: system calls that it refuses itself. Empty: none.",
        .alias = "seccompsandbox"},
+      {.name = "jail",
+       .fallback = true,
+       .target = to<&QemuSettings::jail>,
+       .doc = "QEMU sees nothing of the host but what the machine needs, and has no capabilities: "
+              "[threat model](threat-model.md)."},
       {.name = "memory_slots",
        .fallback = int64_t{10},
        .target = to<&QemuSettings::memory_slots>,
@@ -51,7 +59,8 @@ std::span<const OwnKey> qemu_keys() {
        .doc = "PCI bridges for devices that are plugged in later, 30 on each.",
        .annotation = "default_bridges",
        .low = 1,
-       .high = 5},
+       .high = 5,
+       .clamped = true},
   }};
   return kKeys;
 }

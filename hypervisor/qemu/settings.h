@@ -5,19 +5,25 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "hypervisor/settings.h"
 #include "hypervisor/vm.h"
 
 namespace kata::hypervisor {
 
+// System calls that QEMU has no use for: old ones, other identities, new programs, the scheduling of others.
+inline constexpr std::string_view kSeccompSandbox =
+    "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny";
+
 struct QemuSettings final : Settings {
-  std::string machine_type;          // empty: the architecture's (architecture.h)
-  std::string machine_accelerators;  // more options of -machine
-  std::string cpu_features;          // more options of -cpu
-  std::string seccomp_sandbox;       // -sandbox; empty: none
-  uint32_t memory_slots = 0;         // for modules of memory; each costs boot time
-  uint32_t bridges = 1;              // for devices that are plugged in, up to 5
+  std::string machine_type;                      // empty: the architecture's (architecture.h)
+  std::string machine_accelerators;              // more options of -machine
+  std::string cpu_features;                      // more options of -cpu
+  std::string seccomp_sandbox{kSeccompSandbox};  // -sandbox; empty: none
+  bool jail = true;                              // jail.h
+  uint32_t memory_slots = 0;                     // for modules of memory; each costs boot time
+  uint32_t bridges = 1;                          // for devices that are plugged in, up to 5
 
   std::unique_ptr<Settings> clone() const override { return std::make_unique<QemuSettings>(*this); }
 };

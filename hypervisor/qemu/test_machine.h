@@ -21,6 +21,10 @@ sys::EventLoop& test_loop();
 // and removed at its end.
 VmConfig test_config(const std::string& what);
 
+// A machine that is expected to be made, and to start.
+std::unique_ptr<Vm> make_machine(VmConfig config);
+std::unique_ptr<Vm> start_machine(VmConfig config);
+
 // What the guest of test_config("echo") has (test_guest/report.h).
 Result<std::string> guest_report(Vm& vm);
 // Asks until the report holds `text`; what it was when that took more than a minute.

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "hypervisor/qemu/driver.h"
 #include "lib/base/concat.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
@@ -108,6 +109,19 @@ VmConfig test_config(const std::string& what) {
   out.memory_mib = 192;
   out.kernel_params = {"test=" + what};
   return out;
+}
+
+std::unique_ptr<Vm> make_machine(VmConfig config) {
+  auto vm = kQemuDriver.create(std::move(config));
+  EXPECT_TRUE(vm.ok()) << vm.error().text();
+  return std::move(vm).value();
+}
+
+std::unique_ptr<Vm> start_machine(VmConfig config) {
+  auto vm = make_machine(std::move(config));
+  auto started = vm->start(test_loop());
+  EXPECT_TRUE(started.ok()) << started.error().text();
+  return vm;
 }
 
 Result<std::string> guest_report(Vm& vm) {

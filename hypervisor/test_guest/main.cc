@@ -93,7 +93,7 @@ kata::Result<kata::UniqueFd> agent_port() {
 kata::Result<> serve_host() {
   auto port = TRY(agent_port());
   auto mux = TRY(kata::mux::Mux::create(std::move(port), kata::mux::Role::kServer));
-  say("serving");
+  say(concat("serving; processors online: ", ::sysconf(_SC_NPROCESSORS_ONLN)));
   while (true) {
     auto incoming = TRY(mux->accept());
     if (incoming.port == kReportPort) {

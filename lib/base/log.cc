@@ -6,6 +6,7 @@
 
 #include "lib/base/concat.h"
 #include "lib/base/mutex.h"
+#include "lib/base/printable.h"
 
 namespace kata::log {
 
@@ -36,6 +37,8 @@ void append_quoted(std::string& out, std::string_view text) {
     if (c == '"' || c == '\\') out.push_back('\\');
     if (c == '\n') {
       out.append("\\n");
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == '\x7f') {
+      out.append(printable({&c, 1}, kQuotedBytes));
     } else {
       out.push_back(c);
     }

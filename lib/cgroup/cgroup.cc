@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "lib/base/concat.h"
@@ -36,12 +37,33 @@ Result<Cgroup> Cgroup::create(const std::string& root, const std::string& path) 
   return cgroup;
 }
 
+Result<> Cgroup::check_memory(int64_t limit) const {
+  auto used = stats().value_or(Stats{}).memory_current;
+  if (limit <= 0 || used <= static_cast<uint64_t>(limit)) return {};
+  return Error::make(Code::kFailedPrecondition, concat("the memory limit of ", limit, " bytes is below the ", used,
+                                                       " bytes that are in use, and checkBeforeUpdate is set"));
+}
+
+Result<> Cgroup::check_no_kill(int64_t limit) const {
+  if (limit <= 0) return {};
+  auto fields = stats().value_or(Stats{}).memory;
+  auto stays = fields["anon"] + fields["shmem"] + fields["kernel_stack"] + fields["slab_unreclaimable"];
+  if (stays <= static_cast<uint64_t>(limit)) return {};
+  return Error::make(Code::kFailedPrecondition,
+                     concat("the memory limit of ", limit, " bytes is below the ", stays,
+                            " bytes that cannot be taken from the container: the OOM killer would end it"))
+      .hint("set a larger limit, or stop what uses the memory first");
+}
+
 Result<std::vector<std::string>> Cgroup::apply(const Resources& resources) const {
+  if (resources.check_memory) TRY(check_memory(resources.memory_limit));
   std::vector<std::string> warnings;
   for (const auto& setting : TRY(settings_of(resources))) {
     auto written = sys::write_control(concat(directory_, "/", setting.file), setting.text);
     if (written) continue;
     if (is_gone(written.error()) && sys::exists(directory_)) {
+      // No huge pages of a size that this kernel does not have: so it is already. Engines forbid all that the host has.
+      if (setting.file.starts_with("hugetlb.") && setting.text == "0") continue;
       warnings.push_back(
           concat(setting.file, " is not available in this kernel; \"", setting.text, "\" is not applied"));
     } else if (!setting.essential) {
@@ -51,6 +73,23 @@ Result<std::vector<std::string>> Cgroup::apply(const Resources& resources) const
     }
   }
   return warnings;
+}
+
+Result<> Cgroup::give_to(uid_t owner) const {
+  // Which files those are the kernel says; the limits are not among them.
+  auto names = TRY(sys::read_file("/sys/kernel/cgroup/delegate"));
+  for (size_t at = 0; at < names.size();) {
+    auto end = std::min(names.find('\n', at), names.size());
+    auto path = concat(directory_, "/", names.substr(at, end - at));
+    if (::chown(path.c_str(), owner, static_cast<gid_t>(-1)) < 0 && errno != ENOENT) {
+      return Error::sys(errno, "change the owner of", path);
+    }
+    at = end + 1;
+  }
+  if (::chown(directory_.c_str(), owner, static_cast<gid_t>(-1)) < 0) {
+    return Error::sys(errno, "change the owner of", directory_);
+  }
+  return {};
 }
 
 Result<UniqueFd> Cgroup::open_entrance(pid_t companion) const {

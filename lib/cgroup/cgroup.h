@@ -28,9 +28,16 @@ class Cgroup {
   // Sets limits; returns warnings about what this kernel has no controller or file for.
   Result<std::vector<std::string>> apply(const Resources& resources) const;
 
+  // Lets a user make groups of its own below, and move its processes between them: cgroup delegation.
+  Result<> give_to(uid_t owner) const;
+
   // Open for writing "0" by a process that is to enter. When the container has made sub-groups of
   // its own, no process may enter its root any more: then the group of `companion`, if it is inside.
   Result<UniqueFd> open_entrance(pid_t companion = 0) const;
+
+  // kFailedPrecondition, when a limit of `limit` bytes (0 and less: none) is below what its processes have and the
+  // kernel can take from nobody: it would kill.
+  Result<> check_no_kill(int64_t limit) const;
 
   Result<> freeze(std::chrono::milliseconds timeout) const;  // all processes have stopped when it returns
   Result<> thaw() const;
@@ -43,13 +50,15 @@ class Cgroup {
   Result<> remove(std::chrono::milliseconds timeout) const;
 
  private:
+  Result<> check_memory(int64_t limit) const;
   Cgroup(std::string root, std::string directory) : root_(std::move(root)), directory_(std::move(directory)) {}
   std::string root_;
   std::string directory_;
 };
 
-// linux.cgroupsPath as a path below the root: an absolute or relative path as it is, systemd's
-// "slice:prefix:name" as systemd would nest it, "" as `fallback`. ".." is kInvalidArgument. Pure.
+// linux.cgroupsPath as a path below the root, without "." and "..": an absolute or relative path from the root,
+// systemd's "slice:prefix:name" as systemd would nest it, "" as `fallback`. ".." does not lead above the root; the root
+// itself is kInvalidArgument. Pure.
 Result<std::string> path_of(const std::string& cgroups_path, const std::string& fallback);
 
 }  // namespace kata::cgroup

@@ -1,6 +1,8 @@
-#include <algorithm>
+#include <string_view>
+#include <vector>
 
 #include "lib/base/concat.h"
+#include "lib/base/split.h"
 #include "lib/cgroup/cgroup.h"
 
 namespace kata::cgroup {
@@ -35,6 +37,22 @@ Result<std::string> systemd_path(const std::string& text, size_t first, size_t s
   return concat(parent, "/", prefix.empty() ? "" : prefix + "-", name, ".scope");
 }
 
+// As text, from the root, above which ".." does not lead.
+std::string below_root(std::string_view path) {
+  std::vector<std::string_view> parts;
+  while (!path.empty()) {
+    auto part = take(path, '/');
+    if (part.empty() || part == ".") continue;
+    if (part != "..")
+      parts.push_back(part);
+    else if (!parts.empty())
+      parts.pop_back();
+  }
+  std::string out;
+  for (auto part : parts) out += concat("/", part);
+  return out.empty() ? "/" : out;
+}
+
 }  // namespace
 
 Result<std::string> path_of(const std::string& cgroups_path, const std::string& fallback) {
@@ -42,12 +60,7 @@ Result<std::string> path_of(const std::string& cgroups_path, const std::string& 
   auto first = path.find(':');
   auto second = first == std::string::npos ? first : path.find(':', first + 1);
   if (second != std::string::npos && path.find('/') == std::string::npos) path = TRY(systemd_path(path, first, second));
-  if (concat("/", path, "/").find("/../") != std::string::npos) {
-    return Error::make(Code::kInvalidArgument, concat("the cgroup path \"", path, "\" has a .. in it"));
-  }
-  if (!path.starts_with('/')) path = "/" + path;
-  path.erase(std::unique(path.begin(), path.end(), [](char a, char b) { return a == '/' && b == '/'; }), path.end());
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  path = below_root(path);
   if (path == "/") return Error::make(Code::kInvalidArgument, "the cgroup path names the root");
   return path;
 }

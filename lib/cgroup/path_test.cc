@@ -22,8 +22,14 @@ TEST(CgroupPathTest, SystemdFormIsNested) {
   EXPECT_EQ(path("user.slice::mine.slice"), "/user.slice/mine.slice");
 }
 
-TEST(CgroupPathTest, WhatLeavesTheRootIsRefused) {
-  EXPECT_EQ(path_of("/a/../../b", "/x").error().code(), Code::kInvalidArgument);
+TEST(CgroupPathTest, NothingLeadsAboveTheRoot) {
+  EXPECT_EQ(path("/a/../../b"), "/b");
+  EXPECT_EQ(path("../../x/./y/.."), "/x");
+  EXPECT_EQ(path("/a/..b/..."), "/a/..b/...");
+}
+
+TEST(CgroupPathTest, WhatIsNoPlaceIsRefused) {
+  EXPECT_EQ(path_of("/a/../..", "/x").error().code(), Code::kInvalidArgument);
   EXPECT_EQ(path_of("..", "/x").error().code(), Code::kInvalidArgument);
   EXPECT_EQ(path_of("/", "/x").error().code(), Code::kInvalidArgument);
   EXPECT_EQ(path_of("a--b.slice:x:y", "/x").error().code(), Code::kInvalidArgument);

@@ -8,15 +8,20 @@ namespace kata::cgroup {
 
 namespace {
 
-std::string limit_text(int64_t value) { return value < 0 ? "max" : std::to_string(value); }
+// The kernel refuses other negative numbers, in words that name the file.
+std::string limit_text(int64_t value) { return value == -1 ? "max" : std::to_string(value); }
 
 void add_cpu(const Resources& from, std::vector<Setting>& to) {
   constexpr uint64_t kDefaultPeriod = 100000;
-  if (from.cpu_shares > 0) to.push_back({"cpu.weight", std::to_string(weight_of_shares(from.cpu_shares))});
+  // An idle group has no weight: the kernel refuses one.
+  if (from.cpu_idle) to.push_back({"cpu.idle", std::to_string(*from.cpu_idle)});
+  bool idle = from.cpu_idle == 1;
+  if (from.cpu_shares > 0 && !idle) to.push_back({"cpu.weight", std::to_string(weight_of_shares(from.cpu_shares))});
   if (from.cpu_quota != 0 || from.cpu_period != 0) {
     auto quota = from.cpu_quota > 0 ? std::to_string(from.cpu_quota) : "max";
     to.push_back({"cpu.max", concat(quota, " ", from.cpu_period > 0 ? from.cpu_period : kDefaultPeriod)});
   }
+  if (from.cpu_burst) to.push_back({"cpu.max.burst", std::to_string(*from.cpu_burst)});
   // The host's CPU numbers may not exist in here.
   if (!from.cpus.empty()) to.push_back({"cpuset.cpus", from.cpus, false});
   if (!from.mems.empty()) to.push_back({"cpuset.mems", from.mems, false});
@@ -92,10 +97,10 @@ Result<std::vector<Setting>> settings_of(const Resources& resources) {
   std::vector<Setting> out;
   add_cpu(resources, out);
   TRY(add_memory(resources, out));
-  if (resources.pids_limit != 0) out.push_back({"pids.max", limit_text(resources.pids_limit)});
+  if (resources.pids_limit != 0) out.push_back({"pids.max", limit_text(std::max<int64_t>(resources.pids_limit, -1))});
   add_io(resources, out);
   for (const auto& [size, limit] : resources.hugepage_limits) {
-    out.push_back({concat("hugetlb.", size, ".max"), std::to_string(limit)});
+    out.push_back({concat("hugetlb.", size, ".max"), std::to_string(limit), false});
   }
   TRY(add_unified(resources, out));
   return out;

@@ -23,15 +23,18 @@ struct DeviceValue {
 
 // 0 or empty: not asked for. -1: no limit, where a number is signed.
 struct Resources {
-  uint64_t cpu_shares = 0;  // 2 … 262144
-  int64_t cpu_quota = 0;    // µs per period
-  uint64_t cpu_period = 0;  // µs
+  uint64_t cpu_shares = 0;            // 2 … 262144
+  int64_t cpu_quota = 0;              // µs per period
+  uint64_t cpu_period = 0;            // µs
+  std::optional<uint64_t> cpu_burst;  // µs
+  std::optional<int64_t> cpu_idle;    // 1: runs when nobody else wants to
   std::string cpus;
   std::string mems;
 
   int64_t memory_limit = 0;        // bytes
   int64_t memory_reservation = 0;  // bytes
   int64_t memory_and_swap = 0;     // bytes, both together
+  bool check_memory = false;       // refuse a limit below what is in use, rather than reclaim or kill
 
   int64_t pids_limit = 0;
 

@@ -37,6 +37,16 @@ TEST(ResourcesTest, QuotaAndPeriod) {
   EXPECT_EQ(texts(resources), std::vector<std::string>{"cpu.max=20000 10000"});
 }
 
+TEST(ResourcesTest, AnIdleGroupHasNoWeight) {
+  Resources resources;
+  resources.cpu_shares = 1024;
+  resources.cpu_burst = 5000;
+  resources.cpu_idle = 0;
+  EXPECT_EQ(texts(resources), (std::vector<std::string>{"cpu.idle=0", "cpu.weight=39", "cpu.max.burst=5000"}));
+  resources.cpu_idle = 1;
+  EXPECT_EQ(texts(resources), (std::vector<std::string>{"cpu.idle=1", "cpu.max.burst=5000"}));
+}
+
 TEST(ResourcesTest, SwapIsWhatIsAboveMemory) {
   EXPECT_EQ(swap_of(100, 0).value(), std::nullopt);
   EXPECT_EQ(swap_of(100, 100).value(), "0");

@@ -8,6 +8,7 @@
 
 #include "lib/base/log.h"
 #include "lib/sys/fd.h"
+#include "lib/sys/file.h"
 
 namespace kata::mux {
 
@@ -22,9 +23,7 @@ constexpr auto kAbsentPause = std::chrono::milliseconds(10);
 }  // namespace
 
 Result<> Session::prepare() {
-  struct stat status {};
-  if (::fstat(carrier_.get(), &status) < 0) return Error::sys(errno, "fstat mux carrier");
-  carrier_is_socket_ = S_ISSOCK(status.st_mode);
+  carrier_is_socket_ = S_ISSOCK(TRY(sys::stat(carrier_.get(), "the carrier")).st_mode);
   TRY(sys::set_nonblocking(carrier_.get(), true));
   wake_ = TRY(sys::event_fd());
   read_buffer_ = std::make_unique_for_overwrite<char[]>(kReadSize);

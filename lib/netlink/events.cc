@@ -8,7 +8,7 @@ namespace kata::netlink {
 
 namespace {
 
-constexpr size_t kDatagram = 65536;
+constexpr size_t kLargestEvent = 65536;
 
 constexpr int kGroups[] = {RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,
                            RTNLGRP_IPV6_ROUTE};
@@ -59,7 +59,7 @@ Result<EventSocket> EventSocket::open() {
 
 Result<EventSocket::News> EventSocket::take() {
   News news;
-  std::string buffer(kDatagram, '\0');
+  std::string buffer(kLargestEvent, '\0');
   for (;;) {
     sockaddr_nl sender{};
     socklen_t length = sizeof sender;

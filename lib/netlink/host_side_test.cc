@@ -8,22 +8,20 @@
 #include "lib/base/concat.h"
 #include "lib/netlink/events.h"
 #include "lib/netlink/namespace.h"
+#include "lib/netlink/namespace_for_test.h"
 #include "lib/netlink/tap.h"
-#include "lib/netlink/test_namespace.h"
 #include "lib/netlink/traffic.h"
 #include "lib/sys/fd.h"
 
 namespace kata::netlink {
 namespace {
 
-bool run(const std::string& command) { return std::system((command + " >/dev/null 2>&1").c_str()) == 0; }
-
 class HostSideTest : public testing::Test {
  protected:
   void SetUp() override {
     if (!enter_test_namespace()) GTEST_SKIP() << "needs root, veth and ip";
     socket_.emplace(Socket::open().value());
-    ASSERT_TRUE(run("ip link set veth0 up && ip link set veth1 up"));
+    ASSERT_TRUE(works("ip link set veth0 up && ip link set veth1 up"));
     link_ = find_link(*socket_, "veth0").value();
     peer_ = find_link(*socket_, "veth1").value();
   }
@@ -140,9 +138,9 @@ TEST_F(HostSideTest, RemovingLeavesNothing) {
 
 TEST_F(HostSideTest, WhatOthersMadeStays) {
   auto tap = open_tap(*socket_, "near", 1).value();
-  ASSERT_TRUE(run("tc qdisc add dev veth0 ingress"));
-  ASSERT_TRUE(run("tc filter add dev veth0 parent ffff: prio 7 protocol ip u32 match u32 0 0 flowid 1:1"));
-  ASSERT_TRUE(run("tc qdisc add dev veth0 root handle 5: tbf rate 10mbit burst 20k latency 20ms"));
+  ASSERT_TRUE(works("tc qdisc add dev veth0 ingress"));
+  ASSERT_TRUE(works("tc filter add dev veth0 parent ffff: prio 7 protocol ip u32 match u32 0 0 flowid 1:1"));
+  ASSERT_TRUE(works("tc qdisc add dev veth0 root handle 5: tbf rate 10mbit burst 20k latency 20ms"));
   ASSERT_TRUE(redirect(*socket_, link_, tap.link).ok());
   EXPECT_EQ(filters_of(link_), 2U);
   ASSERT_TRUE(remove_traffic(*socket_, link_.index).ok());
@@ -152,7 +150,7 @@ TEST_F(HostSideTest, WhatOthersMadeStays) {
 
 TEST_F(HostSideTest, SharesAClsactQueue) {
   auto tap = open_tap(*socket_, "near", 1).value();
-  if (!run("tc qdisc add dev veth0 clsact")) GTEST_SKIP() << "no clsact here";
+  if (!works("tc qdisc add dev veth0 clsact")) GTEST_SKIP() << "no clsact here";
   ASSERT_TRUE(redirect(*socket_, link_, tap.link).ok());
   EXPECT_EQ(filters_of(link_, 0xfffffff2), 1U);
   ASSERT_TRUE(remove_traffic(*socket_, link_.index).ok());
@@ -200,8 +198,8 @@ TEST_F(HostSideTest, EventsTellWhatChanged) {
   auto events = EventSocket::open();
   ASSERT_TRUE(events.ok());
   EXPECT_TRUE(events->take()->events.empty());
-  ASSERT_TRUE(run("ip address add 10.3.0.1/24 dev veth0 && ip route add 10.4.0.0/16 via 10.3.0.9"));
-  ASSERT_TRUE(run("ip link del veth1"));
+  ASSERT_TRUE(works("ip address add 10.3.0.1/24 dev veth0 && ip route add 10.4.0.0/16 via 10.3.0.9"));
+  ASSERT_TRUE(works("ip link del veth1"));
   bool address = false;
   bool route = false;
   bool gone = false;

@@ -33,6 +33,20 @@ int IpAddress::family() const {
   return bytes.size() == sizeof(in6_addr) ? AF_INET6 : AF_UNSPEC;
 }
 
+bool is_multicast(const IpAddress& address) {
+  constexpr uint8_t kV4First = 224;
+  constexpr uint8_t kV6First = 0xff;
+  if (address.family() == AF_UNSPEC) return false;
+  auto first = static_cast<uint8_t>(address.bytes[0]);
+  return address.family() == AF_INET ? first >= kV4First : first == kV6First;
+}
+
+bool is_link_local(const IpAddress& address) {
+  const auto& bytes = address.bytes;
+  return address.family() == AF_INET6 && static_cast<uint8_t>(bytes[0]) == 0xfe &&
+         (static_cast<uint8_t>(bytes[1]) & 0xc0U) == 0x80;
+}
+
 Result<IpAddress> parse_ip(std::string_view text) {
   std::array<char, sizeof(in6_addr)> bytes{};
   std::string copy(text);

@@ -23,6 +23,9 @@ struct IpPrefix {
   bool operator==(const IpPrefix&) const = default;
 };
 
+bool is_multicast(const IpAddress& address);
+bool is_link_local(const IpAddress& address);  // of IPv6: fe80::/10
+
 Result<IpAddress> parse_ip(std::string_view text);
 std::string format_ip(const IpAddress& address);
 // "10.0.0.1/24"; without a slash the whole address.

@@ -33,6 +33,15 @@ TEST(Ip, NamesTheFamily) {
   EXPECT_EQ(format_ip({}), "");
 }
 
+TEST(Ip, KnowsAddressesThatAreOfNoOneMachine) {
+  for (const auto* text : {"224.0.0.1", "239.1.2.3", "ff02::1"}) EXPECT_TRUE(is_multicast(*parse_ip(text))) << text;
+  for (const auto* text : {"10.0.0.1", "fe80::1", "::"}) EXPECT_FALSE(is_multicast(*parse_ip(text))) << text;
+  for (const auto* text : {"fe80::1", "febf::1"}) EXPECT_TRUE(is_link_local(*parse_ip(text))) << text;
+  for (const auto* text : {"fec0::1", "fd00::1", "254.128.0.1"}) EXPECT_FALSE(is_link_local(*parse_ip(text))) << text;
+  EXPECT_FALSE(is_multicast({}));
+  EXPECT_FALSE(is_link_local({}));
+}
+
 TEST(Ip, MasksAreLengthsOrDotted) {
   EXPECT_EQ(*parse_mask("24", AF_INET), 24);
   EXPECT_EQ(*parse_mask("64", AF_INET6), 64);

@@ -49,6 +49,9 @@ Link parse_link(const Message& message) {
   link.name = to_text(attributes[IFLA_IFNAME]);
   link.mac = attributes[IFLA_ADDRESS];
   link.mtu = to_u32(attributes[IFLA_MTU]);
+  link.tx_queue_length = to_u32(attributes[IFLA_TXQLEN]);
+  link.group = to_u32(attributes[IFLA_GROUP]);
+  link.alias = to_text(attributes[IFLA_IFALIAS]);
   link.kind = to_text(parse_attributes(attributes[IFLA_LINKINFO])[IFLA_INFO_KIND]);
   link.stats = parse_stats(attributes[IFLA_STATS64]);
   return link;
@@ -79,6 +82,9 @@ Result<> change_link(Socket& socket, const Link& link, const LinkChange& change)
   if (!change.name.empty()) request.text(IFLA_IFNAME, change.name);
   if (!change.mac.empty()) request.attribute(IFLA_ADDRESS, std::string_view(change.mac));
   if (change.mtu != 0) request.attribute(IFLA_MTU, change.mtu);
+  if (change.tx_queue_length) request.attribute(IFLA_TXQLEN, *change.tx_queue_length);
+  if (change.group) request.attribute(IFLA_GROUP, *change.group);
+  if (change.alias) request.attribute(IFLA_IFALIAS, std::string_view(*change.alias));
   return socket.change(request, concat("change network interface ", link.name));
 }
 
@@ -138,7 +144,9 @@ LinkAddress parse_address(const Message& message) {
   auto attributes = message.attributes<ifaddrmsg>();
   auto bytes = attributes.count(IFA_LOCAL) != 0 ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS];
   uint32_t flags = attributes.count(IFA_FLAGS) != 0 ? to_u32(attributes[IFA_FLAGS]) : head.ifa_flags;
-  return {static_cast<int>(head.ifa_index), {{std::string(bytes)}, head.ifa_prefixlen}, head.ifa_scope, flags};
+  IpAddress peer;
+  if (bytes != attributes[IFA_ADDRESS]) peer.bytes = attributes[IFA_ADDRESS];
+  return {static_cast<int>(head.ifa_index), {{std::string(bytes)}, head.ifa_prefixlen}, head.ifa_scope, flags, peer};
 }
 
 Result<std::vector<LinkAddress>> list_addresses(Socket& socket, int link_index) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,9 @@ struct Link {
   int master = 0;                 // the bridge or bond that it is a member of; 0: none
   uint32_t mtu = 0;
   uint32_t flags = 0;  // IFF_*
+  uint32_t tx_queue_length = 0;
+  uint32_t group = 0;
+  std::string alias;
   LinkStats stats;
 };
 
@@ -39,6 +43,9 @@ struct LinkChange {
   std::string mac;
   uint32_t mtu = 0;
   uint32_t flags = 0, flags_mask = 0;  // IFF_* bits to set to `flags`
+  std::optional<uint32_t> tx_queue_length = {};
+  std::optional<uint32_t> group = {};
+  std::optional<std::string> alias = {};  // an empty one removes it
 };
 Result<> change_link(Socket& socket, const Link& link, const LinkChange& change);
 Result<> set_link_up(Socket& socket, const Link& link, bool up);
@@ -55,7 +62,8 @@ struct LinkAddress {
   int link_index = 0;
   IpPrefix prefix;
   uint8_t scope = 0;
-  uint32_t flags = 0;  // IFA_F_*
+  uint32_t flags = 0;   // IFA_F_*
+  IpAddress peer = {};  // the other end's, where the address is one of a pair; then the prefix's length is this one's
 };
 LinkAddress parse_address(const Message& message);
 Result<std::vector<LinkAddress>> list_addresses(Socket& socket, int link_index = 0);  // 0: of every link

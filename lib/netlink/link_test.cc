@@ -4,8 +4,8 @@
 #include <linux/neighbour.h>
 #include <net/if.h>
 
+#include "lib/netlink/namespace_for_test.h"
 #include "lib/netlink/route.h"
-#include "lib/netlink/test_namespace.h"
 
 namespace kata::netlink {
 namespace {

@@ -9,10 +9,24 @@ void Request::append(const void* data, size_t size) {
   bytes_.resize(NLMSG_ALIGN(bytes_.size()));
 }
 
-Request& Request::attribute(uint16_t type, std::string_view value) {
+Request Request::of_bytes(uint16_t type, uint16_t flags, std::string_view payload) {
+  nlmsghdr start{};
+  start.nlmsg_type = type;
+  start.nlmsg_flags = static_cast<uint16_t>(NLM_F_REQUEST | flags);
+  Request request;
+  request.append(&start, sizeof start);
+  request.append(payload.data(), payload.size());
+  return request;
+}
+
+void append_attribute(std::string& bytes, uint16_t type, std::string_view value) {
   rtattr head{static_cast<uint16_t>(RTA_LENGTH(value.size())), type};
-  append(&head, sizeof head);
-  append(value.data(), value.size());
+  bytes.append(reinterpret_cast<const char*>(&head), sizeof head).append(value);
+  bytes.resize(RTA_ALIGN(bytes.size()));
+}
+
+Request& Request::attribute(uint16_t type, std::string_view value) {
+  append_attribute(bytes_, type, value);
   return *this;
 }
 

@@ -27,6 +27,9 @@ class Request {
     append(&header, sizeof header);
   }
 
+  // Of everything that follows the netlink header.
+  static Request of_bytes(uint16_t type, uint16_t flags, std::string_view payload);
+
   Request& attribute(uint16_t type, std::string_view value);
   Request& attribute(uint16_t type, uint32_t value) {
     return attribute(type, {reinterpret_cast<const char*>(&value), sizeof value});
@@ -42,9 +45,12 @@ class Request {
   std::string finish(uint32_t sequence) const;
 
  private:
+  Request() = default;
   void append(const void* data, size_t size);
   std::string bytes_;
 };
+
+void append_attribute(std::string& bytes, uint16_t type, std::string_view value);
 
 // The attributes of one message by type. The views point into the message.
 using Attributes = std::map<uint16_t, std::string_view>;

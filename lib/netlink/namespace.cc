@@ -32,9 +32,8 @@ Result<Namespace> Namespace::from(UniqueFd fd, const std::string& path) {
   if (::ioctl(fd.get(), NS_GET_NSTYPE) != CLONE_NEWNET) {
     return Error::make(Code::kInvalidArgument, concat(path, " is not a network namespace"));
   }
-  struct stat status {};
-  if (::fstat(fd.get(), &status) != 0) return Error::sys(errno, "stat", path);
-  return Namespace(std::move(fd), status.st_ino);
+  auto inode = TRY(sys::stat(fd.get(), path)).st_ino;
+  return Namespace(std::move(fd), inode);
 }
 
 Result<Namespace> Namespace::open(const std::string& path) {
@@ -58,9 +57,14 @@ Result<Namespace> Namespace::create() {
   return std::move(*made);
 }
 
+Result<> Namespace::enter() const {
+  if (::setns(fd_.get(), CLONE_NEWNET) != 0) return Error::sys(errno, "enter the network namespace");
+  return {};
+}
+
 Result<> Namespace::run(const std::function<Result<>()>& work) const {
   return on_a_thread([&]() -> Result<> {
-    if (::setns(fd_.get(), CLONE_NEWNET) != 0) return Error::sys(errno, "enter the network namespace");
+    TRY(enter());
     return work();
   });
 }

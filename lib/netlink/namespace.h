@@ -1,5 +1,5 @@
-// Network namespaces. A thread is in one only for the moment of one call, and it is a thread made for that; the
-// process stays where it is. Sockets and devices keep the namespace in which they were opened.
+// Network namespaces. A thread that is in one was made for that, mostly for the moment of one call; the process stays
+// where it is. Sockets and devices keep the namespace in which they were opened.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +24,8 @@ class Namespace {
   uint64_t inode() const { return inode_; }
   int fd() const { return fd_.get(); }
 
+  // Moves the calling thread there for good.
+  Result<> enter() const;
   // Runs `work` on a thread of its own inside of the namespace, and waits for it.
   Result<> run(const std::function<Result<>()>& work) const;
   Result<Socket> socket() const;

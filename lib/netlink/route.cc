@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include "lib/base/concat.h"
+#include "lib/netlink/multipath.h"
 
 namespace kata::netlink {
 
@@ -35,14 +36,12 @@ Request route_request(uint16_t type, uint16_t flags, const Route& route) {
 }
 
 // Of a route over several gateways.
-void take_first_hop(std::string_view hops, Route& route) {
-  rtnexthop head{};
-  if (hops.size() < sizeof head) return;
-  std::memcpy(&head, hops.data(), sizeof head);
-  if (head.rtnh_len < sizeof head || head.rtnh_len > hops.size()) return;
-  route.link_index = head.rtnh_ifindex;
-  route.flags |= head.rtnh_flags;
-  route.gateway.bytes = parse_attributes(hops.substr(sizeof head, head.rtnh_len - sizeof head))[RTA_GATEWAY];
+void take_first_hop(std::string_view bytes, Route& route) {
+  auto hops = split_hops(bytes);
+  if (hops.empty()) return;
+  route.link_index = hops[0].head.rtnh_ifindex;
+  route.flags |= hops[0].head.rtnh_flags;
+  route.gateway.bytes = parse_attributes(hops[0].attributes)[RTA_GATEWAY];
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace kata::netlink {
 
 namespace {
-constexpr size_t kDatagram = 32768;  // what the kernel fills a dump's datagrams up to
+constexpr size_t kDumpDatagram = 32768;  // what the kernel fills a dump's datagrams up to
 
 // The kernel's own words (NETLINK_EXT_ACK) say more than an errno; empty when there are none.
 std::string kernel_message(const nlmsghdr& head, std::string_view body) {
@@ -47,7 +47,7 @@ Result<> Socket::send(const Request& request, std::string_view doing) {
 }
 
 Result<bool> Socket::receive(std::vector<Message>& out, std::string_view doing) {
-  std::string buffer(kDatagram, '\0');
+  std::string buffer(kDumpDatagram, '\0');
   ssize_t got = 0;
   do {
     got = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);

@@ -21,7 +21,7 @@ Result<> check_directory(const std::string& bundle) {
 
 }  // namespace
 
-Result<grpc::Spec> load_bundle(const std::string& bundle) {
+Result<grpc::Spec> load_bundle(const std::string& bundle, Ignored* ignored) {
   TRY(check_directory(bundle));
   auto path = bundle + "/config.json";
   auto found = sys::stat(path);
@@ -31,7 +31,7 @@ Result<grpc::Spec> load_bundle(const std::string& bundle) {
   }
   auto text = TRY_WRAP(sys::read_file(path, kMaxText), concat("bundle ", bundle));
   if (text.empty()) return Error::make(Code::kInvalidArgument, concat(path, " is empty")).hint(kWhatBundle);
-  return parse_spec(text).wrap(concat("bundle ", bundle));
+  return parse_spec(text, ignored).wrap(concat("bundle ", bundle));
 }
 
 }  // namespace kata::oci

@@ -15,15 +15,19 @@
   w.message(               \
       key, m.has_##name(), [&]() -> auto& { return *m.mutable_##name(); })
 #define MESSAGES(key, name) w.messages(key, *m.mutable_##name())
-#define VALUES(key, name) w.values(key, *m.mutable_##name())
+#define VALUES(key, name, ...) w.values(key, *m.mutable_##name(), ##__VA_ARGS__)
 #define MAP(key, name) w.map(key, *m.mutable_##name())
+#define MESSAGE_MAP(key, name) w.message_map(key, *m.mutable_##name())
 
 namespace kata::oci {
+
+inline constexpr char kNoSelinux[] = "the guest has no SELinux policy";
 
 void describe(Walker& w, grpc::Spec& m);
 void describe(Walker& w, grpc::Process& m);
 void describe(Walker& w, grpc::Linux& m);
 void describe(Walker& w, grpc::LinuxResources& m);
 void describe(Walker& w, grpc::LinuxSeccomp& m);
+void describe(Walker& w, grpc::LinuxIDMapping& m);
 
 }  // namespace kata::oci

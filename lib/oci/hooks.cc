@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -23,8 +22,7 @@ constexpr size_t kQuoted = 512;  // bytes of a hook's standard error that an err
 // A file in memory rather than a pipe: a hook that does not read it costs nothing, and one that writes a lot does not
 // wait for a reader.
 Result<UniqueFd> memory_file(const char* name, std::string_view content) {
-  UniqueFd fd(::memfd_create(name, MFD_CLOEXEC));
-  if (!fd) return Error::sys(errno, "memfd_create", name);
+  auto fd = TRY(sys::memory_file(name));
   TRY(sys::write_all(fd.get(), content));
   if (::lseek(fd.get(), 0, SEEK_SET) < 0) return Error::sys(errno, "seek", name);
   return fd;
@@ -38,12 +36,15 @@ std::string quoted_end(int fd) {
   return text.empty() ? text : ": " + text;
 }
 
-sys::Spawn program_of(const grpc::Hook& hook, int in, int err) {
+// The specification's args are argv: the first one is a name, not the program.
+sys::Spawn program_of(const grpc::Hook& hook, const HookRunner& runner, int in, int err) {
   sys::Spawn what;
-  what.argv = {hook.path()};
-  // The specification's args are argv: its first one is a name, not the program.
-  for (int i = 1; i < hook.args_size(); ++i) what.argv.push_back(hook.args(i));
-  what.env = std::vector<std::string>(hook.env().begin(), hook.env().end());
+  what.program = hook.path();
+  what.argv = {hook.args().begin(), hook.args().end()};
+  if (what.argv.empty()) what.argv = {hook.path()};
+  what.env = runner.env;
+  if (!hook.inherits_env()) what.env = std::vector<std::string>(hook.env().begin(), hook.env().end());
+  what.directory = runner.directory;
   what.in = in;
   what.err = err;
   what.new_session = true;
@@ -53,7 +54,7 @@ sys::Spawn program_of(const grpc::Hook& hook, int in, int err) {
 Result<> run_hook(const grpc::Hook& hook, const std::string& state, const HookRunner& runner) {
   auto in = TRY(memory_file("hook-state", state));
   auto err = TRY(memory_file("hook-stderr", ""));
-  auto child = TRY(runner.spawn(program_of(hook, in.get(), err.get())));
+  auto child = TRY(runner.spawn(program_of(hook, runner, in.get(), err.get())));
   // No time-out in the specification means none.
   std::chrono::milliseconds timeout =
       hook.timeout() > 0 ? std::chrono::seconds(hook.timeout()) : std::chrono::milliseconds(-1);
@@ -77,7 +78,9 @@ std::string to_json(const HookState& state) {
       .field("id", state.id)
       .field("status", state.status);
   if (state.pid > 0) json.field("pid", state.pid);
-  json.field("bundle", state.bundle).texts("annotations", state.annotations).end_object();
+  json.field("bundle", state.bundle);
+  if (!state.annotations.empty()) json.texts("annotations", state.annotations);
+  json.end_object();
   return json.text();
 }
 

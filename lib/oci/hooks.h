@@ -7,8 +7,10 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lib/base/result.h"
 #include "lib/proto/oci.pb.h"
@@ -30,6 +32,8 @@ std::string to_json(const HookState& state);
 
 // How a hook's process is made and waited for: directly, or by whoever reaps all children of the caller's process.
 struct HookRunner {
+  std::string directory;                        // their working directory; the caller's when empty
+  std::optional<std::vector<std::string>> env;  // of a hook without any of its own; the caller's when unset
   std::function<Result<sys::Child>(const sys::Spawn&)> spawn = sys::spawn;
   std::function<Result<sys::ExitStatus>(pid_t)> wait = sys::wait_child;
   int cancel = -1;  // a descriptor: when it becomes readable, the hook that runs is killed. -1: none

@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 
+#include "lib/base/concat.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 #include "lib/sys/thread.h"
@@ -42,6 +43,40 @@ TEST_F(HooksTest, ReadTheStateAndRunInOrder) {
   EXPECT_EQ(out(), R"({"ociVersion":"1.0.2","id":"c1","status":"creating","pid":42,"bundle":"/bundle",)"
                    R"("annotations":{"key":"a \"quoted\" value"}})"
                    "second\n");
+}
+
+TEST_F(HooksTest, AreStartedWithTheNameThatTheyAreGiven) {
+  add("echo $0 >$OUT");
+  ASSERT_TRUE(run_hooks("prestart", hooks_, state_).ok());
+  EXPECT_EQ(out(), "any-name\n");
+}
+
+TEST_F(HooksTest, WithoutAnyArgumentTheNameIsThePath) {
+  auto script = base_ + "/hook";
+  ASSERT_TRUE(sys::write_file(script, concat("#!/bin/sh\necho $0 $# >", base_, "/out\n"), 0755).ok());
+  hooks_.Add()->set_path(script);
+  ASSERT_TRUE(run_hooks("prestart", hooks_, state_).ok());
+  EXPECT_EQ(out(), script + " 0\n");
+}
+
+TEST_F(HooksTest, RunInTheDirectoryThatTheirRunnerSays) {
+  add("pwd >$OUT");
+  ASSERT_TRUE(run_hooks("prestart", hooks_, state_, {.directory = base_}).ok());
+  EXPECT_EQ(out(), base_ + "\n");
+}
+
+TEST_F(HooksTest, OneWithoutAnEnvironmentGetsTheRunners) {
+  ::setenv("OF_THE_CALLER", "yes", 1);
+  auto script = concat("echo ${OF_THE_CALLER:-no} ${X:-no} >", base_, "/out");
+  add(script);
+  hooks_.at(0).clear_env();  // an empty one of its own
+  ASSERT_TRUE(run_hooks("prestart", hooks_, state_).ok());
+  EXPECT_EQ(out(), "no no\n");
+  hooks_.at(0).set_inherits_env(true);
+  ASSERT_TRUE(run_hooks("prestart", hooks_, state_).ok());
+  EXPECT_EQ(out(), "yes no\n");
+  ASSERT_TRUE(run_hooks("prestart", hooks_, state_, {.env = {{"X=y"}}}).ok());
+  EXPECT_EQ(out(), "no y\n");
 }
 
 TEST_F(HooksTest, AFailureIsQuotedAndEndsIt) {

@@ -25,10 +25,14 @@ constexpr std::string_view kFull = R"({
     "capabilities": {"bounding": ["CAP_KILL"], "effective": ["CAP_KILL"], "inheritable": ["CAP_CHOWN"],
                      "permitted": ["CAP_KILL"], "ambient": ["CAP_SETUID"]},
     "rlimits": [{"type": "RLIMIT_NOFILE", "hard": 18446744073709551615, "soft": 1024}],
-    "noNewPrivileges": true, "apparmorProfile": "p", "oomScoreAdj": -500, "selinuxLabel": "l"
+    "noNewPrivileges": true, "apparmorProfile": "p", "oomScoreAdj": -500, "selinuxLabel": "l",
+    "scheduler": {"policy": "SCHED_RR", "nice": -5, "priority": 3, "flags": ["SCHED_FLAG_RESET_ON_FORK"]},
+    "ioPriority": {"class": "IOPRIO_CLASS_BE", "priority": 4}
   },
   "root": {"path": "rootfs", "readonly": true},
-  "mounts": [{"destination": "/proc", "type": "proc", "source": "proc", "options": ["ro", "nosuid"]}],
+  "mounts": [{"destination": "/proc", "type": "proc", "source": "proc", "options": ["ro", "nosuid"]},
+             {"destination": "/m", "source": "/s", "uidMappings": [{"containerID": 0, "hostID": 5, "size": 1}],
+              "gidMappings": [{"containerID": 0, "hostID": 6, "size": 1}]}],
   "hooks": {"createRuntime": [{"path": "/bin/hook", "args": ["hook"], "env": ["X=1"], "timeout": 5}],
             "poststop": [{"path": "/bin/post"}]},
   "annotations": {"b": "2", "a": "1"},
@@ -36,7 +40,10 @@ constexpr std::string_view kFull = R"({
     "uidMappings": [{"containerID": 0, "hostID": 100000, "size": 65536}],
     "sysctl": {"net.ipv4.ip_forward": "1"},
     "cgroupsPath": "/docker/x",
-    "namespaces": [{"type": "pid"}, {"type": "network", "path": "/proc/1/ns/net"}],
+    "namespaces": [{"type": "pid"}, {"type": "network", "path": "/proc/1/ns/net"}, {"type": "user"},
+                   {"type": "time"}],
+    "personality": {"domain": "LINUX32"}, "timeOffsets": {"boottime": {"secs": -1, "nanosecs": 5}, "monotonic": {"secs": 9}},
+    "memoryPolicy": {"mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_STATIC_NODES"]},
     "devices": [{"path": "/dev/fuse", "type": "c", "major": 10, "minor": 229, "fileMode": 438, "uid": 0, "gid": 0}],
     "seccomp": {"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 0, "architectures": ["SCMP_ARCH_X86_64"],
       "flags": ["SECCOMP_FILTER_FLAG_LOG"],
@@ -49,7 +56,7 @@ constexpr std::string_view kFull = R"({
       "memory": {"limit": 1048576, "reservation": -1, "swap": -1, "kernel": 1, "kernelTCP": 2, "swappiness": 60,
                  "disableOOMKiller": true},
       "cpu": {"shares": 1024, "quota": -1, "period": 100000, "realtimeRuntime": 1, "realtimePeriod": 2,
-              "cpus": "0-1", "mems": "0"},
+              "cpus": "0-1", "mems": "0", "burst": 0, "idle": 1},
       "pids": {"limit": 100},
       "blockIO": {"weight": 10, "leafWeight": 11,
         "weightDevice": [{"major": 8, "minor": 0, "weight": 500, "leafWeight": 300}],
@@ -104,6 +111,21 @@ TEST(OciJson, ReadsProcess) {
   EXPECT_EQ(process.rlimits(0).hard(), UINT64_MAX);
   EXPECT_EQ(process.rlimits(0).soft(), 1024U);
   EXPECT_EQ(process.oomscoreadj(), -500);
+}
+
+TEST(OciJson, ReadsWhatNewerSpecificationsHave) {
+  auto spec = parse_spec(kFull);
+  ASSERT_TRUE(spec.ok()) << spec.error().text();
+  EXPECT_EQ(spec->process().scheduler().policy(), "SCHED_RR");
+  EXPECT_EQ(spec->process().scheduler().nice(), -5);
+  EXPECT_EQ(spec->process().io_priority().io_class(), "IOPRIO_CLASS_BE");
+  EXPECT_EQ(spec->linux().personality().domain(), "LINUX32");
+  EXPECT_EQ(spec->linux().time_offsets().at("boottime").secs(), -1);
+  EXPECT_EQ(spec->linux().time_offsets().at("boottime").nanosecs(), 5U);
+  EXPECT_EQ(spec->linux().memory_policy().mode(), "MPOL_BIND");
+  EXPECT_EQ(spec->linux().resources().cpu().idle(), 1);
+  EXPECT_TRUE(spec->linux().resources().cpu().has_burst());
+  EXPECT_EQ(spec->mounts(1).uid_mappings(0).hostid(), 5U);
 }
 
 TEST(OciJson, ReadsLinux) {
@@ -220,6 +242,8 @@ TEST(OciJson, RefusesWhatTheSpecificationForbids) {
       {spec_with(R"("linux":{"resources":{"unified":{"../x":"1"}}})"), "unified: a key must be a plain file name"},
       {process_with(R"("oomScoreAdj":1001)"), "oomScoreAdj: must be from -1000"},
       {process_with(R"("user":{"umask":512})"), "umask: must not be above"},
+      {spec_with(R"("linux":{"namespaces":[{"type":"of-nobody"}]})"),
+       "linux.namespaces: holds a type that does not exist"},
       {process_with(R"("rlimits":[{"type":"NOFILE","hard":1,"soft":1}])"), "rlimits[0].type: must be the name"},
       {process_with(R"("rlimits":[{"type":"RLIMIT_AS","hard":1,"soft":2}])"), "soft: must not be above"},
   };

@@ -101,6 +101,7 @@ bool apply_special(MountOptions& to, const std::string& option) {
     return true;
   }
   if (option == "tmpcopyup") return to.copy_up = true;
+  if (option == "idmap" || option == "ridmap") return to.id_mapped = true;
   if (auto flags = propagation_of(option); flags != 0) {
     to.propagation.push_back(flags);
     return true;
@@ -118,7 +119,7 @@ unsigned long propagation_of(const std::string& word) {
 }
 
 std::vector<std::string> mount_option_names() {
-  std::vector<std::string> out{"bind", "rbind", "tmpcopyup"};
+  std::vector<std::string> out{"bind", "rbind", "tmpcopyup", "idmap", "ridmap"};
   for (const auto& known : kAttributes) {
     out.emplace_back(known.name);
     out.push_back(concat("r", known.name));
@@ -130,10 +131,6 @@ std::vector<std::string> mount_option_names() {
 }
 
 Result<> detail::add_mount_option(MountOptions& out, const std::string& option) {
-  if (option == "idmap" || option == "ridmap") {
-    return Error::make(Code::kUnimplemented,
-                       concat("mount option \"", option, "\": id-mapped mounts are not supported"));
-  }
   if (apply_special(out, option) || apply_attribute(out.attributes, option) || apply_flag(out, option)) return {};
   if (option.starts_with('r') && apply_attribute(out.recursive_attributes, std::string_view(option).substr(1)))
     return {};

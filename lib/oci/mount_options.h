@@ -21,6 +21,7 @@ struct MountOptions {
   bool bind = false;
   bool recursive_bind = false;
   bool copy_up = false;
+  bool id_mapped = false;                  // with which ids, the mount and its container say (id_map.h)
   unsigned long flags = 0;                 // MS_* of a new file system that are no attributes
   MountAttributes attributes;              // of the mount itself
   MountAttributes recursive_attributes;    // of everything below too: "rro", "rnosuid", …
@@ -31,7 +32,7 @@ struct MountOptions {
   unsigned long mount_flags() const;
 };
 
-// Id-mapped mounts are kUnimplemented; everything unknown is data for the file system.
+// Everything unknown is data for the file system.
 template <typename Strings>
 Result<MountOptions> parse_mount_options(const Strings& options);
 

@@ -57,8 +57,12 @@ TEST(MountOptionsTest, Propagation) {
   EXPECT_EQ(propagation_of("elsewhere"), 0U);
 }
 
-TEST(MountOptionsTest, IdMappingIsRefused) {
-  EXPECT_EQ(parse_mount_options(std::vector<std::string>{"ridmap"}).error().code(), Code::kUnimplemented);
+TEST(MountOptionsTest, IdMappingIsNoWordOfTheFileSystem) {
+  for (const char* word : {"idmap", "ridmap"}) {
+    EXPECT_TRUE(parse({word}).id_mapped);
+    EXPECT_EQ(parse({word}).data, "");
+  }
+  EXPECT_FALSE(parse({"rbind"}).id_mapped);
 }
 
 TEST(MountOptionsTest, WordsOfFileSystemsStay) {
@@ -67,7 +71,7 @@ TEST(MountOptionsTest, WordsOfFileSystemsStay) {
 
 TEST(MountOptionsTest, NamesAreWhatFeaturesPromises) {
   auto names = mount_option_names();
-  EXPECT_EQ(names.size(), 60U);
+  EXPECT_EQ(names.size(), 62U);
   EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
   for (const char* name : {"ro", "rro", "rbind", "tmpcopyup", "rslave", "lazytime", "rnostrictatime", "defaults"}) {
     EXPECT_TRUE(std::binary_search(names.begin(), names.end(), name)) << name;

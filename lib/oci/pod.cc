@@ -39,6 +39,13 @@ constexpr Manager kManagers[] = {
      nullptr},
 };
 
+// Podman speaks CRI-O's words. A pod of its without an infra container shares nothing; its containers name the pod's
+// id, which is no container's. CRI-O makes no infra container (drop_infra_ctr) for a runtime by its path that is not
+// called kata; its containers have the pod's namespaces in common.
+constexpr char kEngine[] = "io.container.manager";
+constexpr char kPodman[] = "libpod";
+constexpr char kCrio[] = "cri-o";
+
 const std::string* find(const Annotations& annotations, const char* key) {
   if (key == nullptr) return nullptr;
   auto found = annotations.find(key);
@@ -91,7 +98,9 @@ Result<Membership> membership(const std::string& id, const Annotations& annotati
   const auto& type = *find(annotations, manager->type);
   if (type == manager->sandbox) return Membership{id, false};
   const auto* sandbox = find(annotations, manager->id);
-  if (sandbox != nullptr && !sandbox->empty()) return Membership{*sandbox, true};
+  const auto* engine = find(annotations, kEngine);
+  bool may_be_alone = engine != nullptr && (*engine == kPodman || *engine == kCrio);
+  if (sandbox != nullptr && !sandbox->empty()) return Membership{*sandbox, true, may_be_alone};
   return Error::make(Code::kInvalidArgument,
                      concat("annotation ", manager->type, " is \"", type, "\", but ", manager->id, " is missing"));
 }
@@ -117,6 +126,13 @@ AnnouncedResources announced_resources(const Annotations& annotations) {
     if (out.memory == 0) out.memory = number(annotations, manager.memory);
   }
   return out;
+}
+
+std::string network_path(const grpc::Spec& spec) {
+  for (const auto& one : spec.linux().namespaces()) {
+    if (one.type() == "network") return one.path();
+  }
+  return {};
 }
 
 }  // namespace kata::oci

@@ -19,7 +19,8 @@ Annotations annotations_of(const grpc::Spec& spec);
 
 struct Membership {
   std::string sandbox_id;
-  bool joins = false;  // a container in a sandbox that exists, rather than the one that makes it
+  bool joins = false;         // a container in a sandbox that exists, rather than the one that makes it
+  bool may_be_alone = false;  // the manager also makes pods without a sandbox: where it does not exist, none is joined
 };
 // Without a manager's annotation a container is a pod of its own, named like the container.
 Result<Membership> membership(const std::string& id, const Annotations& annotations);
@@ -38,5 +39,8 @@ struct AnnouncedResources {
 };
 // An announcement that cannot be read is logged and counts as none.
 AnnouncedResources announced_resources(const Annotations& annotations);
+
+// The path of the network namespace that the container is to join. Empty: it gets one of its own, or has none.
+std::string network_path(const grpc::Spec& spec);
 
 }  // namespace kata::oci

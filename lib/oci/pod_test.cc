@@ -50,6 +50,17 @@ TEST(Pod, EveryManagersContainerJoinsOne) {
   }
 }
 
+TEST(Pod, PodmansAndCriosPodsMayHaveNoSandbox) {
+  Annotations annotations{{"io.kubernetes.cri-o.ContainerType", "container"}, {"io.kubernetes.cri-o.SandboxID", "p1"}};
+  EXPECT_FALSE(membership("c1", annotations)->may_be_alone);
+  for (const char* engine : {"cri-o", "libpod"}) {
+    annotations["io.container.manager"] = engine;
+    EXPECT_TRUE(membership("c1", annotations)->may_be_alone) << engine;
+  }
+  annotations["io.container.manager"] = "other";
+  EXPECT_FALSE(membership("c1", annotations)->may_be_alone);
+}
+
 TEST(Pod, OnlyCrioLooksForAFile) {
   for (const auto& keys : kManagers) {
     EXPECT_EQ(wants_oom_file({{keys.type, "container"}}), std::string(keys.type).find("cri-o") != std::string::npos);

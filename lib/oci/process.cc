@@ -2,6 +2,7 @@
 #include <set>
 
 #include "lib/oci/fields.h"
+#include "lib/oci/scheduling.h"
 
 namespace kata::oci {
 
@@ -18,6 +19,7 @@ void describe(Walker& w, grpc::User& m) {
   if (m.umask() > 0777) w.fail("umask", "must not be above 511 (octal 0777)");
   VALUES("additionalGids", additionalgids);
   FIELD("username", username);
+  w.no_effect("username", "of another platform");
 }
 
 void describe(Walker& w, grpc::LinuxCapabilities& m) {
@@ -34,6 +36,35 @@ void describe(Walker& w, grpc::POSIXRlimit& m) {
   FIELD("soft", soft, Presence::kAlways);
   if (!m.type().starts_with("RLIMIT_")) w.fail("type", "must be the name of a limit such as RLIMIT_NOFILE");
   if (m.soft() > m.hard()) w.fail("soft", "must not be above the hard limit");
+}
+
+void describe(Walker& w, grpc::LinuxScheduler& m) {
+  constexpr int kLowestNice = -20;
+  constexpr int kHighestNice = 19;
+  FIELD("policy", policy, Presence::kAlways);
+  FIELD("nice", nice);
+  FIELD("priority", priority);
+  VALUES("flags", flags);
+  FIELD("runtime", runtime);
+  FIELD("deadline", deadline);
+  FIELD("period", period);
+  if (!scheduler_policy(m.policy())) w.fail("policy", "must be a policy such as SCHED_OTHER");
+  if (m.nice() < kLowestNice || m.nice() > kHighestNice) w.fail("nice", "must be from -20 to 19");
+  bool realtime = m.policy() == "SCHED_FIFO" || m.policy() == "SCHED_RR";
+  if (m.priority() != 0 && !realtime) w.fail("priority", "is of SCHED_FIFO and SCHED_RR only");
+  bool times = m.runtime() != 0 || m.deadline() != 0 || m.period() != 0;
+  if (times && m.policy() != "SCHED_DEADLINE") w.fail("runtime", "is of SCHED_DEADLINE only, as deadline and period");
+  for (const auto& flag : m.flags()) {
+    if (!scheduler_flag(flag)) w.fail("flags", "must be flags such as SCHED_FLAG_RESET_ON_FORK");
+  }
+}
+
+void describe(Walker& w, grpc::LinuxIOPriority& m) {
+  constexpr int kLowestPriority = 7;
+  FIELD("class", io_class, Presence::kAlways);
+  FIELD("priority", priority, Presence::kAlways);
+  if (!io_class(m.io_class())) w.fail("class", "must be a class such as IOPRIO_CLASS_BE");
+  if (m.priority() < 0 || m.priority() > kLowestPriority) w.fail("priority", "must be from 0 to 7");
 }
 
 namespace {
@@ -63,6 +94,12 @@ void describe(Walker& w, grpc::Process& m) {
   FIELD("apparmorProfile", apparmorprofile);
   FIELD("oomScoreAdj", oomscoreadj);
   FIELD("selinuxLabel", selinuxlabel);
+  MESSAGE("scheduler", scheduler);
+  MESSAGE("ioPriority", io_priority);
+  w.no_effect("apparmorProfile", "the guest has no AppArmor profiles");
+  w.no_effect("selinuxLabel", kNoSelinux);
+  w.no_effect("execCPUAffinity", "its numbers are those of the host's processors");
+  w.no_effect("commandLine", "of another platform");
   check(w, m);
 }
 

@@ -3,6 +3,10 @@
 
 namespace kata::oci {
 
+namespace {
+constexpr char kNotInVersion2[] = "cgroup v2, which the guest has, has no such thing";
+}
+
 // The wire has no "any device number": it is -1, as the kernel's device rules had it (see json.h).
 void describe(Walker& w, grpc::LinuxDeviceCgroup& m) {
   FIELD("allow", allow, Presence::kAlways);
@@ -22,6 +26,9 @@ void describe(Walker& w, grpc::LinuxMemory& m) {
   FIELD("kernelTCP", kerneltcp);
   FIELD("swappiness", swappiness);
   FIELD("disableOOMKiller", disableoomkiller);
+  FIELD("checkBeforeUpdate", check_before_update);
+  for (const char* key : {"kernel", "kernelTCP", "swappiness", "disableOOMKiller"}) w.no_effect(key, kNotInVersion2);
+  w.has("useHierarchy");  // known, and always so in version 2
 }
 
 void describe(Walker& w, grpc::LinuxCPU& m) {
@@ -32,6 +39,9 @@ void describe(Walker& w, grpc::LinuxCPU& m) {
   FIELD("realtimePeriod", realtimeperiod);
   FIELD("cpus", cpus);
   FIELD("mems", mems);
+  FIELD("burst", burst, m.has_burst() ? Presence::kAlways : Presence::kWhenSet);
+  FIELD("idle", idle, m.has_idle() ? Presence::kAlways : Presence::kWhenSet);
+  for (const char* key : {"realtimeRuntime", "realtimePeriod"}) w.no_effect(key, kNotInVersion2);
 }
 
 void describe(Walker& w, grpc::LinuxPids& m) { FIELD("limit", limit, Presence::kAlways); }
@@ -41,6 +51,7 @@ void describe(Walker& w, grpc::LinuxWeightDevice& m) {
   FIELD("minor", minor, Presence::kAlways);
   FIELD("weight", weight);
   FIELD("leafWeight", leafweight);
+  w.no_effect("leafWeight", kNotInVersion2);
 }
 
 void describe(Walker& w, grpc::LinuxThrottleDevice& m) {
@@ -52,6 +63,7 @@ void describe(Walker& w, grpc::LinuxThrottleDevice& m) {
 void describe(Walker& w, grpc::LinuxBlockIO& m) {
   FIELD("weight", weight);
   FIELD("leafWeight", leafweight);
+  w.no_effect("leafWeight", kNotInVersion2);
   MESSAGES("weightDevice", weightdevice);
   MESSAGES("throttleReadBpsDevice", throttlereadbpsdevice);
   MESSAGES("throttleWriteBpsDevice", throttlewritebpsdevice);
@@ -72,6 +84,7 @@ void describe(Walker& w, grpc::LinuxInterfacePriority& m) {
 void describe(Walker& w, grpc::LinuxNetwork& m) {
   FIELD("classID", classid);
   MESSAGES("priorities", priorities);
+  for (const char* key : {"classID", "priorities"}) w.no_effect(key, kNotInVersion2);
 }
 
 void describe(Walker& w, grpc::LinuxResources& m) {
@@ -83,6 +96,7 @@ void describe(Walker& w, grpc::LinuxResources& m) {
   MESSAGES("hugepageLimits", hugepagelimits);
   MESSAGE("network", network);
   MAP("unified", unified);
+  w.no_effect("rdma", "the guest has no RDMA devices");
   for (const auto& [name, value] : m.unified()) {
     // The names become files of the cgroup's directory.
     if (name.empty() || name.find('/') != std::string::npos) w.fail("unified", "a key must be a plain file name");

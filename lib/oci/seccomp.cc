@@ -28,6 +28,8 @@ void describe(Walker& w, grpc::LinuxSeccomp& m) {
   VALUES("architectures", architectures);
   VALUES("flags", flags);
   MESSAGES("syscalls", syscalls);
+  for (const char* key : {"listenerPath", "listenerMetadata"})
+    w.no_effect(key, "a guest reaches no listener on the host");
   if (!m.defaultaction().starts_with("SCMP_ACT_")) {
     w.fail("defaultAction", "must be an action such as SCMP_ACT_ERRNO");
   }

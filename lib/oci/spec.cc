@@ -28,7 +28,10 @@ void describe(Walker& w, grpc::Mount& m) {
   FIELD("type", type);
   FIELD("source", source);
   VALUES("options", options);
+  MESSAGES("uidMappings", uid_mappings);
+  MESSAGES("gidMappings", gid_mappings);
   if (!w.reading()) return;
+  if (m.uid_mappings().empty() != m.gid_mappings().empty()) w.fail("uidMappings", "must come with gidMappings");
   if (m.destination().empty()) return w.fail("destination", "is missing");
   m.set_destination(clean(m.destination()));
 }
@@ -36,7 +39,9 @@ void describe(Walker& w, grpc::Mount& m) {
 void describe(Walker& w, grpc::Hook& m) {
   FIELD("path", path, Presence::kAlways);
   VALUES("args", args);
-  VALUES("env", env);
+  // None at all means that of whoever runs the hook; an empty list means none.
+  if (w.reading()) m.set_inherits_env(!w.has("env"));
+  VALUES("env", env, m.inherits_env() ? Presence::kWhenSet : Presence::kAlways);
   FIELD("timeout", timeout);
   if (!m.path().starts_with('/')) w.fail("path", "must be an absolute path");
   if (w.has("timeout") && m.timeout() <= 0) w.fail("timeout", "must be above 0 (seconds)");
@@ -71,6 +76,9 @@ void describe(Walker& w, grpc::Spec& m) {
   MESSAGE("hooks", hooks);
   MAP("annotations", annotations);
   MESSAGE("linux", linux);
+  constexpr auto* kOther = "of another platform";
+  for (const char* platform : {"solaris", "windows", "zos"}) w.no_effect(platform, kOther);
+  w.no_effect("vm", "the configuration file says what the machine is");
 }
 
 }  // namespace kata::oci

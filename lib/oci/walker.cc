@@ -4,8 +4,22 @@
 
 namespace kata::oci {
 
-Walker Walker::reader(const Value& object, std::string label, std::optional<Error>& failure) {
-  return {object, std::move(label), failure};
+namespace {
+
+bool asks_for_nothing(const Value& value) {
+  if (const auto* number = value.as<int64_t>()) return *number == 0;
+  if (const auto* number = value.as<uint64_t>()) return *number == 0;
+  if (const auto* flag = value.as<bool>()) return !*flag;
+  if (const auto* text = value.as<std::string>()) return text->empty();
+  if (const auto* array = value.as<Value::Array>()) return array->empty();
+  if (const auto* object = value.as<Value::Object>()) return object->empty();
+  return value.is_null();
+}
+
+}  // namespace
+
+Walker Walker::reader(const Value& object, std::string path, Reading& reading) {
+  return {object, std::move(path), reading};
 }
 
 Walker Walker::writer(Value& object) {
@@ -17,12 +31,34 @@ bool Walker::has(std::string_view key) const { return member(key) != nullptr; }
 
 const Value* Walker::member(std::string_view key) const {
   if (!reading() || failed()) return nullptr;
+  asked_.push_back(key);
   const Value* value = source_->find(key);
   return value == nullptr || value->is_null() ? nullptr : value;
 }
 
 void Walker::record(std::string text) {
-  if (!failure_->has_value()) failure_->emplace(Error::make(Code::kInvalidArgument, std::move(text)));
+  auto& failure = reading_->failure;
+  if (!failure) failure.emplace(Error::make(Code::kInvalidArgument, concat(reading_->label, text)));
+}
+
+void Walker::note(std::string_view key, std::string_view why) {
+  constexpr size_t kLongestName = 64;  // a document may hold any text as a key, and any number of them
+  constexpr size_t kMostNotes = 100;
+  if (reading_->ignored.size() >= kMostNotes) return;
+  reading_->ignored.push_back(concat(at(key.substr(0, kLongestName)), " (", why, ")"));
+}
+
+void Walker::no_effect(std::string_view key, std::string_view why) {
+  const Value* value = member(key);
+  if (value != nullptr && !asks_for_nothing(*value)) note(key, why);
+}
+
+void Walker::note_unknown() {
+  if (!reading() || failed()) return;
+  for (const auto& member : *source_->as<Value::Object>()) {
+    bool known = std::find(asked_.begin(), asked_.end(), member.key) != asked_.end();
+    if (!known && !member.value.is_null()) note(member.key, "unknown");
+  }
 }
 
 void Walker::fail(std::string_view key, std::string_view what) {
@@ -69,16 +105,21 @@ void Walker::each(std::string_view key, const std::function<void(const Value&, c
   }
 }
 
-void Walker::each_member(std::string_view key, const std::function<void(const std::string&, std::string)>& visit) {
+void Walker::each_value(std::string_view key,
+                        const std::function<void(const std::string&, const Value&, const std::string&)>& visit) {
   const Value* value = member(key);
   if (value == nullptr || !expect<Value::Object>(*value, at(key), "an object")) return;
   for (const auto& item : *value->as<Value::Object>()) {
-    auto place = concat(at(key), ".", item.key);
     if (item.key.find('\0') != std::string::npos) return record(concat(at(key), ": a key holds a NUL character"));
-    const auto* text = read_string(item.value, place);
-    if (text == nullptr) return;
-    visit(item.key, *text);
+    visit(item.key, item.value, concat(at(key), ".", item.key));
+    if (failed()) return;
   }
+}
+
+void Walker::each_member(std::string_view key, const std::function<void(const std::string&, std::string)>& visit) {
+  each_value(key, [&](const std::string& name, const Value& value, const std::string& place) {
+    if (const auto* text = read_string(value, place)) visit(name, *text);
+  });
 }
 
 Value& Walker::put(std::string_view key, Value value) {

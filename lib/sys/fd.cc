@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,6 +24,12 @@ Result<std::pair<UniqueFd, UniqueFd>> socket_pair(int type) {
   int fds[2];
   if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, fds) < 0) return Error::sys(errno, "socketpair");
   return std::pair(UniqueFd(fds[0]), UniqueFd(fds[1]));
+}
+
+Result<UniqueFd> memory_file(const char* name, unsigned flags) {
+  UniqueFd out(::memfd_create(name, MFD_CLOEXEC | flags));
+  if (!out) return Error::sys(errno, "make a file in memory", name);
+  return out;
 }
 
 Result<UniqueFd> duplicate(int fd) {

@@ -22,10 +22,11 @@ struct Pipe {
   UniqueFd read;
   UniqueFd write;
 };
-Result<Pipe> pipe();                                          // pipe2(O_CLOEXEC)
-Result<std::pair<UniqueFd, UniqueFd>> socket_pair(int type);  // AF_UNIX, e.g. SOCK_STREAM
-Result<UniqueFd> duplicate(int fd);                           // F_DUPFD_CLOEXEC
-Result<UniqueFd> event_fd();                                  // non-blocking, counter 0
+Result<Pipe> pipe();                                                 // pipe2(O_CLOEXEC)
+Result<std::pair<UniqueFd, UniqueFd>> socket_pair(int type);         // AF_UNIX, e.g. SOCK_STREAM
+Result<UniqueFd> memory_file(const char* name, unsigned flags = 0);  // memfd_create(2)
+Result<UniqueFd> duplicate(int fd);                                  // F_DUPFD_CLOEXEC
+Result<UniqueFd> event_fd();                                         // non-blocking, counter 0
 Result<> signal_event(int event_fd);
 
 // At most `length` bytes; 0 at the end of file. On a non-blocking descriptor the error is EAGAIN.

@@ -1,29 +1,34 @@
 #include "lib/sys/file.h"
 
-#include <dirent.h>
 #include <linux/openat2.h>
+#include <sys/file.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 
 #include "lib/base/concat.h"
 #include "lib/base/defer.h"
+#include "lib/sys/at.h"
 #include "lib/sys/fd.h"
 
 namespace kata::sys {
 
-namespace {
-struct CloseDirectory {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
-}  // namespace
-
 Result<UniqueFd> open(const std::string& path, int flags, mode_t mode) { return open_at(AT_FDCWD, path, flags, mode); }
+
+Result<UniqueFd> open_without_links(const std::string& path, int flags) {
+  open_how how{};
+  how.flags = static_cast<uint64_t>(flags) | O_CLOEXEC;
+  how.resolve = RESOLVE_NO_SYMLINKS;
+  for (;;) {
+    UniqueFd fd(static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how)));
+    if (fd) return fd;
+    if (errno != EINTR && errno != EAGAIN) return Error::sys(errno, "open", path);
+  }
+}
 
 Result<UniqueFd> open_at(int directory, const std::string& path, int flags, mode_t mode) {
   while (true) {
@@ -63,10 +68,27 @@ Result<> write_file_atomic(const std::string& path, std::string_view text, mode_
 
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
+bool is_executable(const std::string& path) { return ::access(path.c_str(), X_OK) == 0; }
+
+Result<> expect_readable(const std::string& path) {
+  if (::access(path.c_str(), R_OK) < 0) return Error::sys(errno, "read", path);
+  return {};
+}
+
 Result<struct stat> stat(const std::string& path) {
   struct stat out {};
   if (::stat(path.c_str(), &out) < 0) return Error::sys(errno, "stat", path);
   return out;
+}
+
+Result<struct stat> stat(int fd, std::string_view name) {
+  struct stat out {};
+  if (::fstat(fd, &out) < 0) return Error::sys(errno, "stat", name);
+  return out;
+}
+
+bool is_same_file(const struct stat& one, const struct stat& other) {
+  return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
 Result<struct stat> lstat(const std::string& path) {
@@ -75,13 +97,7 @@ Result<struct stat> lstat(const std::string& path) {
   return out;
 }
 
-Result<std::string> read_link(const std::string& path) {
-  std::string target(PATH_MAX, '\0');
-  auto length = ::readlink(path.c_str(), target.data(), target.size());
-  if (length < 0) return Error::sys(errno, "readlink", path);
-  target.resize(static_cast<size_t>(length));
-  return target;
-}
+Result<std::string> read_link(const std::string& path) { return read_link_at(AT_FDCWD, path); }
 
 Result<std::string> real_path(const std::string& path) {
   std::unique_ptr<char, decltype(&::free)> resolved(::realpath(path.c_str(), nullptr), &::free);
@@ -90,19 +106,19 @@ Result<std::string> real_path(const std::string& path) {
 }
 
 Result<std::vector<std::string>> list_directory(const std::string& path) {
-  std::unique_ptr<DIR, CloseDirectory> directory(::opendir(path.c_str()));
-  if (directory == nullptr) return Error::sys(errno, "open directory", path);
-  std::vector<std::string> names;
-  while (const auto* entry = ::readdir(directory.get())) {
-    std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(std::move(name));
-  }
-  return names;
+  auto directory = TRY(open(path, O_RDONLY | O_DIRECTORY));
+  return list_directory(directory.get(), path);
 }
 
 Result<> make_directory(const std::string& path, mode_t mode) {
   if (::mkdir(path.c_str(), mode) < 0) return Error::sys(errno, "make directory", path);
   return {};
+}
+
+Result<std::string> make_temporary_directory(const std::string& prefix) {
+  auto path = prefix + "XXXXXX";
+  if (::mkdtemp(path.data()) == nullptr) return Error::sys(errno, "make directory", path);
+  return path;
 }
 
 Result<> make_directories(const std::string& path, mode_t mode) {
@@ -143,13 +159,8 @@ Result<UniqueFd> open_unmounted(int parent, const std::string& name, const std::
 Result<> remove_in(int parent, const std::string& name, const std::string& path);
 
 Result<> empty_directory(UniqueFd fd, const std::string& path) {
-  std::unique_ptr<DIR, CloseDirectory> directory(::fdopendir(fd.get()));
-  if (directory == nullptr) return Error::sys(errno, "open directory", path);
-  int at = fd.release();
-  std::vector<std::string> names;
-  while (const auto* entry = ::readdir(directory.get())) names.emplace_back(entry->d_name);
-  for (const auto& name : names) {
-    if (name != "." && name != "..") TRY(remove_in(at, name, concat(path, "/", name)));
+  for (const auto& name : TRY(list_directory(fd.get(), path))) {
+    TRY(remove_in(fd.get(), name, concat(path, "/", name)));
   }
   return {};
 }
@@ -175,6 +186,19 @@ Result<> remove_tree(const std::string& path) {
   auto parent = open(parent_path, O_PATH | O_DIRECTORY);
   if (!parent) return parent.error().is_errno(ENOENT) ? Result<>{} : Result<>{parent.error()};
   return remove_in(parent->get(), name, path);
+}
+
+Result<> lock_file(int fd, std::string_view name) {
+  while (::flock(fd, LOCK_EX) < 0) {
+    if (errno != EINTR) return Error::sys(errno, "lock", name);
+  }
+  return {};
+}
+
+Result<bool> try_lock_file(int fd, std::string_view name) {
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
+  if (errno != EWOULDBLOCK) return Error::sys(errno, "lock", name);
+  return false;
 }
 
 }  // namespace kata::sys

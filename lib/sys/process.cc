@@ -1,5 +1,6 @@
 #include "lib/sys/process.h"
 
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -69,6 +70,13 @@ Result<uint64_t> process_start_time(pid_t pid) {
   for (int i = 0; i < kFieldsToStartTime && at != std::string::npos; ++i) at = text.find(' ', at + 1);
   if (at == std::string::npos) return Error::make(Code::kInternal, concat(path, " has too few fields"));
   return std::strtoull(text.c_str() + at + 1, nullptr, 10);
+}
+
+uint64_t effective_capabilities() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct sets[2]{};
+  if (::syscall(SYS_capget, &header, sets) < 0) return 0;
+  return sets[0].effective | uint64_t{sets[1].effective} << 32U;
 }
 
 }  // namespace kata::sys

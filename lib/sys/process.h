@@ -36,8 +36,19 @@ struct Descriptor {
   int child = -1;   // its number in the program that is run, from 3 on
   int parent = -1;  // the caller's descriptor
 };
+// Namespaces of the child that are not the caller's: CLONE_NEW*. Fresh mounts are a copy of the caller's that follows
+// it, and not the other way round. A fresh namespace of processes has the child as its first one.
+struct Namespaces {
+  struct Joined {
+    int type = 0;
+    int fd = -1;
+  };
+  int fresh = 0;
+  std::vector<Joined> joined;
+};
 struct Spawn {
   std::vector<std::string> argv;                // argv[0] is the path, looked up in PATH without a slash
+  std::string program;                          // the path, when argv[0] is another name; never looked up
   std::optional<std::vector<std::string>> env;  // the caller's when unset
   std::string directory;                        // working directory; the caller's when empty
   int in = -1;
@@ -45,6 +56,16 @@ struct Spawn {
   int err = -1;
   std::vector<int> inherited;
   std::vector<Descriptor> descriptors;  // in any order; {3, 4} beside {4, 3} exchanges the two
+  Namespaces namespaces;
+  // All capabilities that it, and whatever it runs, can ever have: 1 << CAP_*. Then nothing that it runs gives it more
+  // (PR_SET_NO_NEW_PRIVS), and its memory is never dumped. When unset, it has the caller's. capabilities(7)
+  std::optional<uint64_t> capabilities;
+  // Who it is, without further groups; the caller when unset. Whoever is not root anymore has no capabilities either.
+  struct Identity {
+    uid_t user = 0;
+    gid_t group = 0;
+  };
+  std::optional<Identity> identity;
   bool new_session = false;
   // SIGKILL when the thread that spawned it ends: spawn from a thread that lives as long.
   bool die_with_parent = false;
@@ -55,6 +76,9 @@ struct Child {
 };
 // An exec that fails is an error here, naming the program.
 Result<Child> spawn(const Spawn& what);
+
+// The calling thread's: 1 << CAP_*.
+uint64_t effective_capabilities();
 
 // The field of /proc/<pid>/stat that tells a process from a later one with the same number.
 Result<uint64_t> process_start_time(pid_t pid);

@@ -1,7 +1,5 @@
 #include "lib/sys/program.h"
 
-#include <unistd.h>
-
 #include <cstdlib>
 
 #include "lib/base/concat.h"
@@ -14,7 +12,7 @@ namespace {
 
 bool is_program(const std::string& path) {
   auto found = sys::stat(path);
-  return found && S_ISREG(found->st_mode) && ::access(path.c_str(), X_OK) == 0;
+  return found && S_ISREG(found->st_mode) && is_executable(path);
 }
 
 std::string find_in_path(const std::string& name) {

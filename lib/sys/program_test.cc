@@ -4,13 +4,14 @@
 #include <stdlib.h>
 
 #include "lib/sys/file.h"
+#include "lib/test/temp_dir.h"
 
 namespace kata::sys {
 namespace {
 
 TEST(ProgramTest, IsFoundWhereItCanBeExecuted) {
-  char name[] = "/tmp/kata-program-XXXXXX";
-  std::string base = ::mkdtemp(name);
+  TempDir temporary;
+  const auto& base = temporary.path();
   for (const auto* directory : {"/bin", "/other"}) ASSERT_TRUE(make_directory(base + directory).ok());
   ASSERT_TRUE(write_file(base + "/bin/tool", "#!/bin/sh\n", 0755).ok());
   ASSERT_TRUE(write_file(base + "/other/tool", "not executable").ok());
@@ -19,7 +20,6 @@ TEST(ProgramTest, IsFoundWhereItCanBeExecuted) {
   EXPECT_EQ(find_program({"no-such-tool", "tool"}), base + "/bin/tool");
   EXPECT_EQ(find_program({base + "/other/tool"}), "");
   ::setenv("PATH", before.c_str(), 1);
-  EXPECT_TRUE(remove_tree(base).ok());
 }
 
 }  // namespace

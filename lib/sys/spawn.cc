@@ -2,8 +2,13 @@
 // fork, so that the child only makes async-signal-safe calls (signal-safety(7)): whatever needs memory is made
 // before. A failure in the child reaches the caller as an errno through a pipe that a successful execve() closes.
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -12,6 +17,7 @@
 
 #include "lib/base/concat.h"
 #include "lib/sys/fd.h"
+#include "lib/sys/file.h"
 #include "lib/sys/process.h"
 
 extern char** environ;
@@ -29,13 +35,21 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
   return out;
 }
 
+const std::string& name_of(const Spawn& what) { return what.program.empty() ? what.argv[0] : what.program; }
+
 struct Prepared {
   std::vector<char*> argv;
   std::vector<char*> env;
   std::vector<Descriptor> places;  // with 0, 1 and 2; `parent` is -1 for /dev/null
   int above = 3;                   // higher than every number that the child's descriptors get by mapping
-  pid_t parent = -1;
+  UniqueFd parent;                 // a pidfd of the caller; this and the next only for who needs it
+  UniqueFd own_processes;
 };
+
+bool has_other_processes(const Namespaces& wanted) {
+  return (wanted.fresh & CLONE_NEWPID) != 0 || std::any_of(wanted.joined.begin(), wanted.joined.end(),
+                                                           [](const auto& one) { return one.type == CLONE_NEWPID; });
+}
 
 // A source that is not open would otherwise be whatever the preparations themselves open under its number.
 Result<> check_places(const std::vector<Descriptor>& places, const std::string& program) {
@@ -53,13 +67,15 @@ Result<> check_places(const std::vector<Descriptor>& places, const std::string& 
 }
 
 Result<Prepared> prepare(const Spawn& what) {
-  Prepared out{.argv = pointers(what.argv), .parent = ::getpid()};
+  Prepared out{.argv = pointers(what.argv)};
+  if (what.die_with_parent) out.parent = TRY(pidfd_open(::getpid()));
+  if (has_other_processes(what.namespaces)) out.own_processes = TRY(open("/proc/thread-self/ns/pid", O_RDONLY));
   if (what.env) out.env = pointers(*what.env);
   out.places = {{0, what.in}, {1, what.out}, {2, what.err}};
   out.places.insert(out.places.end(), what.descriptors.begin(), what.descriptors.end());
   for (const auto& place : out.places) out.above = std::max(out.above, place.child + 1);
   for (int fd : what.inherited) out.places.push_back({fd, fd});
-  TRY(check_places(out.places, what.argv[0]));
+  TRY(check_places(out.places, name_of(what)));
   return out;
 }
 
@@ -97,6 +113,54 @@ void reset_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+// That of processes is for children only, and so the parent's matter.
+bool enter_namespaces(const Namespaces& wanted) {
+  for (const auto& one : wanted.joined) {
+    if (one.type != CLONE_NEWPID && ::setns(one.fd, one.type) < 0) return false;
+  }
+  int fresh = wanted.fresh & ~CLONE_NEWPID;
+  if (fresh != 0 && ::unshare(fresh) < 0) return false;
+  return (fresh & CLONE_NEWNS) == 0 || ::mount(nullptr, "/", nullptr, MS_SLAVE | MS_REC, nullptr) == 0;
+}
+
+// What uid 0 gets by running a program is in the bounding set.
+bool bound(uint64_t capabilities) {
+  for (unsigned number = 0; number < 64; ++number) {
+    int has = ::prctl(PR_CAPBSET_READ, number, 0, 0, 0);
+    if (has < 0) break;  // beyond the kernel's last one
+    bool wanted = (capabilities >> number & 1U) != 0;
+    if (has == 1 && !wanted && ::prctl(PR_CAPBSET_DROP, number, 0, 0, 0) < 0) return false;
+  }
+  return true;
+}
+
+// Not by the C library, which would tell its other threads, that are not here.
+bool become(const Spawn::Identity& who) {
+  return ::syscall(SYS_setgroups, 0, nullptr) == 0 && ::syscall(SYS_setresgid, who.group, who.group, who.group) == 0 &&
+         ::syscall(SYS_setresuid, who.user, who.user, who.user) == 0;
+}
+
+bool keep_only(uint64_t capabilities) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct sets[2]{};
+  if (::syscall(SYS_capget, &header, sets) < 0) return false;
+  for (unsigned i = 0; i < 2; ++i) {
+    sets[i].permitted &= static_cast<uint32_t>(capabilities >> (32U * i));
+    sets[i].effective = sets[i].permitted;
+    sets[i].inheritable = 0;  // and with it the ambient ones
+  }
+  rlimit none{0, 0};
+  return ::syscall(SYS_capset, &header, sets) == 0 && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         ::setrlimit(RLIMIT_CORE, &none) == 0;
+}
+
+// Its number says nothing to a child in another namespace of processes.
+void die_with(int parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  pollfd ended{parent, POLLIN, 0};
+  if (::poll(&ended, 1, 0) != 0) ::_exit(127);
+}
+
 [[noreturn]] void run_child(const Spawn& what, Prepared& ready, Pipe& report) {
   ::close(report.read.get());
   int failure = move_above(report.write.get(), ready.above);
@@ -106,24 +170,53 @@ void reset_signals() {
     ::_exit(127);
   };
   reset_signals();
-  if (what.die_with_parent) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != ready.parent) ::_exit(127);
-  }
+  int parent = what.die_with_parent ? move_above(ready.parent.release(), ready.above) : -1;
+  if (parent >= 0) die_with(parent);
   if (what.new_session) ::setsid();
-  if (!place_descriptors(ready)) fail();
+  if (!enter_namespaces(what.namespaces) || !place_descriptors(ready)) fail();
   if (!what.directory.empty() && ::chdir(what.directory.c_str()) < 0) fail();
-  ::execvpe(ready.argv[0], ready.argv.data(), ready.env.empty() ? environ : ready.env.data());
+  if (what.capabilities && !bound(*what.capabilities)) fail();
+  if (what.identity && !become(*what.identity)) fail();
+  if (what.capabilities && !keep_only(*what.capabilities)) fail();
+  if (parent >= 0) die_with(parent);  // the kernel forgets it where somebody becomes another user
+  char** env = ready.env.empty() ? environ : ready.env.data();
+  if (what.program.empty()) {
+    ::execvpe(ready.argv[0], ready.argv.data(), env);
+  } else {
+    ::execve(what.program.c_str(), ready.argv.data(), env);
+  }
   fail();
   ::_exit(127);
+}
+
+// The calling thread's children are of these processes from now on.
+bool choose_processes(const Namespaces& wanted) {
+  for (const auto& one : wanted.joined) {
+    if (one.type == CLONE_NEWPID && ::setns(one.fd, one.type) < 0) return false;
+  }
+  return (wanted.fresh & CLONE_NEWPID) == 0 || ::unshare(CLONE_NEWPID) == 0;
+}
+
+// With all signals blocked.
+pid_t fork_into(const Spawn& what, Prepared& ready, Pipe& report) {
+  auto pid = choose_processes(what.namespaces) ? ::fork() : -1;
+  if (pid == 0) run_child(what, ready, report);
+  int err = errno;
+  if (ready.own_processes && ::setns(ready.own_processes.get(), CLONE_NEWPID) < 0) {
+    err = errno;
+    if (pid > 0) ::kill(pid, SIGKILL);
+    if (pid > 0) ignore(wait_child(pid));
+    pid = -1;
+  }
+  errno = err;
+  return pid;
 }
 
 Result<pid_t> fork_child(const Spawn& what, Prepared& ready, Pipe& report) {
   sigset_t all, before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  auto pid = ::fork();
-  if (pid == 0) run_child(what, ready, report);
+  auto pid = fork_into(what, ready, report);
   int err = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (pid < 0) return Error::sys(err, "fork");
@@ -141,7 +234,7 @@ Result<Child> spawn(const Spawn& what) {
   auto got = read_some(report.read.get(), &err, sizeof err);
   if (got && *got == sizeof err) {
     ignore(wait_child(pid));
-    return Error::sys(err, "run", what.argv[0]);
+    return Error::sys(err, "run", name_of(what));
   }
   auto pidfd = pidfd_open(pid);
   if (!pidfd) {

@@ -1,10 +1,13 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
 
+#include "lib/base/concat.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 #include "lib/sys/process.h"
@@ -43,6 +46,18 @@ class SpawnDescriptors : public testing::Test {
 
 TEST_F(SpawnDescriptors, GetTheNumbersThatTheProgramWants) {
   EXPECT_EQ(output_of("cat <&3; cat <&7", {.descriptors = {{7, a_.get()}, {3, b_.get()}}}), "b\na\n");
+}
+
+TEST(Spawn, TheProgramMayHaveAnotherName) {
+  auto out = pipe();
+  Spawn what{.argv = {"any-name", "-c", "echo $0"}, .program = "/bin/sh"};
+  what.out = out->write.get();
+  auto child = spawn(what).value();
+  out->write.reset();
+  EXPECT_EQ(*read_to_end(out->read.get(), 100), "any-name\n");
+  EXPECT_EQ(wait_child(child.pid)->code, 0);
+  // It is a path, and what it names is executed as it is.
+  EXPECT_NE(spawn({.argv = {"sh"}, .program = "sh"}).error().message().find("run sh"), std::string::npos);
 }
 
 TEST_F(SpawnDescriptors, AreExchanged) {
@@ -104,6 +119,42 @@ TEST_F(SpawnDescriptors, OfOtherThreadsDoNotGetIn) {
     EXPECT_EQ(output_of("exec ls /proc/self/fd", {.descriptors = {{4, 103}, {5, 104}}}), "0\n1\n2\n3\n4\n5\n");
   }
   end = true;
+}
+
+TEST(SpawnNamespaces, FreshOnesAreTheChildsAlone) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  Namespaces fresh{.fresh = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC};
+  auto own = *read_file("/proc/self/mountinfo");
+  EXPECT_EQ(output_of("echo $$; mount -t tmpfs none /mnt; grep -c . /proc/net/dev", {.namespaces = fresh}), "1\n3\n");
+  EXPECT_EQ(*read_file("/proc/self/mountinfo"), own) << "what is mounted there is not mounted here";
+  EXPECT_NE(output_of("echo $$", {}), "1\n") << "its processes are the next child's again";
+}
+
+TEST(SpawnNamespaces, AreJoined) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  auto first = spawn({.argv = {"sleep", "1000"}, .namespaces = {.fresh = CLONE_NEWPID | CLONE_NEWUTS}}).value();
+  auto pids = open(kata::concat("/proc/", first.pid, "/ns/pid"), O_RDONLY).value();
+  auto uts = open(kata::concat("/proc/", first.pid, "/ns/uts"), O_RDONLY).value();
+  Namespaces theirs{.joined = {{CLONE_NEWPID, pids.get()}, {CLONE_NEWUTS, uts.get()}}};
+  EXPECT_EQ(output_of("echo $$; readlink /proc/self/ns/uts", {.namespaces = theirs}),
+            kata::concat("2\n", *read_link(kata::concat("/proc/", first.pid, "/ns/uts")), "\n"));
+  auto refused = spawn({.argv = {"true"}, .namespaces = {.joined = {{CLONE_NEWNET, uts.get()}}}});
+  EXPECT_TRUE(!refused && refused.error().is_errno(EINVAL));
+  ignore(pidfd_signal(first.pidfd.get(), SIGKILL));
+  ignore(wait_child(first.pid));
+}
+
+TEST(SpawnNamespaces, AProcessElsewhereDiesWithItsParentToo) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  Child child;
+  auto parent = Thread::start("parent", [&] {
+    child = spawn({.argv = {"sleep", "1000"}, .namespaces = {.fresh = CLONE_NEWPID}, .die_with_parent = true}).value();
+  });
+  ASSERT_TRUE(parent.ok());
+  parent->join();
+  auto ended = wait_child_for(child.pid, child.pidfd.get(), std::chrono::seconds(60));
+  ASSERT_TRUE(ended.ok() && ended->has_value());
+  EXPECT_EQ((*ended)->signal, SIGKILL);
 }
 
 TEST(Spawn, TheCallersSignalMaskDoesNotReachTheProgramAndStaysItsOwn) {

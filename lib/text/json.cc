@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "lib/text/utf8.h"
+#include "lib/base/utf8.h"
 
 namespace kata {
 

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <linux/kvm.h>
 #include <sys/ioctl.h>
-#include <sys/random.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,6 +10,8 @@
 #include "hypervisor/architecture/architecture.h"
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
+#include "lib/sys/random.h"
+#include "lib/sys/vhost.h"
 #include "runtime/accelerator/processor.h"
 
 namespace kata::accelerator {
@@ -18,8 +19,6 @@ namespace kata::accelerator {
 namespace {
 
 constexpr const char* kKvm = "/dev/kvm";
-constexpr const char* kVhostVsock = "/dev/vhost-vsock";
-constexpr const char* kVhostNet = "/dev/vhost-net";
 constexpr int kTcgFactor = 10;    // emulated guests boot 5 to 10 times slower than with KVM
 constexpr int kNestedFactor = 3;  // each exit of a guest in a guest is several exits of the outer one
 
@@ -29,7 +28,7 @@ Finding unusable(std::string reason, std::string fix = {}) { return {false, std:
 std::string permission_fix(const std::string& device) {
   auto info = sys::stat(device);
   bool for_group = info && info->st_gid != 0 && (info->st_mode & S_IRWXG) != 0;
-  return device == kKvm && for_group ? "usermod -aG kvm $USER  # then log in again" : "chmod a+rw " + device;
+  return device == kKvm && for_group ? "run usermod -aG kvm $USER, and log in again" : "run chmod a+rw " + device;
 }
 
 // A device node that cannot be opened: the module that makes it, or the permission that is missing.
@@ -38,9 +37,9 @@ Finding cannot_open(const Error& error, const std::string& device, const std::st
     return unusable(concat("no permission to open ", device), permission_fix(device));
   }
   if (error.is_errno(ENOENT) || error.is_errno(ENODEV) || error.is_errno(ENXIO)) {
-    return unusable(concat(device, " is missing: the module ", module, " is not loaded"), "modprobe " + module);
+    return unusable(concat(device, " is missing: the module ", module, " is not loaded"), "run modprobe " + module);
   }
-  return unusable(error.message(), "modprobe " + module);
+  return unusable(error.message(), "run modprobe " + module);
 }
 
 std::string kvm_module(const Processor& processor) {
@@ -98,26 +97,20 @@ Finding probe_kvm() {
 }
 
 Finding probe_vhost_vsock() {
-  auto device = sys::open(kVhostVsock, O_RDWR);
-  if (!device) return cannot_open(device.error(), kVhostVsock, "vhost_vsock");
-  // _IOW(VHOST_VIRTIO, 0x60, __u64) of linux/vhost.h, which is no C++.
-  constexpr unsigned long kSetGuestCid = 0x4008AF60;
-  uint64_t cid = 0;
-  if (::getrandom(&cid, sizeof cid, 0) < 0) return unusable("getrandom failed");
-  cid = (cid & 0x7fffffff) | 0x40000000;  // anything but the reserved low numbers
-  if (::ioctl(device->get(), kSetGuestCid, &cid) < 0 && errno != EADDRINUSE) {
-    return unusable(Error::sys(errno, "set a guest's context id on", kVhostVsock).message());
-  }
-  return {true, concat(kVhostVsock, " accepts a guest"), {}};
+  auto device = sys::open(sys::kVhostVsock, O_RDWR);
+  if (!device) return cannot_open(device.error(), sys::kVhostVsock, "vhost_vsock");
+  auto random = sys::random_number<uint64_t>();
+  if (!random) return unusable(random.error().message());
+  uint64_t cid = (*random & 0x7fffffff) | 0x40000000;  // anything but the reserved low numbers
+  auto set = sys::set_guest_cid(device->get(), cid);
+  if (!set && !set.error().is_errno(EADDRINUSE)) return unusable(set.error().message());
+  return {true, concat(sys::kVhostVsock, " accepts a guest"), {}};
 }
 
 Finding probe_vhost_net() {
-  auto device = sys::open(kVhostNet, O_RDWR);
-  if (!device) return cannot_open(device.error(), kVhostNet, "vhost_net");
-  constexpr unsigned long kSetOwner = 0xAF01;  // VHOST_SET_OWNER, _IO(VHOST_VIRTIO, 1)
-  if (::ioctl(device->get(), kSetOwner, 0) < 0)
-    return unusable(Error::sys(errno, "VHOST_SET_OWNER", kVhostNet).message());
-  return {true, concat(kVhostNet, " works"), {}};
+  auto device = sys::open_vhost_net();
+  if (!device) return cannot_open(device.error(), sys::kVhostNet, "vhost_net");
+  return {true, concat(sys::kVhostNet, " works"), {}};
 }
 
 namespace {

@@ -9,7 +9,8 @@
 
 namespace kata::accelerator {
 
-// One finding: usable or not, the evidence, and the exact command that would fix it (may be empty).
+// One finding: usable or not, the evidence, and what would mend it, as hints say it ("run modprobe vhost_vsock"); may
+// be empty.
 struct Finding {
   bool usable = false;
   std::string reason;

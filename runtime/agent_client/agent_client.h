@@ -17,6 +17,7 @@
 #include "lib/base/unique_fd.h"
 #include "lib/proto/agent.pb.h"
 #include "lib/ttrpc/client.h"
+#include "runtime/agent_client/clock.h"
 
 namespace kata {
 
@@ -26,7 +27,22 @@ struct ProcessId {
   std::string exec;
 };
 
+// oom_kills: in the container until then; only for its first process. 0 from upstream's agents.
+struct ProcessEnd {
+  int status = 0;
+  uint64_t oom_kills = 0;
+};
+
+// The guest's kernel killed something in the container for lack of memory.
+struct OomKill {
+  std::string container;
+  uint64_t kills = 0;  // in it so far; 0 from upstream's agents
+};
+
 enum class Output { kStdout, kStderr };
+
+// How long a call waits for its answer; never longer than the machine lives.
+enum class Patience { kBrief, kLittle, kUsual, kForEver };
 
 class AgentClient {
  public:
@@ -50,10 +66,13 @@ class AgentClient {
   Result<> start_container(const std::string& container);
   // At most 1 MiB of data at once; the agent puts the parts together.
   Result<> copy_file(const grpc::CopyFileRequest& request);
-  Result<> remove_container(const std::string& container);
-  Result<> exec_process(const ProcessId& id, const grpc::Process& process);
-  Result<> signal_process(const ProcessId& id, uint32_t signal);
-  Result<int> wait_process(const ProcessId& id);
+  Result<> remove_container(const std::string& container, Patience patience = Patience::kUsual);
+  Result<> exec_process(const ProcessId& id, const grpc::Process& process, Patience patience = Patience::kUsual);
+  Result<> signal_process(const ProcessId& id, uint32_t signal, Patience patience = Patience::kUsual);
+  Result<ProcessEnd> wait_process(const ProcessId& id);
+  // Whether a process that was waited for can still be read from. Upstream's agents forget it with the answer, so what
+  // is to be read must be read before. Asks the agent once.
+  bool forgets_waited();
   Result<> update_container(const std::string& container, const grpc::LinuxResources& resources);
   Result<grpc::StatsContainerResponse> stats_container(const std::string& container);
   Result<> pause_container(const std::string& container);
@@ -71,25 +90,41 @@ class AgentClient {
   Result<UniqueFd> open_output(const ProcessId& id, Output which);
   Result<UniqueFd> open_stdin(const ProcessId& id);
 
+  // The connection that carries what goes to the loopback interfaces (lib/loopback). kUnimplemented by upstream's
+  // agents.
+  Result<UniqueFd> open_loopback();
+
+  // The whole network, with every attribute. kUnimplemented by upstream's agents, which know the three calls below.
+  Result<grpc::UpdateNetworkResponse> update_network(const grpc::UpdateNetworkRequest& request);
   // The guest finds the interface by its hardware address, and waits for one that is just being plugged in.
   Result<> update_interface(const types::Interface& interface);
   Result<> update_routes(const grpc::Routes& routes);  // all of them, at once
   Result<> add_neighbours(const grpc::ARPNeighbors& neighbours);
+
+  // What the container has written for Kubernetes to show as the reason of its end: its last 4 KiB.
+  Result<std::string> termination_log(const std::string& container);
 
   Result<grpc::GuestDetailsResponse> guest_details();
   // Uses what was plugged in: exactly so many processors, and all memory. (Upstream's agents use all processors.)
   Result<> set_online(uint32_t vcpus, bool vcpus_only);
   // Makes the guest's random numbers new ones.
   Result<> reseed(std::string_view entropy);
-  // Sets the guest's clock to the host's.
+  // Sets the guest's clock to the host's, before programs run there.
   Result<> synchronise_clock();
+  // Brings it back to the host's under running programs (clock.h). `stepped`: the host's own clock was set meanwhile.
+  // For an agent that does not tell its time (upstream's) that is the only reason to set it again.
+  Result<> keep_clock(bool stepped);
 
-  // The container in which the guest's kernel killed something for lack of memory.
-  Result<std::string> oom_event();
+  // Blocks until the next one.
+  Result<OomKill> oom_event();
 
  private:
   class Calls;
+  Result<std::optional<ClockOffset>> clock_offset();  // nothing when the agent does not tell its time
+  Result<> correct_clock(const ClockCorrection& correction);
+  Result<> set_clock();
   Result<UniqueFd> open_stream(const ProcessId& id, grpc::OpenStreamRequest::Which which);
+  Result<UniqueFd> claim(const grpc::OpenStreamResponse& announced);
   std::unique_ptr<Calls> calls_;
 };
 

@@ -16,24 +16,36 @@ void add_once(std::vector<std::string>& to, const std::string& what) {
 
 }  // namespace
 
-std::string PodCgroups::limited_group(const Place& place) const {
-  if (only_ || place.hierarchy.version == 1) return place.sandbox;
-  return place.threaded ? place.sandbox + "/vcpus" : std::string();
+std::vector<std::string> PodCgroups::limited_groups(const Place& place, const std::string& controller) const {
+  if (controller == "blkio" && !place.overhead.empty()) return {place.sandbox, place.overhead};
+  if (only_ || place.hierarchy.version == 1 || controller == "blkio") return {place.sandbox};
+  return place.threaded ? std::vector{place.sandbox + "/vcpus"} : std::vector<std::string>{};
+}
+
+// "held", "failed: why", or "" when it is another hierarchy's business.
+std::string PodCgroups::write_limit(const Place& place, const cgroup::Setting& setting) const {
+  bool unified = place.hierarchy.version == 2;
+  auto controller = controller_of(setting.file);
+  std::string outcome;
+  for (const auto& directory : limited_groups(place, controller)) {
+    if (unified ? !sys::exists(concat(directory, "/", setting.file)) : !place.hierarchy.has(controller)) continue;
+    auto written = write_setting(directory, place.hierarchy.version, setting);
+    if (!written) return "failed: " + written.error().message();
+    outcome = "held";
+  }
+  return outcome;
 }
 
 // Returns the controllers whose limits hold here now.
 std::vector<std::string> PodCgroups::write_limits(const Place& place, const Limits& limits, std::string& why) const {
   std::vector<std::string> held, failed;
-  auto directory = limited_group(place);
-  if (directory.empty()) return held;
   bool unified = place.hierarchy.version == 2;
   for (const auto& setting : unified ? changes_v2(limits_, limits) : changes_v1(limits_, limits)) {
-    auto controller = controller_of(setting.file);
-    // The other hierarchies' business.
-    if (unified ? !sys::exists(concat(directory, "/", setting.file)) : !place.hierarchy.has(controller)) continue;
-    auto written = write_setting(directory, place.hierarchy.version, setting);
-    if (!written) why += concat(why.empty() ? "" : "; ", written.error().message());
-    add_once(written ? held : failed, controller);
+    auto outcome = write_limit(place, setting);
+    if (outcome.empty()) continue;
+    bool written = outcome == "held";
+    if (!written) why += concat(why.empty() ? "" : "; ", outcome.substr(outcome.find(' ') + 1));
+    add_once(written ? held : failed, controller_of(setting.file));
   }
   std::erase_if(held, [&](const auto& one) { return std::find(failed.begin(), failed.end(), one) != failed.end(); });
   return held;
@@ -78,7 +90,8 @@ void PodCgroups::limit(const Limits& given) {
   limits_ = limits;
   if (missed.empty()) return;
   if (why.empty()) why = "no hierarchy in which the pod has a cgroup has this controller";
-  complain(concat("limits that do not hold on the host (the guest's do): ", missed), why);
+  complain(concat("limits that do not hold on the host (the guest's do, but for the host's block devices): ", missed),
+           why);
 }
 
 }  // namespace kata::cgroups

@@ -14,7 +14,7 @@
 namespace kata::cgroups {
 namespace {
 
-constexpr const journal::Kind* kKinds[] = {&kGroup, &host::kProcess};
+constexpr const journal::Kind* kGroupKinds[] = {&kGroup, &host::kProcess};
 
 class GroupKindTest : public testing::Test {
  protected:
@@ -23,7 +23,7 @@ class GroupKindTest : public testing::Test {
     base_ = temporary_.path();
     file_ = base_ + "/journal";
   }
-  std::unique_ptr<journal::Journal> open() { return std::move(journal::Journal::open(file_, kKinds, {})).value(); }
+  std::unique_ptr<journal::Journal> open() { return std::move(journal::Journal::open(file_, kGroupKinds, {})).value(); }
   std::string path(const std::string& name) const { return base_ + "/" + name; }
 
   TempDir temporary_;
@@ -48,10 +48,10 @@ TEST_F(GroupKindTest, ACgroupGoesWithItsProcessesAndWhatCameWithIt) {
   }
   ASSERT_TRUE(sys::make_directories(group + "/below").ok());
   ASSERT_TRUE(sys::write_control(group + "/below/cgroup.procs", std::to_string(child->pid)).ok());
-  EXPECT_TRUE(journal::replay(file_, kKinds, {}).ok());
+  EXPECT_TRUE(journal::replay(file_, kGroupKinds, {}).ok());
   EXPECT_FALSE(sys::exists(above + "/made"));
   EXPECT_TRUE(sys::exists(above)) << "that one is not ours";
-  EXPECT_TRUE(journal::replay(file_, kKinds, {}).ok()) << "a second time does no harm";
+  EXPECT_TRUE(journal::replay(file_, kGroupKinds, {}).ok()) << "a second time does no harm";
   ASSERT_TRUE(sys::wait_child(child->pid).ok());
   // One that another pod came into stays with its parents.
   ASSERT_TRUE(sys::make_directories(above + "/made/other").ok());

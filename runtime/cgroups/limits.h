@@ -10,8 +10,8 @@
 
 namespace kata::cgroups {
 
-// What of Resources is held on the host: processors, processor sets, memory. Bytes, µs; 0 or empty: not asked for;
-// -1: no limit.
+// What of Resources is held on the host: processors, processor sets, memory, rates of block devices. Bytes, µs; 0 or
+// empty: not asked for; -1: no limit.
 using Limits = cgroup::Resources;
 
 // What is to be written to come from `before` to `after`. What is no longer asked for becomes the kernel's default; a
@@ -23,7 +23,7 @@ std::vector<cgroup::Setting> changes_v2(const Limits& before, const Limits& afte
 // the old one. Pure.
 std::optional<uint64_t> quota_change(const Limits& before, const Limits& after);
 
-// "memory" of "memory.max". Pure.
+// "memory" of "memory.max"; "blkio" of "io.max", too. Pure.
 std::string controller_of(const std::string& file);
 
 // Writes one into a group's directory.

@@ -35,6 +35,21 @@ TEST(HostLimitsTest, BothVersionsSayTheSame) {
                                                   "cpuset.cpus=0,2-3", "cpuset.mems=0"}));
 }
 
+TEST(HostLimitsTest, RatesOfBlockDevicesComeAndGo) {
+  Limits limits, other;
+  limits.read_bytes_per_second = {{{8, 0}, 600}};
+  limits.writes_per_second = {{{8, 16}, 30}};
+  other.read_bytes_per_second = {{{8, 0}, 700}};
+  EXPECT_EQ(texts(changes_v1({}, limits)),
+            (Texts{"blkio.throttle.read_bps_device=8:0 600", "blkio.throttle.write_iops_device=8:16 30"}));
+  EXPECT_EQ(texts(changes_v2({}, limits)), (Texts{"io.max=8:0 rbps=600", "io.max=8:16 wiops=30"}));
+  EXPECT_EQ(texts(changes_v1(limits, other)),
+            (Texts{"blkio.throttle.read_bps_device=8:0 700", "blkio.throttle.write_iops_device=8:16 0"}));
+  EXPECT_EQ(texts(changes_v2(limits, other)), (Texts{"io.max=8:0 rbps=700", "io.max=8:16 wiops=max"}));
+  EXPECT_EQ(texts(changes_v1(limits, limits)), Texts{});
+  EXPECT_EQ(controller_of("io.max"), controller_of("blkio.throttle.read_bps_device"));
+}
+
 TEST(HostLimitsTest, WhatIsNoLongerAskedForGoes) {
   Limits limits;
   limits.cpu_shares = 2;

@@ -20,6 +20,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <set>
@@ -61,6 +62,10 @@ class PodCgroups {
   // Sets what changed since the last call. What cannot be set is a warning, once for each.
   void limit(const Limits& limits);
 
+  // Lets the host's kernel count an OOM kill in the sandbox's group, for the engine that looks there at what add()
+  // brought. oom() does not take it for one of the host's. What fails is logged.
+  void count_oom_kill();
+
   // What the host's OOM killer has done here, in words: which limit was hit. Nothing: it was not here. Thread-safe.
   struct Oom {
     std::string directory;  // of the tightest limit, its own or one above; empty: the whole host's memory
@@ -92,8 +97,10 @@ class PodCgroups {
   Result<Place> make_place(const Hierarchy& hierarchy, const std::string& processes);
   Result<> make_group(const Hierarchy& hierarchy, const std::string& path);
   void complain(const std::string& message, const std::string& why);
-  // Where the limits are: the sandbox's group, or that of the virtual processors. Empty: nowhere.
-  std::string limited_group(const Place& place) const;
+  // Where the limits are: the sandbox's group, or that of the virtual processors. Those of block devices hold for
+  // whoever may read and write for the guest: the VMM and virtio-fs' daemon, wherever they are. Empty: nowhere.
+  std::vector<std::string> limited_groups(const Place& place, const std::string& controller) const;
+  std::string write_limit(const Place& place, const cgroup::Setting& setting) const;
   std::vector<std::string> write_limits(const Place& place, const Limits& limits, std::string& why) const;
   void limit_unit(const Limits& limits);
 
@@ -104,6 +111,7 @@ class PodCgroups {
   std::vector<pid_t> placed_;  // threads of virtual processors
   Limits limits_;              // as they were set
   std::set<std::string> complaints_;
+  std::atomic<uint64_t> own_kills_ = 0;  // of count_oom_kill()
 };
 
 }  // namespace kata::cgroups

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "lib/base/concat.h"
+#include "lib/cgroup/stats.h"
 #include "lib/sys/file.h"
 #include "lib/sys/process.h"
 #include "lib/test/temp_dir.h"
@@ -75,6 +76,15 @@ class PodCgroupsTest : public ::testing::Test {
       return text.substr(0, text.find('\n'));
     }
     return "<none>";
+  }
+
+  // What the kernel has counted in a group.
+  uint64_t kills(const std::string& path) const {
+    for (const auto& hierarchy : settings_.hierarchies) {
+      auto file = concat(hierarchy.mount, path, hierarchy.version == 2 ? "/memory.events" : "/memory.oom_control");
+      if (auto text = sys::read_file(file, 4096)) return cgroup::parse_flat(*text)["oom_kill"];
+    }
+    return 0;
   }
 
   Settings settings_;
@@ -151,6 +161,28 @@ TEST_F(PodCgroupsTest, TheHostsOomKillerIsToldFromOthers) {
     EXPECT_TRUE(oom->directory.ends_with(groups.sandbox_path())) << oom->directory;
     EXPECT_TRUE(sys::exists(oom->directory + "/" + oom->file));
   });
+}
+
+TEST_F(PodCgroupsTest, AnOomKillThatOnlyTheEngineIsToHearOf) {
+  bool v1 = false;
+  for (const auto& hierarchy : settings_.hierarchies) v1 = v1 || hierarchy.has("memory");
+  auto standin = sys::spawn({.argv = {"sleep", "1000"}});
+  ASSERT_TRUE(standin.ok());
+  in_child([&](PodCgroups& groups) {
+    groups.settle({}, {});
+    groups.add(standin->pid);
+    auto path = groups.sandbox_path();
+    auto limit = content("memory", path, v1 ? "memory.limit_in_bytes" : "memory.max");
+    if (limit == "<none>") GTEST_SKIP() << "no hierarchy counts memory";
+    groups.count_oom_kill();
+    groups.count_oom_kill();
+    EXPECT_EQ(kills(path), 2U);
+    EXPECT_EQ(content("memory", path, v1 ? "memory.limit_in_bytes" : "memory.max"), limit);
+    EXPECT_FALSE(groups.oom().has_value()) << "it is not the machine's";
+  });
+  EXPECT_EQ(::kill(standin->pid, 0), 0) << "it lives on";
+  ASSERT_TRUE(sys::kill(standin->pid, SIGKILL).ok());
+  ASSERT_TRUE(sys::wait_child(standin->pid).ok());
 }
 
 TEST_F(PodCgroupsTest, AStandInLeavesWithUs) {

@@ -3,8 +3,11 @@
 #include <fnmatch.h>
 #include <regex.h>
 
+#include <algorithm>
+
 #include "lib/base/concat.h"
 #include "lib/base/defer.h"
+#include "lib/base/split.h"
 #include "runtime/config/resolve.h"
 #include "runtime/config/schema.h"
 
@@ -43,26 +46,46 @@ Result<> require_enabled(const Config& config, const Annotation& annotation) {
                    " (with containerd also pod_annotations = [\"io.katacontainers.*\"] of the runtime)"));
 }
 
-// The key with the patterns says which paths an annotation may choose.
+bool goes_up(std::string_view path) {
+  auto parts = split(path, "/");
+  return std::find(parts.begin(), parts.end(), "..") != parts.end();
+}
+
+// The key with the patterns says which paths an annotation may choose, and none of them is found by going up. What the
+// configuration says anyway may be said again.
 Result<> require_valid_path(Config& config, const Schema& schema, const Key& key, const std::string& path) {
-  if (key.allowed_by.empty()) return {};
+  if (key.allowed_by.empty() || Value(path) == current(key.in(config))) return {};
   auto patterns = current(schema.find(key.section, key.allowed_by).key->in(config));
   for (const auto& pattern : std::get<Strings>(patterns)) {
-    if (fnmatch(pattern.c_str(), path.c_str(), FNM_PATHNAME) == 0) return {};
+    if (!goes_up(path) && fnmatch(pattern.c_str(), path.c_str(), FNM_PATHNAME) == 0) return {};
   }
   return Error::make(Code::kPermissionDenied, concat("\"", path, "\" is not an allowed path"))
       .hint(concat("add it to ", key.allowed_by, " in ", where(config)));
 }
 
+Strings joined(const Value& first, const Value& then) {
+  auto all = std::get<Strings>(first);
+  for (const auto& one : std::get<Strings>(then)) all.push_back(one);
+  return all;
+}
+
 Result<> set(Config& config, const Schema& schema, const Key& key, std::string_view text) {
   auto value = TRY(key.mebibytes ? parse_mebibytes(text) : parse(text, key.fallback, key.separator));
+  value = meant(key, value);
   TRY(check(key, value));
   if (key.guard != nullptr) TRY(key.guard(value));
+  if (key.text_guard != nullptr) TRY(key.text_guard(text));
   if (key.merge != nullptr) value = key.merge(std::get<std::string>(current(key.in(config))), text);
+  if (key.appended) value = joined(current(key.in(config)), value);
   if (const auto* path = std::get_if<std::string>(&value)) TRY(require_valid_path(config, schema, key, *path));
   TRY(assign(key.in(config), value));
   if (key.replaces.empty()) return {};
   return assign(schema.find(key.section, key.replaces).key->in(config), std::string());
+}
+
+bool says_the_default(const Key& key, std::string_view text) {
+  auto value = parse(text, key.fallback, key.separator);
+  return value && changes_nothing(key, *value);
 }
 
 // What is not known or not used. Checks of integrity must not be skipped in silence.
@@ -73,7 +96,7 @@ Result<> note_unused(Config& config, const Annotation& annotation, const Key* ke
     return Error::make(Code::kUnimplemented,
                        concat("annotation ", annotation.name, " is not supported, and ignoring it would not be safe"));
   }
-  if (key != nullptr && key->unused == Unused::kQuiet) return {};
+  if (key != nullptr && (key->unused == Unused::kHarmless || says_the_default(*key, annotation.text))) return {};
   config.warnings.push_back(concat("annotation ", annotation.name,
                                    key == nullptr ? " is not known, ignored" : " is not supported yet, ignored"));
   return {};

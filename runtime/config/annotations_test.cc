@@ -94,9 +94,52 @@ TEST_F(Annotations, MemoryWithUnits) {
   EXPECT_EQ(config_.hypervisor.default_memory, 1024U);
   EXPECT_EQ(set(kHypervisor + "default_memory", "300Mi"), "");
   EXPECT_EQ(config_.hypervisor.default_memory, 300U);
+  const std::pair<const char*, uint64_t> kSizes[] = {{"2GB", 1907},       {"700M", 667},      {"1g", 953},
+                                                     {"1.5GiB", 1536},    {" 300 mib ", 300}, {"1048576k", 1000},
+                                                     {"314572800B", 300}, {"0", 512}};
+  for (const auto& [text, mebibytes] : kSizes) {
+    EXPECT_EQ(set(kHypervisor + "default_memory", text), "") << text;
+    EXPECT_EQ(config_.hypervisor.default_memory, mebibytes) << text;
+  }
   EXPECT_THAT(set(kHypervisor + "default_memory", "1 parsec"), HasSubstr("expected a size"));
+  EXPECT_THAT(set(kHypervisor + "default_memory", "1.5"), HasSubstr("expected a size"));
+  EXPECT_THAT(set(kHypervisor + "default_memory", "MiB"), HasSubstr("expected a size"));
+  EXPECT_THAT(set(kHypervisor + "default_memory", "10k"), HasSubstr("less than one MiB"));
   EXPECT_THAT(set(kHypervisor + "default_memory", "99999999999999999999"), HasSubstr("expected a size"));
   EXPECT_THAT(set(kHypervisor + "default_memory", "9999999999999999 GiB"), HasSubstr("more memory than there is"));
+}
+
+TEST_F(Annotations, ArgumentsAreAppendedInBothForms) {
+  allow_all();
+  config_.hypervisor.virtio_fs_extra_args = {"-o", "xattr"};
+  EXPECT_EQ(set(kHypervisor + "virtio_fs_extra_args", R"(["--log-level=debug", "-o", "cache=auto,no_flock"])"), "");
+  EXPECT_EQ(set(kHypervisor + "virtio_fs_extra_args", "-f,-d"), "");
+  EXPECT_THAT(config_.hypervisor.virtio_fs_extra_args,
+              ElementsAre("-o", "xattr", "--log-level=debug", "-o", "cache=auto,no_flock", "-f", "-d"));
+  EXPECT_THAT(set(kHypervisor + "virtio_fs_extra_args", "[1]"), HasSubstr("expected an array of strings"));
+  EXPECT_THAT(set(kHypervisor + "virtio_fs_extra_args", "[\"x\""), HasSubstr("expected an array of strings"));
+}
+
+TEST_F(Annotations, AnEmptyWordOrAZeroMeansTheDefault) {
+  allow_all();
+  EXPECT_EQ(set(kHypervisor + "shared_fs", "none"), "");
+  EXPECT_EQ(set(kHypervisor + "shared_fs", ""), "");
+  EXPECT_EQ(config_.hypervisor.shared_fs, SharedFs::kAuto);
+  EXPECT_EQ(set(kHypervisor + "msize_9p", "0"), "");
+  EXPECT_EQ(config_.hypervisor.msize_9p, 131072U);
+  EXPECT_EQ(set(kHypervisor + "default_bridges", "9"), "");
+  EXPECT_EQ(value_in_use(config_, "default_bridges"), "5");
+}
+
+TEST_F(Annotations, OnlyAChangeOfWhatIsUnusedWarns) {
+  allow_all();
+  EXPECT_EQ(set(kHypervisor + "enable_iommu", "false"), "");
+  EXPECT_EQ(set(kHypervisor + "network_queues", "1"), "");
+  EXPECT_EQ(set(kHypervisor + "numa_mapping", ""), "");
+  EXPECT_THAT(config_.warnings, IsEmpty());
+  EXPECT_EQ(set(kHypervisor + "network_queues", "2"), "");
+  EXPECT_EQ(set(kHypervisor + "numa_mapping", "0"), "");
+  EXPECT_THAT(config_.warnings, ElementsAre(HasSubstr("network_queues"), HasSubstr("numa_mapping")));
 }
 
 TEST_F(Annotations, KernelParametersAreMerged) {
@@ -115,8 +158,45 @@ TEST_F(Annotations, PathsNeedAPattern) {
   EXPECT_THAT(set(kHypervisor + "entropy_source", "/etc/passwd"), HasSubstr("valid_entropy_sources"));
 }
 
+// CVE-2026-44210 of upstream: the host's root file system, to be written to.
+TEST_F(Annotations, ADaemonServesWhatTheHostSays) {
+  allow_all();
+  for (const auto* text :
+       {"-o,source=/", "-osource=/", R"(["-o", "cache=auto,source=/"])", "--shared-dir=/", "--shared-dir,/",
+        "--sandbox=none", "--seccomp=none", "--socket-path=/tmp/x", "--fd=0", "-o,modcaps=+sys_admin",
+        "--cache,auto\\,source=/", "--cache=/", R"(["--cache", "x,source=/"])", "/etc",
+        "--xattrmap=:map::user.:", "--translate-uid=map:0:0:1", "--no-shared-dir=/"}) {
+    EXPECT_THAT(set(kHypervisor + "virtio_fs_extra_args", text), HasSubstr("may not come from an annotation")) << text;
+  }
+  EXPECT_THAT(config_.hypervisor.virtio_fs_extra_args, IsEmpty());
+  EXPECT_EQ(set(kHypervisor + "virtio_fs_extra_args", "--thread-pool-size,4,--no-announce-submounts"), "");
+}
+
+TEST_F(Annotations, AVmmsArgumentsAreOfAClosedList) {
+  allow_all();
+  EXPECT_THAT(set(kHypervisor + "machine_accelerators", "dumpdtb=/etc/x"),
+              HasSubstr("may not come from an annotation"));
+  EXPECT_THAT(set(kHypervisor + "machine_type", "q35,dumpdtb=/etc/x"), HasSubstr("may not come from an annotation"));
+  EXPECT_THAT(set(kHypervisor + "cpu_features", "pmu=off,vendor=x"), HasSubstr("may not come from an annotation"));
+  EXPECT_EQ(set(kHypervisor + "cpu_features", "pmu=off"), "");
+}
+
+TEST_F(Annotations, WhatTheVmmReadsComesFromTheGuestsDirectories) {
+  allow_all();
+  for (const auto* key : {"kernel", "initrd", "image", "firmware"}) {
+    EXPECT_THAT(set(kHypervisor + key, "/etc/shadow"), HasSubstr("add it to valid_guest_paths")) << key;
+  }
+  EXPECT_THAT(set(kHypervisor + "kernel", "/opt/kata/share/kata-containers/../../x"), HasSubstr("not an allowed path"));
+  config_.hypervisor.valid_guest_paths = {"/opt/*/x"};
+  EXPECT_THAT(set(kHypervisor + "kernel", "/opt/../x"), HasSubstr("not an allowed path"));
+  auto own = config_.hypervisor.kernel;
+  EXPECT_EQ(set(kHypervisor + "kernel", "/opt/a/x"), "");
+  EXPECT_EQ(set(kHypervisor + "kernel", "/opt/a/x"), "") << own;
+}
+
 TEST_F(Annotations, ImageReplacesInitrd) {
   allow_all();
+  config_.hypervisor.valid_guest_paths = {"/image"};
   EXPECT_EQ(set(kHypervisor + "image", "/image"), "");
   EXPECT_EQ(config_.hypervisor.image, "/image");
   EXPECT_EQ(config_.hypervisor.initrd, "");

@@ -43,7 +43,7 @@ Value scaled(const Value& value, const Alias& alias) {
 
 // A key that nothing uses: fine while it says what happens anyway.
 Result<> note_unused(Config& config, const Key& key, const Path& path, const Setting& setting, const Value& value) {
-  if (key.unused == Unused::kQuiet || value == key.fallback) return {};
+  if (key.unused == Unused::kHarmless || changes_nothing(key, value)) return {};
   if (key.unused == Unused::kRefuse) {
     return at(setting, path, "is not supported, and ignoring it would not be safe").with_code(Code::kUnimplemented);
   }
@@ -60,6 +60,7 @@ Result<> apply_key(Config& config, const Found& found, const Path& path, const S
     value = scaled(*converted, found.alias);
   }
   if (!key.used()) return note_unused(config, key, path, setting, value);
+  value = meant(key, value);
   if (auto checked = check(key, value); !checked) return at(setting, path, checked.error().message());
   if (auto assigned = assign(key.in(config), value); !assigned) {
     return at(setting, path, assigned.error().message());

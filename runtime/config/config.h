@@ -21,6 +21,15 @@ namespace kata::config {
 enum class Accelerator : unsigned char { kAuto, kKvm, kTcg };
 enum class Channel : unsigned char { kAuto, kVsock, kSerial };
 enum class SharedFs : unsigned char { kAuto, kNone, k9p, kVirtioFs };
+// Between the pod's interfaces and the machine's cards. The last three are upstream's and not ours.
+enum class NetworkModel : unsigned char {
+  kTcFilter,  // a tap, and filters that redirect all frames between it and the interface
+  kMacvtap,   // a macvtap on the interface
+  kNone,      // a tap, which others connect
+  kL3Forwarding,
+  kBridged,
+  kEnlightened,
+};
 // What the guest keeps of a file that is shared by virtio-fs.
 enum class FileCache : unsigned char { kNever, kMetadata, kAuto, kAlways };
 
@@ -56,7 +65,8 @@ struct Hypervisor {
   bool disable_vhost_net = false;
   std::vector<std::string> enable_annotations;  // regular expressions
   // Patterns of paths that an annotation may choose. An empty list allows none.
-  std::vector<std::string> valid_hypervisor_paths, valid_virtio_fs_daemon_paths, valid_entropy_sources;
+  std::vector<std::string> valid_hypervisor_paths, valid_guest_paths, valid_virtio_fs_daemon_paths,
+      valid_entropy_sources;
   Accelerator accelerator = Accelerator::kAuto;  // ours
   Channel agent_channel = Channel::kAuto;        // ours
 };
@@ -70,8 +80,9 @@ struct Agent {
 
 struct Runtime {
   bool enable_debug = false;
-  std::string internetworking_model;
+  NetworkModel internetworking_model = NetworkModel::kTcFilter;
   bool disable_new_netns = false;
+  bool loopback_relay = true;  // ours
   bool disable_guest_seccomp = false;
   bool sandbox_cgroup_only = false;
   bool static_sandbox_resource_mgmt = false;

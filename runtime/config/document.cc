@@ -80,7 +80,7 @@ std::string used_row(const Key& key) {
 
 std::string unused_row(const Key& key) {
   std::string_view effect = "a warning";
-  if (key.unused == Unused::kQuiet) effect = "nothing";
+  if (key.unused == Unused::kHarmless) effect = "nothing";
   if (key.unused == Unused::kRefuse) effect = "an error";
   auto standard =
       std::holds_alternative<std::monostate>(key.fallback) ? "not set" : concat("`", to_toml(key.fallback), "`");
@@ -125,7 +125,7 @@ a value replaces the one before it, an array as a whole, and tables merge.
 
 Files of Kata Containers' Go runtime and of its Rust runtime are read as they are; the column "from" says whose name
 a key is. A key that is not known is a warning with its file and line, a value of the wrong type is an error with
-file, line and column. There may be one `[hypervisor.X]` table; it chooses the hypervisor.
+file, line and column. An empty word, and a 0 where a key's least value is more, mean the default. There may be one `[hypervisor.X]` table; it chooses the hypervisor.
 
 Annotations of the pod's first container (`io.katacontainers.config.hypervisor.X`, `.agent.X`, `.runtime.X`) change
 single values. Those of the hypervisor must be allowed by `enable_annotations`; containerd must pass them on
@@ -136,7 +136,8 @@ constexpr std::string_view kUnusedIntroduction = R"(
 ## Accepted, but not used yet
 
 These keys of upstream's files are known. The column "other value" says what happens when a file sets them to
-something else than the default.
+something else than the default: "nothing" stands at those that only say more about another of them, or that ask for
+what happens anyway.
 )";
 
 }  // namespace

@@ -1,14 +1,12 @@
 #include "runtime/config/resolve.h"
 
-#include <sys/sysinfo.h>
-
 #include <algorithm>
 #include <cmath>
-#include <thread>
 
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
 #include "lib/sys/program.h"
+#include "runtime/config/host_size.h"
 #include "runtime/config/schema.h"
 #include "runtime/config/search.h"
 
@@ -18,15 +16,10 @@ namespace {
 
 constexpr uint64_t kMebibyte = 1U << 20U;
 
-std::string where(const Config& config) { return config.file.empty() ? "configuration" : config.file; }
+std::string named(const Config& config) { return config.file.empty() ? "configuration" : config.file; }
 
 Error invalid(const Config& config, std::string_view what) {
-  return Error::make(Code::kInvalidArgument, concat(where(config), ": ", what));
-}
-
-uint64_t host_memory_mib() {
-  struct sysinfo info {};
-  return sysinfo(&info) == 0 ? static_cast<uint64_t>(info.totalram) * info.mem_unit / kMebibyte : 0;
+  return Error::make(Code::kInvalidArgument, concat(named(config), ": ", what));
 }
 
 void resolve_files(Hypervisor& hypervisor) {
@@ -44,7 +37,7 @@ void resolve_files(Hypervisor& hypervisor) {
 
 void resolve_cpus(Config& config) {
   auto& hypervisor = config.hypervisor;
-  auto host = std::max(1U, std::thread::hardware_concurrency());
+  auto host = host_size().cpus;
   if (hypervisor.default_maxvcpus == 0 || hypervisor.default_maxvcpus > host) hypervisor.default_maxvcpus = host;
   if (hypervisor.default_vcpus < 0) hypervisor.default_vcpus = host;
   if (hypervisor.default_vcpus == 0) hypervisor.default_vcpus = 1;
@@ -61,7 +54,7 @@ Result<> resolve_memory(Config& config) {
     Schema schema(*hypervisor.driver);
     hypervisor.default_memory = std::get<int64_t>(schema.find(Section::kHypervisor, "default_memory").key->fallback);
   }
-  auto host = host_memory_mib();
+  auto host = host_size().memory_mib;
   auto& most = hypervisor.default_maxmemory;
   if (most == 0 || (host != 0 && most > host)) most = host;
   if (most != 0 && hypervisor.default_memory > most) {
@@ -73,7 +66,7 @@ Result<> resolve_memory(Config& config) {
 
 Result<> check_boot(const Config& config) {
   const auto& hypervisor = config.hypervisor;
-  TRY_WRAP(hypervisor::check_root(hypervisor.initrd, hypervisor.image), where(config));
+  TRY_WRAP(hypervisor::check_root(hypervisor.initrd, hypervisor.image), named(config));
   auto initrd = sys::stat(hypervisor.initrd);  // a missing one is the hypervisor's business
   if (initrd && static_cast<uint64_t>(initrd->st_size) >= hypervisor.default_memory * kMebibyte) {
     return invalid(config, concat("initrd ", hypervisor.initrd, " does not fit into default_memory (",
@@ -91,7 +84,7 @@ Result<> resolve_virtio_fs(Config& config) {
                            "/opt/kata/libexec/virtiofsd", "virtiofsd"});
   }
   if (hypervisor.shared_fs != SharedFs::kVirtioFs) return {};
-  TRY_WRAP(require_virtio_fs_daemon(hypervisor), where(config));
+  TRY_WRAP(require_virtio_fs_daemon(hypervisor), named(config));
   return {};
 }
 

@@ -36,6 +36,8 @@ Key key_of(const hypervisor::OwnKey& own) {
   if (!own.alias.empty()) out.aliases = {{own.alias}};
   if (own.low != INT64_MIN) out.low = static_cast<double>(own.low);
   if (own.high != INT64_MAX) out.high = static_cast<double>(own.high);
+  out.clamped = own.clamped;
+  out.text_guard = own.guard;
   out.own = own.target;
   return out;
 }
@@ -109,6 +111,20 @@ std::string annotation_name(const Key& key) {
   if (key.section == Section::kAgent) group = "agent";
   if (key.section == Section::kRuntime) group = "runtime";
   return concat("io.katacontainers.config.", group, ".", key.annotation);
+}
+
+Value meant(const Key& key, const Value& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  if (text != nullptr && text->empty() && !key.choices.empty()) return key.fallback;
+  const auto* integer = std::get_if<int64_t>(&value);
+  if (integer == nullptr) return value;
+  if (*integer == 0 && key.low > 0) return key.fallback;
+  if (key.clamped && static_cast<double>(*integer) > key.high) return static_cast<int64_t>(key.high);
+  return value;
+}
+
+bool changes_nothing(const Key& key, const Value& value) {
+  return std::holds_alternative<std::monostate>(key.fallback) ? is_empty(value) : value == key.fallback;
 }
 
 Result<> check(const Key& key, const Value& value) {

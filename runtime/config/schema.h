@@ -20,11 +20,11 @@ enum class Section { kHypervisor, kFactory, kAgent, kMemAgent, kRuntime };
 // Who knows the key: upstream's Go runtime, its Rust runtime, both, or only this project.
 enum class Dialect { kBoth, kGo, kRust, kOurs };
 
-// What a key that nothing uses yet means for a file that sets it.
+// What a key that nothing uses yet means for a file or an annotation that sets it to something else than its default.
 enum class Unused {
-  kWarn,   // it would change what happens: say that it is ignored
-  kQuiet,  // its absence harms nobody (tuning, lists of paths)
-  kRefuse  // running without it would break a promise: an error
+  kWarn,      // say that it is ignored
+  kHarmless,  // nothing: it only says more about another key that is ignored, or asks for what happens anyway
+  kRefuse     // running without it would break a promise: an error
 };
 
 // Another name of the same key, possibly in another unit.
@@ -46,14 +46,17 @@ struct Key {
   std::span<const Choice> choices = {};  // empty: everything
   double low = std::numeric_limits<double>::lowest();
   double high = std::numeric_limits<double>::max();
+  bool clamped = false;  // what is above `high` means `high`
   char separator = ';';  // of a list in an annotation
   Unused unused = Unused::kWarn;
 
   // What holds for an annotation only.
   bool mebibytes = false;            // it may have a unit: "2 GiB"
+  bool appended = false;             // a list is put behind the one that there is
   std::string_view allowed_by = {};  // the key with the patterns of paths that it may choose
   std::string_view replaces = {};    // the key that becomes empty
   Result<> (*guard)(const Value& value) = nullptr;
+  Result<> (*text_guard)(std::string_view text) = nullptr;
   std::string (*merge)(std::string_view base, std::string_view more) = nullptr;  // with the value that there is
 
   hypervisor::OwnKey::Target (*own)(hypervisor::Settings&) = nullptr;  // instead of `target`: the driver's own
@@ -97,7 +100,14 @@ class Schema {
 
 std::string annotation_name(const Key& key);  // whole; empty when there is none
 
+// Upstream's files say "the default" with an empty word, or with a 0 that is below the least value, and have most where
+// they ask for more of some. What they mean.
+Value meant(const Key& key, const Value& value);
+
 // Checks the range and the choices of a value of the key's type.
 Result<> check(const Key& key, const Value& value);
+
+// A value of a key that nothing uses, and that says what happens anyway.
+bool changes_nothing(const Key& key, const Value& value);
 
 }  // namespace kata::config

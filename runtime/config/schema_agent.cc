@@ -18,7 +18,7 @@ Key unused(std::string_view name, Value fallback, Dialect dialect, Unused kind, 
 }
 
 Key memory(std::string_view name, Value fallback, std::string_view doc) {
-  auto key = unused(name, std::move(fallback), Dialect::kRust, Unused::kQuiet, doc);
+  auto key = unused(name, std::move(fallback), Dialect::kRust, Unused::kHarmless, doc);
   key.section = Section::kMemAgent;
   return key;
 }
@@ -34,7 +34,8 @@ std::vector<Key> used_keys() {
        .name = "debug_console_enabled",
        .fallback = false,
        .target = TO(agent.debug_console_enabled),
-       .doc = "A root shell in the guest for `kata-runtime exec`."},
+       .doc = "A root shell in the guest itself, reached by `kata-runtime exec SANDBOX` without a command. Only root "
+              "of the host can."},
       {.section = Section::kAgent,
        .name = "kernel_modules",
        .fallback = Strings{},
@@ -67,18 +68,18 @@ std::vector<Key> unused_keys() {
   using enum Unused;
   return {
       unused("enable_tracing", false, kBoth, kWarn, "Trace the agent.", "enable_tracing"),
-      unused("cdh_api_timeout", 50, kGo, kQuiet, "Seconds for the confidential data hub."),
-      unused("cdh_api_timeout_ms", 50000, kRust, kQuiet, "Milliseconds for the confidential data hub."),
-      unused("launch_process_timeout", 6, kBoth, kQuiet, "Seconds for the guest's own daemons to start."),
+      unused("cdh_api_timeout", 50, kGo, kWarn, "Seconds for the confidential data hub."),
+      unused("cdh_api_timeout_ms", 50000, kRust, kWarn, "Milliseconds for the confidential data hub."),
+      unused("launch_process_timeout", 6, kBoth, kWarn, "Seconds for the guest's own daemons to start."),
       unused("visible_cdi_devices", false, kBoth, kWarn, "`VISIBLE_CDI_DEVICES` in the environment."),
       unused("server_port", 1024, kRust, kWarn, "The agent's port."),
       unused("log_port", 1025, kRust, kWarn, "The port of the agent's log."),
-      unused("passfd_listener_port", 1027, kRust, kQuiet, "The port for stdio as plain streams."),
-      unused("dial_timeout_ms", 10, kRust, kQuiet, "Milliseconds for one attempt to connect."),
-      unused("health_check_request_timeout_ms", 90000, kRust, kQuiet, "Milliseconds for a health check."),
+      unused("passfd_listener_port", 1027, kRust, kHarmless, "The port for stdio as plain streams."),
+      unused("dial_timeout_ms", 10, kRust, kWarn, "Milliseconds for one attempt to connect."),
+      unused("health_check_request_timeout_ms", 90000, kRust, kWarn, "Milliseconds for a health check."),
       unused("container_pipe_size", 0, kRust, kWarn, "Bytes of the containers' pipes.", "container_pipe_size"),
       unused("policy", "", kRust, kRefuse, "The agent's policy (Rego).", "policy"),
-      unused("log_level", "info", kRust, kQuiet, "The agent's log level."),
+      unused("log_level", "info", kRust, kWarn, "The agent's log level."),
   };
 }
 

@@ -1,9 +1,9 @@
 // [hypervisor.X]: the keys that are used, whatever the hypervisor.
 #include <array>
 #include <cmath>
-#include <thread>
 
 #include "lib/base/concat.h"
+#include "runtime/config/host_size.h"
 #include "runtime/config/kernel_params.h"
 #include "runtime/config/schema.h"
 #include "runtime/config/targets.h"
@@ -18,8 +18,8 @@ constexpr std::array kChannels = {choice("auto", Channel::kAuto), choice("vsock"
                                   choice("virtio-serial", Channel::kSerial)};
 
 Result<> at_most_the_hosts(const Value& vcpus) {
-  auto host = std::thread::hardware_concurrency();
-  if (host == 0 || std::ceil(std::get<double>(vcpus)) <= host) return {};
+  auto host = host_size().cpus;
+  if (std::ceil(std::get<double>(vcpus)) <= host) return {};
   return Error::make(Code::kInvalidArgument, concat("is more than the ", host, " CPUs of this host"));
 }
 
@@ -49,25 +49,29 @@ std::vector<Key> channel_and_boot_keys() {
        .fallback = "",
        .target = TO(hypervisor.kernel),
        .doc = "The guest's kernel. Empty: `share/kata-containers/vmlinux.container` of the installation.",
-       .annotation = "kernel"},
+       .annotation = "kernel",
+       .allowed_by = "valid_guest_paths"},
       {.name = "initrd",
        .fallback = "",
        .target = TO(hypervisor.initrd),
        .doc = "The guest's initial RAM disk. Empty, with an empty `image`: "
               "`share/kata-containers/kata-containers-initrd.img` of the installation.",
        .annotation = "initrd",
+       .allowed_by = "valid_guest_paths",
        .replaces = "image"},
       {.name = "image",
        .fallback = "",
        .target = TO(hypervisor.image),
        .doc = "A disk image with the guest's root file system, instead of `initrd`.",
        .annotation = "image",
+       .allowed_by = "valid_guest_paths",
        .replaces = "initrd"},
       {.name = "firmware",
        .fallback = "",
        .target = TO(hypervisor.firmware),
        .doc = "The machine's firmware. Empty: the fastest that fits the kernel.",
-       .annotation = "firmware"},
+       .annotation = "firmware",
+       .allowed_by = "valid_guest_paths"},
       {.name = "kernel_params",
        .fallback = "",
        .target = TO(hypervisor.kernel_params),
@@ -111,7 +115,9 @@ std::vector<Key> size_keys() {
        .fallback = 512,
        .target = TO(hypervisor.default_memory),
        .doc = "Memory at boot, in MiB. (Upstream's files say 2048. Without hardware virtualisation the guest pays for "
-              "each page at boot, so the built-in default is smaller.) An annotation may have a unit: `2 GiB`.",
+              "each page at boot, so the built-in default is smaller.) An annotation may have a unit of 1000 or 1024 "
+              "bytes: "
+              "`2 GiB`, `700M`.",
        .annotation = "default_memory",
        .low = 0,
        .mebibytes = true},
@@ -206,6 +212,13 @@ std::vector<Key> annotation_keys() {
        .fallback = Strings{},
        .target = TO(hypervisor.valid_hypervisor_paths),
        .doc = "Patterns (`*`, `?`, `[]`) of what the annotation `path` may choose. Empty: nothing."},
+      {.name = "valid_guest_paths",
+       .fallback = Strings{"/usr/share/kata-containers/*", "/usr/local/share/kata-containers/*",
+                           "/opt/kata/share/kata-containers/*", "/opt/kata/share/ovmf/*"},
+       .target = TO(hypervisor.valid_guest_paths),
+       .doc = "Patterns of what the annotations `kernel`, `initrd`, `image` and `firmware` may choose, which the VMM "
+              "reads as root. Empty: nothing.",
+       .dialect = Dialect::kOurs},
       {.name = "valid_virtio_fs_daemon_paths",
        .fallback = Strings{},
        .target = TO(hypervisor.valid_virtio_fs_daemon_paths),

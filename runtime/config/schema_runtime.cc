@@ -1,4 +1,6 @@
 // [runtime] and [factory].
+#include <array>
+
 #include "runtime/config/schema.h"
 #include "runtime/config/targets.h"
 
@@ -6,8 +8,10 @@ namespace kata::config {
 
 namespace {
 
-// A text all the same: the network says which of them it has (network/wire.h).
-constexpr Choice kModels[] = {{"tcfilter"}, {"macvtap"}, {"none"}, {"l3forwarding"}, {"bridged"}, {"enlightened"}};
+constexpr std::array kModels = {
+    choice("tcfilter", NetworkModel::kTcFilter), choice("macvtap", NetworkModel::kMacvtap),
+    choice("none", NetworkModel::kNone),         choice("l3forwarding", NetworkModel::kL3Forwarding),
+    choice("bridged", NetworkModel::kBridged),   choice("enlightened", NetworkModel::kEnlightened)};
 
 Key unused(std::string_view name, Value fallback, Dialect dialect, Unused kind, std::string_view doc,
            std::string_view annotation = {}) {
@@ -36,7 +40,7 @@ std::vector<Key> used_keys() {
       {.section = Section::kRuntime,
        .name = "internetworking_model",
        .fallback = "tcfilter",
-       .target = TO(runtime.internetworking_model),
+       .target = CHOICE(runtime.internetworking_model, kModels),
        .doc = "How the pod's interfaces reach the machine: `tcfilter` (a tap, and filters that redirect all frames), "
               "`macvtap`, or `none` (a tap that others connect). The others become `tcfilter`.",
        .annotation = "internetworking_model",
@@ -48,6 +52,15 @@ std::vector<Key> used_keys() {
        .doc = "The hypervisor and the taps are in the host's network namespace, for a bridge or switch there. Needs "
               "`internetworking_model = \"none\"`.",
        .annotation = "disable_new_netns"},
+      {.section = Section::kRuntime,
+       .name = "loopback_relay",
+       .fallback = true,
+       .target = TO(runtime.loopback_relay),
+       .doc =
+           "What listens on `localhost` in the guest can be reached on `localhost` of the pod's network namespace on "
+           "the host, and the other way round: forwarded ports, Docker's name server. See docs/network.md.",
+       .annotation = "loopback_relay",
+       .dialect = Dialect::kOurs},
       {.section = Section::kRuntime,
        .name = "disable_guest_seccomp",
        .fallback = false,
@@ -94,30 +107,30 @@ std::vector<Key> unused_keys() {
       unused("enable_vcpus_pinning", false, kBoth, kWarn, "One host CPU for each virtual one.", "enable_vcpus_pinning"),
       unused("guest_selinux_label", "", kGo, kWarn, "The containers' SELinux label.", "guest_selinux_label"),
       unused("enable_tracing", false, kBoth, kWarn, "Trace the runtime."),
-      unused("jaeger_endpoint", "", kBoth, kQuiet, "Where traces go."),
-      unused("jaeger_user", "", kBoth, kQuiet, "User name there."),
-      unused("jaeger_password", "", kBoth, kQuiet, "Password there."),
+      unused("jaeger_endpoint", "", kBoth, kHarmless, "Where traces go."),
+      unused("jaeger_user", "", kBoth, kHarmless, "User name there."),
+      unused("jaeger_password", "", kBoth, kHarmless, "Password there."),
       unused("sandbox_bind_mounts", Strings{}, kBoth, kWarn, "Host directories that every guest sees, read-only.",
              "sandbox_bind_mounts"),
       unused("vfio_mode", "guest-kernel", kBoth, kWarn, "How a container sees a passed-through device.", "vfio_mode"),
       unused("emptydir_mode", "shared-fs", kBoth, kWarn, "What emptyDir volumes are made of."),
       unused("experimental", Strings{}, kBoth, kWarn, "Experimental features.", "experimental"),
       unused("enable_pprof", false, kGo, kWarn, "Go's profiler.", "enable_pprof"),
-      unused("dan_conf", "/run/kata-containers/dans", kBoth, kQuiet, "Directly attached networks."),
+      unused("dan_conf", "/run/kata-containers/dans", kBoth, kWarn, "Directly attached networks."),
       unused("experimental_force_guest_pull", false, kGo, kWarn, "The guest pulls images itself.",
              "experimental_force_guest_pull"),
       unused("pod_resource_api_sock", "", kBoth, kWarn, "The kubelet's socket for device lists."),
-      unused("kubelet_root_dir", "/var/lib/kubelet", kBoth, kQuiet,
+      unused("kubelet_root_dir", "/var/lib/kubelet", kBoth, kHarmless,
              "The kubelet's directory. Not needed: the kind of a volume is told by the end of its path."),
-      unused("name", "virt_container", kRust, kQuiet, "The kind of runtime.", "name"),
-      unused("hypervisor_name", std::string(hypervisor::default_driver().name()), kRust, kQuiet,
+      unused("name", "virt_container", kRust, kWarn, "The kind of runtime.", "name"),
+      unused("hypervisor_name", std::string(hypervisor::default_driver().name()), kRust, kWarn,
              "The `[hypervisor.X]` table to use.", "hypervisor_name"),
-      unused("agent_name", "kata", kRust, kQuiet, "The `[agent.X]` table to use.", "agent_name"),
+      unused("agent_name", "kata", kRust, kWarn, "The `[agent.X]` table to use.", "agent_name"),
       unused("keep_abnormal", false, kRust, kWarn, "Keep what failed."),
       unused("shared_mounts", {}, kRust, kWarn, "Mounts that containers of a pod share.", "shared_mounts"),
-      unused("use_passfd_io", false, kRust, kQuiet, "Stdio as plain streams."),
-      unused("passfd_listener_port", 1027, kRust, kQuiet, "Their port."),
-      unused("log_level", "info", kRust, kQuiet, "The runtime's log level."),
+      unused("use_passfd_io", false, kRust, kHarmless, "Stdio as plain streams."),
+      unused("passfd_listener_port", 1027, kRust, kHarmless, "Their port."),
+      unused("log_level", "info", kRust, kWarn, "The runtime's log level."),
   };
 }
 
@@ -134,7 +147,7 @@ std::vector<Key> factory_keys() {
        .target = TO(factory.template_path),
        .doc = "The directory for what is saved: about 50 MiB for each shape of machine."},
       factory("vm_cache_number", 0, Unused::kWarn, "Machines that are started ahead."),
-      factory("vm_cache_endpoint", "/var/run/kata-containers/cache.sock", Unused::kQuiet,
+      factory("vm_cache_endpoint", "/var/run/kata-containers/cache.sock", Unused::kHarmless,
               "The socket of their server."),
   };
 }

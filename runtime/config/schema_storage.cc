@@ -1,6 +1,7 @@
 // [hypervisor.X]: files and disks.
 #include <array>
 
+#include "runtime/config/daemon_arguments.h"
 #include "runtime/config/schema.h"
 #include "runtime/config/targets.h"
 
@@ -59,9 +60,12 @@ std::vector<Key> sharing_keys() {
       {.name = "virtio_fs_extra_args",
        .fallback = Strings{},
        .target = TO(hypervisor.virtio_fs_extra_args),
-       .doc = "More arguments for virtio-fs' daemon.",
+       .doc = "More arguments for virtio-fs' daemon. Those of an annotation (separated by commas, or an array of JSON) "
+              "are appended, if they only say how it caches and what it announces.",
        .annotation = "virtio_fs_extra_args",
-       .separator = ','},
+       .separator = ',',
+       .appended = true,
+       .guard = only_harmless_daemon_arguments},
       {.name = "msize_9p",
        .fallback = 131072,
        .target = TO(hypervisor.msize_9p),

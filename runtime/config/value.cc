@@ -1,11 +1,14 @@
 #include "runtime/config/value.h"
 
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <limits>
 
 #include "lib/base/concat.h"
+#include "lib/oci/value.h"
+#include "lib/text/json.h"
 
 namespace kata::config {
 
@@ -33,33 +36,35 @@ Result<Value> boolean(std::string_view text) {
   return invalid(concat("expected true or false, found \"", text, "\""));
 }
 
+std::string_view trim(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
 Strings split(std::string_view text, char separator) {
   Strings parts;
   while (!text.empty()) {
     auto end = std::min(text.find(separator), text.size());
-    auto part = text.substr(0, end);
-    while (part.starts_with(' ')) part.remove_prefix(1);
-    while (part.ends_with(' ')) part.remove_suffix(1);
+    auto part = trim(text.substr(0, end));
     if (!part.empty()) parts.emplace_back(part);
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return parts;
 }
 
-std::string quote(std::string_view text) {
-  static constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out = "\"";
-  for (char c : text) {
-    auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out.append({'\\', c});
-    } else if (byte < 0x20 || byte == 0x7f) {
-      out.append("\\u00").append({kHex[byte >> 4U], kHex[byte & 15U]});
-    } else {
-      out.push_back(c);
-    }
+// Go's runtime takes some lists as an array of JSON.
+Result<Value> json_strings(std::string_view text) {
+  auto parsed = oci::parse_text(text);
+  const auto* array = parsed ? parsed->as<oci::Value::Array>() : nullptr;
+  Strings strings;
+  for (size_t i = 0; array != nullptr && i < array->size(); ++i) {
+    const auto* one = (*array)[i].as<std::string>();
+    if (one == nullptr) return invalid(concat("expected an array of strings, found \"", text, "\""));
+    strings.push_back(*one);
   }
-  return out + "\"";
+  if (array == nullptr) return invalid(concat("expected an array of strings, found \"", text, "\""));
+  return Value{std::move(strings)};
 }
 
 std::string number_text(double value) {
@@ -67,6 +72,19 @@ std::string number_text(double value) {
   auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
   std::string text(buffer.data(), end);
   return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
+}
+
+// The unit's letters behind a number: "", "k", "KB", "kib", … give the bytes that it stands for; 0: no unit.
+double unit_bytes(std::string_view unit) {
+  constexpr std::string_view kPrefixes = "kmgtpe";
+  std::string letters;
+  for (char c : unit) letters.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
+  if (letters == "b") return 1;
+  auto power = letters.empty() ? std::string_view::npos : kPrefixes.find(letters[0]);
+  if (power == std::string_view::npos) return 0;
+  auto rest = std::string_view(letters).substr(1);
+  if (rest == "i" || rest == "ib") return std::pow(1024, power + 1);
+  return rest.empty() || rest == "b" ? std::pow(1000, power + 1) : 0;
 }
 
 template <typename T>
@@ -135,20 +153,33 @@ Result<Value> parse(std::string_view text, const Value& wanted, char separator) 
   if (std::holds_alternative<bool>(wanted)) return boolean(text);
   if (std::holds_alternative<int64_t>(wanted)) return number<int64_t>(text, "an integer");
   if (std::holds_alternative<double>(wanted)) return number<double>(text, "a number");
-  if (std::holds_alternative<Strings>(wanted)) return Value{split(text, separator)};
+  if (std::holds_alternative<Strings>(wanted)) {
+    return trim(text).starts_with('[') ? json_strings(text) : Result<Value>(Value{split(text, separator)});
+  }
   return Value{std::string(text)};
 }
 
 Result<Value> parse_mebibytes(std::string_view text) {
-  auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
-  auto value = TRY((number<int64_t>(text.substr(0, digits), "a size such as 512 or 2 GiB")));
-  auto unit = text.substr(digits);
-  while (unit.starts_with(' ')) unit.remove_prefix(1);
-  auto count = std::get<int64_t>(value);
-  if (count > int64_t{1} << 40U) return invalid(concat("\"", text, "\" is more memory than there is"));
-  if (unit.empty() || unit == "Mi" || unit == "MiB") return value;
-  if (unit == "Gi" || unit == "GiB") return Value{count * 1024};
-  return invalid(concat("expected a size such as 512 or 2 GiB, found \"", text, "\""));
+  constexpr std::string_view kExpected = "a size such as 512, 2 GiB or 700M";
+  constexpr double kMebibyte = 1U << 20U;
+  constexpr double kMost = uint64_t{1} << 60U;
+  auto trimmed = trim(text);
+  auto digits = std::min(trimmed.find_first_not_of("0123456789."), trimmed.size());
+  auto unit = trim(trimmed.substr(digits));
+  if (unit.empty()) return number<int64_t>(trimmed, kExpected);
+  auto count = number<double>(trimmed.substr(0, digits), kExpected);
+  auto bytes = unit_bytes(unit);
+  if (!count || bytes == 0) return invalid(concat("expected ", kExpected, ", found \"", text, "\""));
+  auto size = std::get<double>(*count) * bytes;
+  if (size > kMost) return invalid(concat("\"", text, "\" is more memory than there is"));
+  if (size > 0 && size < kMebibyte) return invalid(concat("\"", text, "\" is less than one MiB"));
+  return Value{static_cast<int64_t>(size / kMebibyte)};
+}
+
+bool is_empty(const Value& value) {
+  if (const auto* list = std::get_if<Strings>(&value)) return list->empty();
+  const auto* text = std::get_if<std::string>(&value);
+  return text != nullptr && text->empty();
 }
 
 Result<> assign(const Target& target, const Value& value) { return std::visit(Assign{value}, target); }
@@ -161,10 +192,11 @@ std::string to_toml(const Value& value) {
     std::string operator()(bool value) const { return value ? "true" : "false"; }
     std::string operator()(int64_t value) const { return std::to_string(value); }
     std::string operator()(double value) const { return number_text(value); }
-    std::string operator()(const std::string& value) const { return quote(value); }
+    // A basic string has the escapes of JSON: https://toml.io/en/v1.0.0#string
+    std::string operator()(const std::string& value) const { return json_string(value); }
     std::string operator()(const Strings& values) const {
       std::string out = "[";
-      for (const auto& value : values) out.append(out.size() > 1 ? ", " : "").append(quote(value));
+      for (const auto& value : values) out.append(out.size() > 1 ? ", " : "").append(json_string(value));
       return out + "]";
     }
   };

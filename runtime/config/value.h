@@ -39,15 +39,20 @@ std::string_view type_name(const Value& value);
 Result<Value> convert(const Value& value, const Value& wanted);
 
 // An annotation's text in the type of `wanted`. Booleans as Go's ParseBool has them; lists are
-// separated by `separator`.
+// separated by `separator`, or an array of JSON.
 Result<Value> parse(std::string_view text, const Value& wanted, char separator);
 
-// "2 GiB", "512Mi", "512" (already MiB): MiB.
+// "512" (already MiB), or bytes with a unit of 1000 or 1024, in any case: "2 GiB", "1.5g", "700M", "1048576k". MiB,
+// rounded down.
 Result<Value> parse_mebibytes(std::string_view text);
+
+// Nothing, in a value whose type nobody knows: an empty array, an empty text.
+bool is_empty(const Value& value);
 
 Result<> assign(const Target& target, const Value& value);
 Value current(const Target& target);
 
+// As it stands behind the "=" in a file of TOML.
 std::string to_toml(const Value& value);
 
 }  // namespace kata::config

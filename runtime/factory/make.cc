@@ -1,6 +1,5 @@
 #include "runtime/factory/make.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -24,12 +23,6 @@ hypervisor::VmConfig template_of(const hypervisor::VmConfig& config, const std::
   return out;
 }
 
-Result<std::string> make_unfinished(const std::string& base) {
-  auto out = concat(base, "/", kUnfinished, "XXXXXX");
-  if (::mkdtemp(out.data()) == nullptr) return Error::sys(errno, "mkdtemp", out);
-  return out;
-}
-
 Result<> boot_and_save(const hypervisor::Driver& driver, const hypervisor::VmConfig& config, Machine::Settings settings,
                        const std::string& directory) {
   auto machine = TRY(Machine::create(TRY(driver.create(config)), std::move(settings)));
@@ -44,7 +37,7 @@ Result<> boot_and_save(const hypervisor::Driver& driver, const hypervisor::VmCon
 
 Result<> make_at(const std::string& base, const std::string& place, const hypervisor::Driver& driver,
                  const hypervisor::VmConfig& config, Machine::Settings settings) {
-  auto unfinished = TRY(make_unfinished(base));
+  auto unfinished = TRY(sys::make_temporary_directory(concat(base, "/", kUnfinished)));
   auto undo = defer([&] { ignore(sys::remove_tree(unfinished)); });  // the next maker tries again
   TRY(sys::make_directory(unfinished + "/empty"));
   TRY(boot_and_save(driver, template_of(config, unfinished), std::move(settings), unfinished));

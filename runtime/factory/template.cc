@@ -1,6 +1,5 @@
 #include "runtime/factory/template.h"
 
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -54,10 +53,9 @@ Result<Contents> look(const std::string& base) {
 
 // Whether it is still what its name leads to.
 bool is_there(const UniqueFd& directory, const std::string& path) {
-  struct stat opened {};
+  auto opened = sys::stat(directory.get(), path);
   auto named = sys::stat(path);
-  return ::fstat(directory.get(), &opened) == 0 && named && named->st_ino == opened.st_ino &&
-         named->st_dev == opened.st_dev;
+  return opened && named && sys::is_same_file(*opened, *named);
 }
 
 }  // namespace
@@ -66,10 +64,9 @@ Result<UniqueFd> lock(const std::string& base, WhenBusy when_busy) {
   for (;;) {
     TRY(sys::make_directories(base, 0700));
     auto out = TRY(sys::open(base, O_RDONLY | O_DIRECTORY));
-    int how = LOCK_EX | (when_busy == WhenBusy::kGiveUp ? LOCK_NB : 0);
-    if (::flock(out.get(), how) != 0) {
-      if (errno == EINTR) continue;
-      if (errno != EWOULDBLOCK) return Error::sys(errno, "lock", base);
+    if (when_busy == WhenBusy::kWait) {
+      TRY(sys::lock_file(out.get(), base));
+    } else if (!TRY(sys::try_lock_file(out.get(), base))) {
       return Error::make(Code::kUnavailable, concat("somebody else is making a template in ", base));
     }
     if (is_there(out, base)) return out;  // destroy() may have been quicker

@@ -1,7 +1,6 @@
 #include "runtime/host_check/host_check.h"
 
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <functional>
@@ -9,9 +8,11 @@
 #include "hypervisor/architecture/architecture.h"
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
+#include "lib/sys/mountinfo.h"
 #include "runtime/accelerator/probe.h"
 #include "runtime/accelerator/processor.h"
 #include "runtime/cgroups/hierarchy.h"
+#include "runtime/host_check/descriptors.h"
 #include "runtime/host_check/memory.h"
 #include "runtime/storage/shared_fs.h"
 
@@ -20,7 +21,7 @@ namespace kata::host_check {
 namespace {
 
 std::string make_image(const config::Config& config) {
-  return concat("./dev image  # or set the path in the [hypervisor.", config.hypervisor.driver->name(), "] table");
+  return concat("run ./dev image, or set the path in the [hypervisor.", config.hypervisor.driver->name(), "] table");
 }
 
 Item failed(std::string name, const Error& error, std::string fix) {
@@ -36,7 +37,7 @@ Item check_processor(const config::Config& /*config*/) {
             concat("use a host with ", built_for.name, ", or a build for ", name.machine)};
   }
   auto processor = accelerator::read_processor();
-  if (!processor) return failed("processor", processor.error(), "mount -t proc proc /proc");
+  if (!processor) return failed("processor", processor.error(), "run mount -t proc proc /proc");
   return {"processor", Verdict::kOk, concat(name.machine, ", ", processor->vendor, ", ", processor->model), {}};
 }
 
@@ -49,8 +50,8 @@ Item check_accelerator(const config::Config& config) {
   if (!fell_back) return {"accelerator", Verdict::kOk, detail, {}};
   auto fix = accelerator::probe_kvm().fix;
   if (fix.empty()) {
-    fix = concat("set accelerator = \"tcg\" in the [hypervisor.", config.hypervisor.driver->name(),
-                 "] table if emulation is what you want");
+    fix = concat("set accelerator = \"tcg\" in the [hypervisor.", config.hypervisor.driver->name(), "] table of ",
+                 config.file.empty() ? config::default_paths().front() : config.file, " if emulation is what you want");
   }
   return {"accelerator", Verdict::kWarning, detail + "; guests are emulated, which is several times slower", fix};
 }
@@ -75,7 +76,9 @@ Item check_root(const config::Config& config) {
   const auto& path = h.image.empty() ? h.initrd : h.image;
   auto info = sys::stat(path);
   if (!info) return failed(name, info.error(), make_image(config));
-  if (::access(path.c_str(), R_OK) < 0) return failed(name, Error::sys(errno, "read", path), "chmod a+r " + path);
+  if (auto readable = sys::expect_readable(path); !readable) {
+    return failed(name, readable.error(), "run chmod a+r " + path);
+  }
   return {name, Verdict::kOk, concat(path, ", ", (info->st_size + 512 * 1024) / 1024 / 1024, " MiB"), {}};
 }
 
@@ -87,9 +90,34 @@ Item check_shared_directory(const config::Config& config) {
   return {"shared directory", Verdict::kOk, concat("virtio-fs by ", config.hypervisor.virtio_fs_daemon), {}};
 }
 
+Item check_descriptors(const config::Config& config) {
+  auto choice = storage::choose_shared_fs(config.hypervisor);
+  if (!choice || choice->kind != storage::SharedFs::kVirtioFs) {
+    return {"descriptors", Verdict::kOk, "virtio-fs is not used", {}};
+  }
+  auto most = descriptors_of_daemon();
+  auto detail = concat(most, " for virtio-fs' daemon");
+  if (most >= kFewDescriptors) return {"descriptors", Verdict::kOk, detail, {}};
+  return {"descriptors", Verdict::kWarning,
+          detail + "; a guest that knows as many files has to forget some all the time",
+          "raise the hard limit of open files: LimitNOFILE=1048576 in the engine's unit, or ulimit -Hn 1048576"};
+}
+
+// Like the engine's: what it mounts for containers is found all the same, but not what it mounts below a volume later.
+Item check_mounts(const config::Config& /*config*/) {
+  auto mounts = sys::read_mountinfo();
+  if (!mounts) return failed("mounts", mounts.error(), "mount -t proc proc /proc");
+  for (const auto& mount : *mounts) {
+    if (mount.point == "/" && mount.shared) return {"mounts", Verdict::kOk, "/ is a shared mount", {}};
+  }
+  return {"mounts", Verdict::kNote,
+          "/ is a private mount: what is mounted below a volume later does not arrive in its container",
+          "run mount --make-rshared /"};
+}
+
 Item check_memory(const config::Config& config) {
   auto memory = read_memory();
-  if (!memory) return failed("memory", memory.error(), "mount -t proc proc /proc");
+  if (!memory) return failed("memory", memory.error(), "run mount -t proc proc /proc");
   auto available = memory->available_kib / 1024;
   auto detail = concat(available, " MiB available, ", config.hypervisor.default_memory, " MiB for a virtual machine");
   if (available >= config.hypervisor.default_memory) return {"memory", Verdict::kOk, detail, {}};
@@ -106,7 +134,7 @@ Item check_overlay(const config::Config& /*config*/) {
   if (known && known->find("\toverlay\n") != std::string::npos)
     return {"overlay", Verdict::kOk, "overlayfs is there", {}};
   return {"overlay", Verdict::kNote, "the kernel has no overlayfs loaded; engines need it for their images",
-          "modprobe overlay"};
+          "run modprobe overlay"};
 }
 
 Item check_cgroups(const config::Config& /*config*/) {
@@ -120,12 +148,12 @@ Item check_cgroups(const config::Config& /*config*/) {
   }
   if (hierarchies.empty()) {
     return {"cgroups", Verdict::kNote, "none is mounted: nothing limits or counts a pod on this host",
-            "mount -t cgroup2 none /sys/fs/cgroup"};
+            "run mount -t cgroup2 none /sys/fs/cgroup"};
   }
   std::string layout = v1 && v2 ? "version 1 and 2 (hybrid)" : v2 ? "version 2" : "version 1";
   if (closed.empty()) return {"cgroups", Verdict::kOk, layout, {}};
   return {"cgroups", Verdict::kNote, concat(layout, ", read-only: ", closed, "; they do not limit or count a pod"),
-          "mount -o remount,rw /sys/fs/cgroup"};
+          "run mount -o remount,rw /sys/fs/cgroup"};
 }
 
 Item check_configuration(const config::Config& config) {
@@ -171,8 +199,8 @@ std::vector<Item> check_host(const config::Config& config) {
   for (auto& one : config.hypervisor.driver->check_host(machine_files(config.hypervisor))) {
     out.push_back(std::move(one));
   }
-  for (const auto& check :
-       {check_root, check_shared_directory, check_memory, check_vhost_net, check_overlay, check_cgroups}) {
+  for (const auto& check : {check_root, check_shared_directory, check_descriptors, check_mounts, check_memory,
+                            check_vhost_net, check_overlay, check_cgroups}) {
     out.push_back(check(config));
   }
   return out;

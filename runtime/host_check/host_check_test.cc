@@ -7,12 +7,14 @@
 #include "hypervisor/fake/driver.h"
 #include "lib/version/version.h"
 #include "runtime/accelerator/probe.h"
+#include "runtime/host_check/descriptors.h"
 #include "runtime/host_check/environment.h"
 #include "runtime/host_check/memory.h"
 
 namespace kata::host_check {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 
 config::Config some_config() {
@@ -41,6 +43,10 @@ TEST(HostCheck, EveryProblemThatCanBeFixedSaysHow) {
     }
     if (one.verdict == Verdict::kError) {
       EXPECT_NE(one.fix, "") << one.name;
+    }
+    // It is printed alone, and as a part of an error's hint.
+    if (!one.fix.empty()) {
+      EXPECT_THAT(one.fix, ContainsRegex("^(lower|remove|run|set|stop|turn|use) ")) << one.name;
     }
   }
 }
@@ -107,6 +113,16 @@ TEST(HostCheck, WarningsOfTheConfigurationAreShown) {
   EXPECT_THAT(shown.detail, HasSubstr("a.toml:3: unknown key x"));
 }
 
+TEST(Descriptors, AreRaisedBySomebodyWhoMay) {
+  EXPECT_TRUE(may_raise_limits("Name:\tx\nCapPrm:\t0000000000000000\nCapEff:\t000001ffffffffff\n"));
+  EXPECT_TRUE(may_raise_limits("CapEff:\t0000000001000000\n"));
+  for (const char* text : {"CapEff:\t000001fffeffffff\n", "CapEff:\n", "CapPrm:\t000001ffffffffff\n", ""}) {
+    EXPECT_FALSE(may_raise_limits(text)) << text;
+  }
+  EXPECT_GT(descriptors_of_daemon(), 0U);
+  EXPECT_LE(descriptors_of_daemon(), kWantedDescriptors);
+}
+
 TEST(Memory, Parses) {
   auto memory = parse_memory("MemTotal:       100 kB\nMemFree:   7 kB\nMemAvailable:\t 55 kB\nHugepagesize: 2048 kB\n");
   EXPECT_EQ(memory.total_kib, 100U);
@@ -119,8 +135,7 @@ TEST(Memory, Parses) {
 TEST(Toml, PlainValuesComeBeforeTables) {
   Table table = {{"A", Table{{"Inner", Table{{"X", int64_t{1}}}}, {"Y", true}}},
                  {"B", Table{{"List", std::vector<std::string>{"a", "b\""}}, {"S", std::string("x\ny\\")}}}};
-  EXPECT_EQ(to_toml(table),
-            "[A]\nY = true\n\n[A.Inner]\nX = 1\n\n[B]\nList = [\"a\", \"b\\\"\"]\nS = \"x\\u000ay\\\\\"\n");
+  EXPECT_EQ(to_toml(table), "[A]\nY = true\n\n[A.Inner]\nX = 1\n\n[B]\nList = [\"a\", \"b\\\"\"]\nS = \"x\\ny\\\\\"\n");
 }
 
 TEST(Environment, HasUpstreamsTablesInOrder) {

@@ -1,38 +1,15 @@
-#include <array>
-#include <cstdio>
-
 #include "lib/base/concat.h"
+#include "runtime/config/value.h"
 #include "runtime/host_check/environment.h"
 
 namespace kata::host_check {
 
 namespace {
 
-// A basic string: https://toml.io/en/v1.0.0#string
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\') {
-      out += {'\\', c};
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      std::array<char, 8> escape;
-      std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned char>(c));
-      out += escape.data();
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
-}
-
 struct Print {
-  std::string operator()(const std::string& text) const { return quoted(text); }
-  std::string operator()(bool value) const { return value ? "true" : "false"; }
-  std::string operator()(int64_t value) const { return std::to_string(value); }
-  std::string operator()(const std::vector<std::string>& list) const {
-    std::string out = "[";
-    for (const auto& text : list) out += concat(out.size() > 1 ? ", " : "", quoted(text));
-    return out + "]";
+  template <typename T>
+  std::string operator()(const T& value) const {
+    return config::to_toml(config::Value(value));
   }
   std::string operator()(const Table& /*table*/) const { return {}; }
 };

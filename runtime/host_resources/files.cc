@@ -1,6 +1,5 @@
 #include "runtime/host_resources/files.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/mount.h>
@@ -8,10 +7,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <vector>
 
 #include "lib/base/concat.h"
 #include "lib/base/unique_fd.h"
+#include "lib/sys/at.h"
 #include "lib/sys/file.h"
 #include "runtime/journal/payload.h"
 
@@ -54,15 +53,6 @@ Result<> remove_entry(const std::string& path, int flags) {
   return unlink_in(place->parent.get(), place->name, flags, path);
 }
 
-std::vector<std::string> names_in(DIR* directory) {
-  std::vector<std::string> names;
-  while (auto* entry = ::readdir(directory)) {
-    std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(std::move(name));
-  }
-  return names;
-}
-
 Result<> remove_tree_in(int parent, const std::string& name, const std::string& path, int depth) {
   constexpr int kMaxDepth = 64;  // our own trees are three deep
   if (depth > kMaxDepth) return Error::make(Code::kInternal, concat(path, " is nested too deeply to be ours"));
@@ -72,15 +62,11 @@ Result<> remove_tree_in(int parent, const std::string& name, const std::string& 
     if (fd.error().is_errno(ENOTDIR) || fd.error().is_errno(ELOOP)) return unlink_in(parent, name, 0, path);
     return fd.error();
   }
-  auto* directory = ::fdopendir(fd->get());
-  if (directory == nullptr) return Error::sys(errno, "read directory", path);
-  int own = fd->release();
   Result<> outcome;
-  for (const auto& child : names_in(directory)) {
-    auto removed = remove_tree_in(own, child, concat(path, "/", child), depth + 1);
+  for (const auto& child : TRY(sys::list_directory(fd->get(), path))) {
+    auto removed = remove_tree_in(fd->get(), child, concat(path, "/", child), depth + 1);
     if (!removed && outcome.ok()) outcome = removed;
   }
-  ::closedir(directory);
   TRY(std::move(outcome));
   return unlink_in(parent, name, AT_REMOVEDIR, path);
 }

@@ -31,14 +31,14 @@ std::optional<Process> parse(std::string_view payload) {
   return Process{*pid, *start};
 }
 
-bool is_valid(std::string_view payload, const journal::Roots& /*roots*/) { return parse(payload).has_value(); }
+bool is_valid_process(std::string_view payload, const journal::Roots& /*roots*/) { return parse(payload).has_value(); }
 
 bool runs(const Process& process) {
   auto start = sys::process_start_time(process.pid);
   return start.ok() && *start == process.start_time;
 }
 
-Result<> undo(std::string_view payload) {
+Result<> undo_process(std::string_view payload) {
   auto process = parse(payload);
   if (!process || process->pid == ::getpid() || !runs(*process)) return {};
   auto pidfd = sys::pidfd_open(process->pid);
@@ -52,7 +52,7 @@ Result<> undo(std::string_view payload) {
 
 }  // namespace
 
-constexpr journal::Kind kProcess{.name = "process", .is_valid = is_valid, .undo = undo, .runs = true};
+constexpr journal::Kind kProcess{.name = "process", .is_valid = is_valid_process, .undo = undo_process, .runs = true};
 
 Result<uint64_t> record_process(journal::Journal& journal, pid_t pid) {
   return journal.add(kProcess, concat(pid, " ", TRY(sys::process_start_time(pid))));

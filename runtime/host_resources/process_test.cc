@@ -15,14 +15,14 @@
 namespace kata::host {
 namespace {
 
-constexpr const journal::Kind* kKinds[] = {&kProcess};
+constexpr const journal::Kind* kProcessKinds[] = {&kProcess};
 
 class ProcessTest : public testing::Test {
  protected:
   void SetUp() override {
     base_ = temporary_.path();
     file_ = base_ + "/journal";
-    journal_ = std::move(journal::Journal::open(file_, kKinds, {})).value();
+    journal_ = std::move(journal::Journal::open(file_, kProcessKinds, {})).value();
   }
 
   TempDir temporary_;
@@ -34,7 +34,7 @@ TEST_F(ProcessTest, IsKilledByWhoeverReplays) {
   auto child = sys::spawn({.argv = {"sleep", "1000"}});
   ASSERT_TRUE(child.ok());
   ASSERT_TRUE(record_process(*journal_, child->pid).ok());
-  EXPECT_TRUE(journal::replay(file_, kKinds, {}).ok());
+  EXPECT_TRUE(journal::replay(file_, kProcessKinds, {}).ok());
   auto status = sys::wait_child(child->pid);
   ASSERT_TRUE(status.ok());
   EXPECT_EQ(status->signal, SIGKILL);

@@ -8,6 +8,7 @@
 #include "lib/base/log.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
+#include "runtime/journal/payload.h"
 
 namespace kata::journal {
 
@@ -28,11 +29,15 @@ Result<Contents> load(const std::string& path, Kinds kinds, const Roots& roots) 
   return contents;
 }
 
-}  // namespace
+bool holds(const Entry& entry, const std::string& path) {
+  auto directory = decode(entry.payload);
+  return directory && path.starts_with(*directory + "/");
+}
 
-Result<> undo_all(const std::vector<Entry>& entries) {
+Result<> undo_entries(const std::vector<Entry>& entries, const std::string& path) {
   Result<> outcome;
   auto undo_one = [&](const Entry& entry) {
+    if (!outcome.ok() && holds(entry, path)) return;  // whoever repeats it needs the journal
     auto done = entry.kind->undo(entry.payload);
     if (done) return;
     log::warning("journal", "cannot undo", {{"error", done.error().text()}});
@@ -48,12 +53,15 @@ Result<> undo_all(const std::vector<Entry>& entries) {
   return outcome;
 }
 
+}  // namespace
+
 Result<> replay(const std::string& path, Kinds kinds, const Roots& roots) {
-  return undo_all(TRY(load(path, kinds, roots)).entries);
+  return undo_entries(TRY(load(path, kinds, roots)).entries, path);
 }
 
-Journal::Journal(UniqueFd file, Kinds kinds, Roots roots, Contents contents)
-    : kinds_(kinds),
+Journal::Journal(std::string path, UniqueFd file, Kinds kinds, Roots roots, Contents contents)
+    : path_(std::move(path)),
+      kinds_(kinds),
       file_(std::move(file)),
       roots_(std::move(roots)),
       entries_(std::move(contents.entries)),
@@ -64,7 +72,7 @@ Result<std::unique_ptr<Journal>> Journal::open(const std::string& path, Kinds ki
   auto file = TRY(sys::open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, 0600));
   // A line that was cut off must not swallow the next one.
   TRY(sys::write_all(file.get(), "\n"));
-  return std::unique_ptr<Journal>(new Journal(std::move(file), kinds, std::move(roots), std::move(contents)));
+  return std::unique_ptr<Journal>(new Journal(path, std::move(file), kinds, std::move(roots), std::move(contents)));
 }
 
 void Journal::allow(std::string root) {
@@ -111,7 +119,7 @@ Result<> Journal::undo_all() {
     MutexLock lock(mutex_);
     all = entries_;
   }
-  return journal::undo_all(all);
+  return undo_entries(all, path_);
 }
 
 }  // namespace kata::journal

@@ -5,6 +5,8 @@
 //   2. So undoing is idempotent: a resource that was never made, or is gone already, is success.
 //   3. Undoing goes backwards, because what was made later stands on what was made before. Only what runs (a process)
 //      goes first: it holds the rest.
+//      When one cannot be undone, the others are, but the directory that holds the journal stays for whoever repeats
+//      it.
 //   4. Whoever finds the file can replay it: the next shim of the same name, the shim's "delete" action, a person. It
 //      needs neither the guest nor anything of the process that wrote it.
 //   5. The journal does not know what it stores. An entry is a number, the name of a kind, and a payload that belongs
@@ -66,10 +68,8 @@ struct Contents {
 Contents parse(std::string_view text, Kinds kinds, const Roots& roots);
 std::string to_line(const Entry& entry);
 
-// Undoes all of `entries` in the order that is written above, goes on after an error, logs each and returns the first.
-Result<> undo_all(const std::vector<Entry>& entries);
-
-// Undoes what the journal at `path` still has. Success when there is no such file.
+// Undoes what the journal at `path` still has, in the order that is written above. Goes on after an error, logs each
+// and returns the first. Success when there is no such file.
 Result<> replay(const std::string& path, Kinds kinds, const Roots& roots);
 
 // The journal of a living pod, and its only writer. Thread-safe. `kinds` outlives it.
@@ -90,12 +90,13 @@ class Journal {
   Result<> undo(uint64_t number);
   // The resource went by itself (a process that ended).
   void strike(uint64_t number);
-  // Undoes everything that is left.
+  // Undoes everything that is left, as replay() does.
   Result<> undo_all();
 
  private:
-  Journal(UniqueFd file, Kinds kinds, Roots roots, Contents contents);
+  Journal(std::string path, UniqueFd file, Kinds kinds, Roots roots, Contents contents);
 
+  const std::string path_;
   const Kinds kinds_;
   const UniqueFd file_;
   Mutex mutex_;

@@ -115,6 +115,22 @@ TEST_F(JournalTest, OneThatCannotBeUndoneDoesNotKeepTheOthers) {
   EXPECT_FALSE(journal->undo(2).ok()) << "its entry stays";
 }
 
+TEST_F(JournalTest, TheDirectoryThatHoldsItStaysWithWhatCannotBeUndone) {
+  auto open_here = [&] { return std::move(Journal::open(file_, kKinds, {base_, "/a"})).value(); };
+  auto journal = open_here();
+  for (const auto& payload : {base_, concat(base_, "/vm"), std::string("/a/stuck")}) {
+    ASSERT_TRUE(journal->add(kThing, payload).ok());
+  }
+  EXPECT_FALSE(journal->undo_all().ok());
+  EXPECT_THAT(undone, ElementsAre("/a/stuck", concat(base_, "/vm")));
+  undone.clear();
+  EXPECT_FALSE(replay(file_, kKinds, {base_, "/a"}).ok());
+  EXPECT_THAT(undone, ElementsAre("/a/stuck", concat(base_, "/vm")));
+  journal->strike(3);
+  EXPECT_TRUE(replay(file_, kKinds, {base_, "/a"}).ok());
+  EXPECT_EQ(undone.back(), base_);
+}
+
 TEST_F(JournalTest, TakesOnlyWhatAStrangerCanUndo) {
   auto journal = open();
   EXPECT_FALSE(journal->add(kUnlisted, "/a/b").ok());

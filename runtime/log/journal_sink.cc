@@ -53,10 +53,10 @@ std::string entry_of(const Event& event) {
 
 // What does not fit into a datagram goes in a file in memory that nobody can change any more.
 void send_large(const Datagram& socket, std::string_view entry) {
-  UniqueFd file(memfd_create("kata-log", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!file || !sys::write_all(file.get(), entry)) return;
-  if (fcntl(file.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) return;
-  socket.send_fd(file.get());
+  auto file = sys::memory_file("kata-log", MFD_ALLOW_SEALING);
+  if (!file || !sys::write_all(file->get(), entry)) return;
+  if (fcntl(file->get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) return;
+  socket.send_fd(file->get());
 }
 
 }  // namespace

@@ -187,9 +187,7 @@ Result<> Machine::connect() {
   auto connected = try_connect();
   loop_->run([this] { loop_->forget(std::exchange(deadline_, 0)); });
   if (connected) return {};
-  // What the machine died of says more than what the connection did.
-  auto why = cause(kDeathGrace);
-  return (why ? *why : connected.error()).wrap("waiting for the agent in the guest");
+  return cause_or(connected.error()).wrap("waiting for the agent in the guest");
 }
 
 AgentClient& Machine::agent() {
@@ -205,12 +203,21 @@ std::optional<Error> Machine::cause(std::chrono::milliseconds patience) const {
   return cause_;
 }
 
+Error Machine::cause_or(const Error& failure) const { return cause(kDeathGrace).value_or(failure); }
+
 void Machine::request_stop() {
   loop_->post([this] { end({}); });
 }
 
 void Machine::give_up(const Error& cause) {
   loop_->post([this, cause] { die(cause); });
+}
+
+void Machine::insist(std::chrono::milliseconds patience) {
+  if (phase() != Phase::kRunning) return;
+  auto answered = vm_->is_at_work(patience);
+  if (answered || !answered.error().is(Code::kDeadlineExceeded)) return;
+  loop_->run([&] { die(answered.error()); });
 }
 
 void Machine::stop() {

@@ -28,8 +28,8 @@
 
 namespace kata {
 
-// All methods are thread-safe. Those that wait, start(), connect() and dial(), must not be called by the machine's own
-// thread, which is where `explain`, `died` and watch_process()'s functions run.
+// All methods are thread-safe. Those that wait, start(), connect(), dial() and insist(), must not be called by the
+// machine's own thread, which is where `explain`, `died` and watch_process()'s functions run.
 class Machine {
  public:
   struct Settings {
@@ -61,12 +61,17 @@ class Machine {
   pid_t pid() const { return vm_->pid(); }
   // Why it ended by itself, once it has; waits that long for an end that may be under way.
   std::optional<Error> cause(std::chrono::milliseconds patience) const EXCLUDES(mutex_);
+  // What something failed with that may come of the machine's end: its cause, when there is one soon, or `failure`.
+  Error cause_or(const Error& failure) const EXCLUDES(mutex_);
 
   // Ends it now, also while it starts; everything that is pending at the agent fails. Returns when the end is complete
   // (above), but at once when called by the machine's own thread. Idempotent.
   void stop() EXCLUDES(mutex_);
   // As if it had died of `cause`.
   void give_up(const Error& cause);
+  // For somebody who will not take no for an answer (a kill, a deletion): a VMM that has not answered within `patience`
+  // is given up, which ends every call to the agent.
+  void insist(std::chrono::milliseconds patience);
   // Begins to end it and returns at once.
   void request_stop();
 

@@ -13,7 +13,7 @@
 namespace kata::network {
 namespace {
 
-constexpr const journal::Kind* kKinds[] = {&kConnection};
+constexpr const journal::Kind* kConnectionKinds[] = {&kConnection};
 
 class ConnectionKindTest : public testing::Test {
  protected:
@@ -21,7 +21,9 @@ class ConnectionKindTest : public testing::Test {
     base_ = temporary_.path();
     file_ = base_ + "/journal";
   }
-  std::unique_ptr<journal::Journal> open() { return std::move(journal::Journal::open(file_, kKinds, {})).value(); }
+  std::unique_ptr<journal::Journal> open() {
+    return std::move(journal::Journal::open(file_, kConnectionKinds, {})).value();
+  }
 
   TempDir temporary_;
   std::string base_, file_;
@@ -37,17 +39,18 @@ TEST_F(ConnectionKindTest, ThingsThatAreNoNamespaceAreLeftAlone) {
 }
 
 TEST_F(ConnectionKindTest, AnEntryIsReadBack) {
-  auto number = record_connection(*open(), "/run/no such/ns", 77, 3);
+  auto number = record_connection(*open(), "/run/no such/ns", 77, 3, true);
   ASSERT_TRUE(number.ok());
-  EXPECT_FALSE(record_connection(*open(), "relative", 77, 3).ok());
-  EXPECT_TRUE(journal::replay(file_, kKinds, {}).ok());
+  EXPECT_FALSE(record_connection(*open(), "relative", 77, 3, false).ok());
+  EXPECT_TRUE(journal::replay(file_, kConnectionKinds, {}).ok());
   EXPECT_TRUE(open()->undo(*number).ok());
 }
 
 TEST(ConnectionPayloadTest, ANamespaceMayBeAnywhere) {
   EXPECT_TRUE(kConnection.is_valid("4026531840 2 /run/net%20ns/x", {}));
+  EXPECT_TRUE(kConnection.is_valid("4026531840 2 opened /run/net%20ns/x", {}));
   for (const char* bad : {"", "4026531840 2", "4026531840 0 /run/netns/x", "4026531840 -1 /run/netns/x",
-                          "x 2 /run/netns/x", "1 2 run/netns/x", "1 2 /run/../x"}) {
+                          "x 2 /run/netns/x", "1 2 opened", "1 2 run/netns/x", "1 2 /run/../x"}) {
     EXPECT_FALSE(kConnection.is_valid(bad, {})) << bad;
   }
 }

@@ -1,13 +1,17 @@
 #include "runtime/network/network.h"
 
+#include <net/if.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/sys/fd.h"
 #include "runtime/network/describe.h"
+#include "runtime/network/first_error.h"
 #include "runtime/network/journal_kind.h"
 
 namespace kata::network {
@@ -18,10 +22,6 @@ const Interface* find(const Picture& picture, int link_index) {
   auto found = std::find_if(picture.interfaces.begin(), picture.interfaces.end(),
                             [&](const Interface& one) { return one.link.index == link_index; });
   return found == picture.interfaces.end() ? nullptr : &*found;
-}
-
-void keep_first(Result<>& outcome, Result<> next) {
-  if (outcome.ok()) outcome = std::move(next);
 }
 
 // The guest tells its interfaces apart by this alone.
@@ -64,24 +64,26 @@ size_t Network::size() const {
   return plugged_.size();
 }
 
-Result<Network::Plugged> Network::connect(const Interface& interface) {
+Result<Network::Plugged> Network::attach(const Interface& interface) {
   TRY(check_usable(interface));
   for (const auto& [index, other] : plugged_) {
     TRY(check_unique(interface, other.nic.mac, other.interface.link.name));
   }
   Plugged plugged;
   plugged.interface = interface;
+  plugged.opened = opens_to_all_groups(interface, settings_);
   if (!path_.empty()) {
-    plugged.journal_entry = TRY(record_connection(journal_, path_, where_.inode(), interface.link.index));
+    plugged.journal_entry =
+        TRY(record_connection(journal_, path_, where_.inode(), interface.link.index, plugged.opened));
   }
-  auto wired = wire(where_, interface, next_number_, settings_);
-  if (!wired) {
+  auto attached = network::attach(where_, interface, next_number_, settings_);
+  if (!attached) {
     journal_.strike(plugged.journal_entry);
-    return wired.error();
+    return attached.error();
   }
   ++next_number_;
-  plugged.nic = std::move(wired->nic);
-  plugged.descriptors = std::move(wired->descriptors);
+  plugged.nic = std::move(attached->nic);
+  plugged.descriptors = std::move(attached->descriptors);
   log::info("network", "connected",
             {{"interface", interface.link.name},
              {"kind", interface.link.kind},
@@ -91,9 +93,9 @@ Result<Network::Plugged> Network::connect(const Interface& interface) {
   return plugged;
 }
 
-void Network::disconnect(const Plugged& plugged) {
-  auto done =
-      plugged.journal_entry != 0 ? journal_.undo(plugged.journal_entry) : unwire(socket_, plugged.interface.link.index);
+void Network::detach(const Plugged& plugged) {
+  auto done = plugged.journal_entry != 0 ? journal_.undo(plugged.journal_entry)
+                                         : network::detach(socket_, plugged.interface.link.index, plugged.opened);
   if (!done) log::warning("network", "cannot disconnect", {{"error", done.error().text()}});
 }
 
@@ -101,7 +103,7 @@ Result<std::vector<hypervisor::Nic>> Network::plug_at_boot() {
   MutexLock lock(mutex_);
   std::vector<hypervisor::Nic> nics;
   for (const auto& interface : TRY_WRAP(scan(socket_), "looking at the pod's network").interfaces) {
-    auto plugged = TRY(connect(interface));
+    auto plugged = TRY(attach(interface));
     nics.push_back(plugged.nic);
     plugged_.emplace(interface.link.index, std::move(plugged));
   }
@@ -114,10 +116,10 @@ void Network::booted() {
 }
 
 Result<> Network::plug(hypervisor::Vm& vm, const Interface& interface) {
-  auto plugged = TRY(connect(interface));
+  auto plugged = TRY(attach(interface));
   auto attached = vm.attach(plugged.nic);
   if (!attached) {
-    disconnect(plugged);
+    detach(plugged);
     return attached.error().wrap(concat("plugging in the pod's interface ", interface.link.name));
   }
   plugged.descriptors.clear();
@@ -132,7 +134,7 @@ void Network::unplug(hypervisor::Vm& vm, const Plugged& plugged) {
     log::warning("network", "cannot unplug",
                  {{"interface", plugged.interface.link.name}, {"error", detached.error().text()}});
   }
-  disconnect(plugged);
+  detach(plugged);
 }
 
 void Network::unplug_missing(hypervisor::Vm& vm, const Picture& picture) {
@@ -173,52 +175,31 @@ Result<> Network::plug_new(hypervisor::Vm& vm, const Picture& picture) {
   return outcome;
 }
 
-Result<> Network::tell_interfaces(AgentClient& agent, const Picture& picture) {
-  Result<> outcome;
-  for (auto& [index, plugged] : plugged_) {
-    const auto* now = find(picture, index);
-    auto interface = now != nullptr ? *now : plugged.interface;
-    if (now == nullptr) interface.addresses.clear();
-    auto message = describe(interface);
-    auto text = message.SerializeAsString();
-    if (text == plugged.told) continue;
-    auto told = agent.update_interface(message).wrap(concat("configuring ", interface.link.name, " in the guest"));
-    if (told) {
-      plugged.told = std::move(text);
-      plugged.interface = std::move(interface);
-      told_routes_.reset();  // changed addresses take routes with them
-    }
-    keep_first(outcome, std::move(told));
-  }
-  return outcome;
-}
-
-// Without routes and neighbours of interfaces that the guest does not have.
+// Without what belongs to interfaces that the guest does not have. One that is plugged in and down, or without an
+// address for a moment, stays.
 Picture Network::of_plugged(Picture picture) const {
-  std::erase_if(picture.routes,
-                [&](const netlink::Route& one) REQUIRES(mutex_) { return !plugged_.contains(one.link_index); });
-  std::erase_if(picture.neighbours,
-                [&](const netlink::Neighbour& one) REQUIRES(mutex_) { return !plugged_.contains(one.link_index); });
-  return picture;
+  std::set<int> indexes;
+  for (const auto& [index, plugged] : plugged_) {
+    indexes.insert(index);
+    if (find(picture, index) != nullptr) continue;
+    auto interface = plugged.interface;
+    interface.addresses.clear();
+    for (const auto& link : picture.links) {
+      if (link.index == index) interface.link = link;
+    }
+    picture.interfaces.push_back(std::move(interface));
+  }
+  for (auto& interface : picture.interfaces) {
+    auto found = plugged_.find(interface.link.index);
+    if (found != plugged_.end() && found->second.opened) interface.link.flags &= ~static_cast<uint32_t>(IFF_ALLMULTI);
+  }
+  return only_of(std::move(picture), indexes);
 }
 
-Result<> Network::tell(AgentClient& agent, const Picture& picture) {
-  auto outcome = tell_interfaces(agent, picture);
-  auto routes = describe_routes(picture);
-  auto text = routes.SerializeAsString();
-  if (!plugged_.empty() && text != told_routes_) {
-    auto told = agent.update_routes(routes).wrap("setting the routes in the guest");
-    if (told) told_routes_ = text;
-    keep_first(outcome, std::move(told));
-  }
-  auto neighbours = describe_neighbours(picture);
-  text = neighbours.SerializeAsString();
-  if (!text.empty() && text != told_neighbours_) {
-    auto told = agent.add_neighbours(neighbours).wrap("setting the neighbours in the guest");
-    if (told) told_neighbours_ = text;
-    keep_first(outcome, std::move(told));
-  }
-  return outcome;
+Result<> Network::tell(AgentClient& agent, Picture picture) {
+  if (plugged_.empty() && fresh()) return {};
+  for (const auto& interface : picture.interfaces) plugged_.at(interface.link.index).interface = interface;
+  return teller_.tell(agent, where_, std::move(picture));
 }
 
 Result<> Network::update(hypervisor::Vm& vm, AgentClient& agent) {
@@ -230,7 +211,7 @@ Result<> Network::update(hypervisor::Vm& vm, AgentClient& agent) {
   return outcome;
 }
 
-void Network::follow(hypervisor::Vm& vm, AgentClient& agent) {
+void Network::follow(hypervisor::Vm& vm, AgentClient& agent, const std::function<void()>& changed) {
   std::array<pollfd, 2> fds{{{stop_.get(), POLLIN, 0}, {events_.fd(), POLLIN, 0}}};
   std::string last;
   while (sys::poll(fds, std::chrono::milliseconds(-1)) && fds[0].revents == 0) {
@@ -240,6 +221,7 @@ void Network::follow(hypervisor::Vm& vm, AgentClient& agent) {
       return;
     }
     if (news->events.empty() && !news->lost) continue;
+    if (changed) changed();
     auto updated = update(vm, agent);
     if (agent.lost()) return;
     auto text = updated ? std::string() : updated.error().text();

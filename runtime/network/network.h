@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,8 +16,9 @@
 #include "lib/netlink/namespace.h"
 #include "runtime/agent_client/agent_client.h"
 #include "runtime/journal/journal.h"
+#include "runtime/network/attach.h"
 #include "runtime/network/scan.h"
-#include "runtime/network/wire.h"
+#include "runtime/network/teller.h"
 
 namespace kata::network {
 
@@ -36,8 +38,8 @@ class Network {
   // does not know yet. The first error, after everything else was tried.
   Result<> update(hypervisor::Vm& vm, AgentClient& agent);
 
-  // Updates whenever the namespace changes, until stop(). Errors are logged.
-  void follow(hypervisor::Vm& vm, AgentClient& agent);
+  // Updates whenever the namespace changes, until stop(), and calls `changed` then. Errors are logged.
+  void follow(hypervisor::Vm& vm, AgentClient& agent, const std::function<void()>& changed = {});
   void stop();
 
   const netlink::Namespace& where() const { return where_; }
@@ -50,20 +52,19 @@ class Network {
     hypervisor::Nic nic;
     std::vector<UniqueFd> descriptors;
     uint64_t journal_entry = 0;
-    std::string told;  // what the guest knows of it; empty: nothing
+    bool opened = false;  // to all groups, by us
   };
 
   Network(netlink::Namespace where, std::string path, Settings settings, journal::Journal& journal,
           netlink::Socket socket, netlink::EventSocket events, UniqueFd stop);
-  Result<Plugged> connect(const Interface& interface) REQUIRES(mutex_);
-  void disconnect(const Plugged& plugged) REQUIRES(mutex_);
+  Result<Plugged> attach(const Interface& interface) REQUIRES(mutex_);
+  void detach(const Plugged& plugged) REQUIRES(mutex_);
   Result<> plug(hypervisor::Vm& vm, const Interface& interface) REQUIRES(mutex_);
   void unplug(hypervisor::Vm& vm, const Plugged& plugged) REQUIRES(mutex_);
   void unplug_missing(hypervisor::Vm& vm, const Picture& picture) REQUIRES(mutex_);
   Result<> plug_new(hypervisor::Vm& vm, const Picture& picture) REQUIRES(mutex_);
   Picture of_plugged(Picture picture) const REQUIRES(mutex_);
-  Result<> tell(AgentClient& agent, const Picture& picture) REQUIRES(mutex_);
-  Result<> tell_interfaces(AgentClient& agent, const Picture& picture) REQUIRES(mutex_);
+  Result<> tell(AgentClient& agent, Picture picture) REQUIRES(mutex_);
 
   netlink::Namespace where_;
   std::string path_;
@@ -82,8 +83,7 @@ class Network {
   };
   std::map<int, Failed> failed_ GUARDED_BY(mutex_);
   size_t next_number_ GUARDED_BY(mutex_) = 0;
-  std::optional<std::string> told_routes_ GUARDED_BY(mutex_);
-  std::string told_neighbours_ GUARDED_BY(mutex_);
+  Teller teller_ GUARDED_BY(mutex_);
 };
 
 }  // namespace kata::network

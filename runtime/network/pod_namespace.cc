@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "lib/base/concat.h"
-#include "lib/base/log.h"
 #include "lib/netlink/namespace.h"
 #include "lib/sys/file.h"
 
@@ -72,10 +71,7 @@ Result<PodNamespace> find_pod_namespace(const grpc::Spec& spec, const std::vecto
   if (listed && !network->path().empty() && network->path() != "/proc/0/ns/net") return given(network->path());
   auto nerdctl = spec.annotations().find(kNerdctl);
   if (nerdctl != spec.annotations().end() && !nerdctl->second.empty()) return given(nerdctl->second);
-  if (!listed && namespaces.empty()) {
-    log::warning("network", "the specification names no namespaces: the container has no network but its loopback");
-    return PodNamespace{};
-  }
+  if (!listed && namespaces.empty()) return PodNamespace{};
   if (!listed) return refuse_host_network("its specification has no network namespace");
   if (auto path = docker_namespace(spec, docker_directories); !path.empty()) return given(path);
   return PodNamespace{PodNamespace::Kind::kFresh, {}};

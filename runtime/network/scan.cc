@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "lib/base/concat.h"
 
@@ -22,19 +22,37 @@ bool is_candidate(const netlink::Link& link) {
   return (link.flags & IFF_LOOPBACK) == 0 && (link.flags & IFF_UP) != 0 && !link.name.ends_with(kOurNames);
 }
 
-// The guest makes its own from the same hardware address.
-bool is_automatic(const netlink::LinkAddress& address) {
+// The one that a kernel makes by itself: the hardware address with ff:fe in its middle and its second bit turned over,
+// or one that is random.
+bool is_made_by_itself(const netlink::LinkAddress& address, const netlink::Link& link) {
+  if ((address.flags & IFA_F_STABLE_PRIVACY) != 0) return true;
+  if (link.mac.size() != kMacBytes) return false;
+  auto wanted = link.mac.substr(0, 3) + "\xff\xfe" + link.mac.substr(3);
+  wanted[0] = static_cast<char>(static_cast<uint8_t>(wanted[0]) ^ 2U);
+  return address.prefix.address.bytes.substr(8) == wanted;
+}
+
+bool is_v6_link_scope(const netlink::LinkAddress& address) {
   return address.prefix.address.family() == AF_INET6 && address.scope == RT_SCOPE_LINK;
+}
+
+// What the guest has as well: its loopback's addresses, and a link-local one from the same hardware address.
+bool is_automatic(const netlink::LinkAddress& address, const netlink::Link& link) {
+  if ((link.flags & IFF_LOOPBACK) != 0) return address.scope == RT_SCOPE_HOST;
+  return is_v6_link_scope(address) && is_made_by_itself(address, link);
 }
 
 std::vector<netlink::IpPrefix> addresses_of(const netlink::Link& link, const std::vector<netlink::LinkAddress>& all) {
   std::vector<netlink::IpPrefix> out;
   for (const auto& address : all) {
-    if (address.link_index != link.index || is_automatic(address) || (address.flags & IFA_F_DADFAILED) != 0) continue;
+    if (address.link_index != link.index || is_v6_link_scope(address) || (address.flags & IFA_F_DADFAILED) != 0)
+      continue;
     out.push_back(address.prefix);
   }
   return out;
 }
+
+netlink::Message message_of(uint16_t type, const netlink::Entry& entry) { return {type, entry}; }
 
 bool carries_vlans(const netlink::Link& link, const std::vector<netlink::Link>& all) {
   return std::any_of(all.begin(), all.end(), [&](const netlink::Link& other) {
@@ -42,53 +60,109 @@ bool carries_vlans(const netlink::Link& link, const std::vector<netlink::Link>& 
   });
 }
 
-bool is_multicast(const netlink::IpAddress& address) {
-  constexpr uint8_t kV4First = 224;
-  constexpr uint8_t kV6First = 0xff;
-  if (address.bytes.empty()) return false;
-  auto first = static_cast<uint8_t>(address.bytes[0]);
-  return address.family() == AF_INET ? first >= kV4First : first == kV6First;
+rtmsg head_of(const netlink::Entry& route) {
+  rtmsg head{};
+  message_of(RTM_NEWROUTE, route).header(head);
+  return head;
 }
 
-bool is_v6_link_local(const netlink::IpPrefix& prefix) {
-  const auto& bytes = prefix.address.bytes;
-  return prefix.address.family() == AF_INET6 && static_cast<uint8_t>(bytes[0]) == 0xfe &&
-         (static_cast<uint8_t>(bytes[1]) & 0xc0U) == 0x80;
+// What belongs to an address, or to IPv6 on every link; the guest's kernel makes it, too. Routes to whole networks are
+// not among them: they may have been removed.
+bool is_automatic(const netlink::Entry& entry, int loopback) {
+  auto head = head_of(entry);
+  if (head.rtm_protocol != RTPROT_KERNEL) return false;
+  auto route = netlink::parse_route(message_of(RTM_NEWROUTE, entry));
+  if (head.rtm_table == RT_TABLE_LOCAL || route.link_index == loopback) return true;
+  const auto& destination = route.destination.address;
+  return head.rtm_table == RT_TABLE_MAIN && (netlink::is_multicast(destination) || netlink::is_link_local(destination));
 }
 
-bool is_wanted(const netlink::Route& route, const std::set<int>& links) {
-  return route.protocol != RTPROT_KERNEL && links.contains(route.link_index) && !is_v6_link_local(route.destination) &&
-         !is_multicast(route.destination.address);
+// The kernel's own route to the other end of an address: upstream's agents are not told of that end.
+bool leads_to_peer(const netlink::Route& route, const std::vector<netlink::LinkAddress>& addresses) {
+  return std::any_of(addresses.begin(), addresses.end(), [&](const netlink::LinkAddress& address) {
+    return address.link_index == route.link_index && !route.destination.address.bytes.empty() &&
+           address.peer == route.destination.address;
+  });
 }
 
-bool is_wanted(const netlink::Neighbour& neighbour, const std::set<int>& links) {
+bool is_plain(const netlink::Entry& entry, const std::vector<netlink::LinkAddress>& addresses) {
+  auto head = head_of(entry);
+  if (head.rtm_table != RT_TABLE_MAIN || head.rtm_type != RTN_UNICAST) return false;
+  auto route = netlink::parse_route(message_of(RTM_NEWROUTE, entry));
+  if (route.link_index == 0 || netlink::is_link_local(route.destination.address) ||
+      netlink::is_multicast(route.destination.address))
+    return false;
+  return route.protocol != RTPROT_KERNEL || leads_to_peer(route, addresses);
+}
+
+bool is_wanted(const netlink::Neighbour& neighbour) {
+  if ((neighbour.flags & NTF_PROXY) != 0) return true;
   return (neighbour.state & NUD_PERMANENT) != 0 && neighbour.mac.size() == kMacBytes &&
-         links.contains(neighbour.link_index) && neighbour.address.family() != AF_UNSPEC &&
-         !is_multicast(neighbour.address);
+         !netlink::is_multicast(neighbour.address);
+}
+
+Result<> scan_links(netlink::Socket& socket, const std::vector<netlink::LinkAddress>& addresses, Picture& picture) {
+  auto links = TRY(netlink::list_links(socket));
+  for (const auto& link : links) {
+    if ((link.flags & IFF_LOOPBACK) != 0) picture.loopback = link.index;
+    if (!is_candidate(link)) continue;
+    Interface interface { link, addresses_of(link, addresses), carries_vlans(link, links) };
+    if (!interface.addresses.empty()) picture.interfaces.push_back(std::move(interface));
+  }
+  picture.links = links;
+  for (auto& entry : TRY(netlink::list_entries(socket, netlink::EntryKind::kAddress))) {
+    auto address = netlink::parse_address(message_of(RTM_NEWADDR, entry));
+    auto link =
+        std::find_if(links.begin(), links.end(), [&](const auto& one) { return one.index == address.link_index; });
+    // The flags that tell what has become of it are not in the entry.
+    bool usable = std::any_of(addresses.begin(), addresses.end(), [&](const netlink::LinkAddress& one) {
+      return one.link_index == address.link_index && one.prefix == address.prefix &&
+             (link == links.end() || !is_automatic(one, *link)) && (one.flags & IFA_F_DADFAILED) == 0;
+    });
+    if (usable) picture.entries.addresses.push_back(std::move(entry));
+  }
+  return {};
+}
+
+void keep_known(netlink::EntryKind kind, netlink::Entries& entries, const std::map<int, int>& known) {
+  std::erase_if(entries,
+                [&](const netlink::Entry& entry) { return !netlink::translate_links(kind, entry, known).ok(); });
 }
 
 }  // namespace
 
 Result<Picture> scan(netlink::Socket& socket) {
+  using netlink::EntryKind;
   Picture picture;
-  std::set<int> links;
-  auto all_links = TRY(netlink::list_links(socket));
-  auto all_addresses = TRY(netlink::list_addresses(socket));
-  for (const auto& link : all_links) {
-    if (!is_candidate(link)) continue;
-    Interface interface { link, addresses_of(link, all_addresses), carries_vlans(link, all_links) };
-    if (interface.addresses.empty()) continue;
-    links.insert(link.index);
-    picture.interfaces.push_back(std::move(interface));
-  }
-  for (auto& route : TRY(netlink::list_routes(socket))) {
-    if (is_wanted(route, links)) picture.routes.push_back(std::move(route));
+  auto addresses = TRY(netlink::list_addresses(socket));
+  TRY(scan_links(socket, addresses, picture));
+  for (auto& entry : TRY(netlink::list_entries(socket, EntryKind::kRoute))) {
+    if (is_automatic(entry, picture.loopback)) continue;
+    if (is_plain(entry, addresses)) picture.routes.push_back(netlink::parse_route(message_of(RTM_NEWROUTE, entry)));
+    picture.entries.routes.push_back(std::move(entry));
   }
   std::stable_partition(picture.routes.begin(), picture.routes.end(),
                         [](const netlink::Route& route) { return route.gateway.bytes.empty(); });
-  for (auto& neighbour : TRY(netlink::list_neighbours(socket))) {
-    if (is_wanted(neighbour, links)) picture.neighbours.push_back(std::move(neighbour));
+  picture.entries.rules = TRY(netlink::list_entries(socket, EntryKind::kRule));
+  for (auto& entry : TRY(netlink::list_entries(socket, EntryKind::kNeighbour))) {
+    auto neighbour = netlink::parse_neighbour(message_of(RTM_NEWNEIGH, entry));
+    if (!is_wanted(neighbour)) continue;
+    picture.entries.neighbours.push_back(std::move(entry));
+    if ((neighbour.flags & NTF_PROXY) == 0) picture.neighbours.push_back(std::move(neighbour));
   }
+  return picture;
+}
+
+Picture only_of(Picture picture, const std::set<int>& interfaces) {
+  std::map<int, int> known{{picture.loopback, picture.loopback}};
+  for (int index : interfaces) known.emplace(index, index);
+  std::erase_if(picture.interfaces, [&](const Interface& one) { return !interfaces.contains(one.link.index); });
+  std::erase_if(picture.routes, [&](const netlink::Route& one) { return !interfaces.contains(one.link_index); });
+  std::erase_if(picture.neighbours,
+                [&](const netlink::Neighbour& one) { return !interfaces.contains(one.link_index); });
+  keep_known(netlink::EntryKind::kAddress, picture.entries.addresses, known);
+  keep_known(netlink::EntryKind::kRoute, picture.entries.routes, known);
+  keep_known(netlink::EntryKind::kNeighbour, picture.entries.neighbours, known);
   return picture;
 }
 

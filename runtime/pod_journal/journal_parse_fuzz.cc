@@ -31,6 +31,8 @@ bool is_sound(const Entry& entry) {
   if (kind == "network") {
     take(payload, ' ');
     bool has_index = std::stoll(std::string(take(payload, ' '))) > 0;
+    constexpr std::string_view kOpened = "opened ";
+    if (payload.starts_with(kOpened)) payload.remove_prefix(kOpened.size());
     return has_index && is_plain_path(decode(payload).value());
   }
   return is_below(decode(payload).value(), {"/run/kata"});

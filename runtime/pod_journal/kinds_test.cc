@@ -25,10 +25,11 @@ TEST(JournalKindsTest, JournalsOfEarlierVersionsAreRead) {
   std::string text =
       "+ 1 process 42 4711\n+ 2 tree /a\n+ 3 mount /a/b%20c\n+ 4 directory /a/d\n+ 5 file /a/e\n"
       "+ 6 network 4026531840 2 /run/net%20ns/x\n+ 7 cgroup 2 /sys/fs/cgroup/memory/a%20b/kata_x\n"
-      "+ 8 cgroup 0 /sys/fs/cgroup/kata_overhead/x\n+ 9 unit libpod-x.scope\n";
+      "+ 8 cgroup 0 /sys/fs/cgroup/kata_overhead/x\n+ 9 unit libpod-x.scope\n"
+      "+ 10 network 4026531840 3 opened /run/netns/y\n";
   auto contents = parse(text, journal_kinds(), {"/a"});
   EXPECT_EQ(contents.bad_lines, 0U) << contents.first_bad_line;
-  ASSERT_EQ(contents.entries.size(), 9U);
+  ASSERT_EQ(contents.entries.size(), 10U);
   std::string again;
   for (const auto& entry : contents.entries) again += to_line(entry);
   EXPECT_EQ(again, text);

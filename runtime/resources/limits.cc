@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lib/text/number_list.h"
+
 namespace kata::resources {
 
 namespace {
@@ -21,8 +23,31 @@ Limits make(int64_t quota, uint64_t period, int64_t memory) {
 }  // namespace
 
 Limits limits_of(const grpc::LinuxResources& resources) {
-  return make(resources.cpu().quota(), resources.cpu().period(), resources.memory().limit());
+  auto out = make(resources.cpu().quota(), resources.cpu().period(), resources.memory().limit());
+  out.cpuset = parse_number_list(resources.cpu().cpus()).value_or(std::set<uint32_t>());
+  return out;
 }
+
+namespace {
+
+// A rate of 0 takes a limit away; what the update does not name stays.
+template <typename Entries>
+void merge_rates(Entries& old, const Entries& update) {
+  for (const auto& one : update) {
+    auto same = [&](const auto& entry) { return entry.major() == one.major() && entry.minor() == one.minor(); };
+    auto found = std::find_if(old.begin(), old.end(), same);
+    (found == old.end() ? *old.Add() : *found) = one;
+  }
+}
+
+void merge_block_io(grpc::LinuxBlockIO& old, const grpc::LinuxBlockIO& update) {
+  merge_rates(*old.mutable_throttlereadbpsdevice(), update.throttlereadbpsdevice());
+  merge_rates(*old.mutable_throttlewritebpsdevice(), update.throttlewritebpsdevice());
+  merge_rates(*old.mutable_throttlereadiopsdevice(), update.throttlereadiopsdevice());
+  merge_rates(*old.mutable_throttlewriteiopsdevice(), update.throttlewriteiopsdevice());
+}
+
+}  // namespace
 
 grpc::LinuxResources merged(grpc::LinuxResources old, const grpc::LinuxResources& update) {
   if (update.cpu().quota() != 0) old.mutable_cpu()->set_quota(update.cpu().quota());
@@ -31,6 +56,7 @@ grpc::LinuxResources merged(grpc::LinuxResources old, const grpc::LinuxResources
   if (!update.cpu().cpus().empty()) old.mutable_cpu()->set_cpus(update.cpu().cpus());
   if (!update.cpu().mems().empty()) old.mutable_cpu()->set_mems(update.cpu().mems());
   if (update.memory().limit() != 0) old.mutable_memory()->set_limit(update.memory().limit());
+  if (update.has_blockio()) merge_block_io(*old.mutable_blockio(), update.blockio());
   return old;
 }
 
@@ -66,12 +92,15 @@ void Demands::erase(const std::string& container) {
 Demand Demands::sum() const {
   MutexLock lock(mutex_);
   Demand out;
+  std::set<uint32_t> bound;  // containers that are bound to the same processors share them
   for (const auto& [id, limits] : containers_) {
     out.cpus += limits.cpus.value_or(0);
     out.memory += limits.memory.value_or(0);
-    out.default_cpus = out.default_cpus || !limits.cpus;
+    out.default_cpus = out.default_cpus || (!limits.cpus && limits.cpuset.empty());
     out.default_memory = out.default_memory || !limits.memory;
+    if (!limits.cpus) bound.insert(limits.cpuset.begin(), limits.cpuset.end());
   }
+  out.cpus += static_cast<double>(bound.size());
   // Nobody is there yet, and nothing was announced.
   if (containers_.empty()) out.default_cpus = !pod_.cpus, out.default_memory = !pod_.memory;
   out.cpus = std::max(out.cpus, pod_.cpus.value_or(0));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "lib/base/mutex.h"
@@ -16,6 +17,7 @@ namespace kata::resources {
 struct Limits {
   std::optional<double> cpus;
   std::optional<uint64_t> memory;  // bytes
+  std::set<uint32_t> cpuset;       // the host's processors that it is bound to; they count when `cpus` is nothing
 };
 Limits limits_of(const grpc::LinuxResources& resources);
 
@@ -45,8 +47,8 @@ class Demands {
 
  private:
   mutable Mutex mutex_;
-  Limits pod_;
-  std::map<std::string, Limits> containers_;
+  Limits pod_ GUARDED_BY(mutex_);
+  std::map<std::string, Limits> containers_ GUARDED_BY(mutex_);
 };
 
 }  // namespace kata::resources

@@ -5,34 +5,45 @@
 namespace kata::resources {
 namespace {
 
-constexpr uint64_t kMib = 1U << 20U;
+constexpr uint64_t kMibBytes = 1U << 20U;
 
 TEST(Limits, AreReadFromTheSpecification) {
   grpc::LinuxResources resources;
   EXPECT_FALSE(limits_of(resources).cpus.has_value());
   EXPECT_FALSE(limits_of(resources).memory.has_value());
   resources.mutable_cpu()->set_quota(150000);
-  resources.mutable_memory()->set_limit(512 * kMib);
+  resources.mutable_memory()->set_limit(512 * kMibBytes);
   EXPECT_DOUBLE_EQ(*limits_of(resources).cpus, 1.5);  // with the kernel's period
   resources.mutable_cpu()->set_period(50000);
   EXPECT_DOUBLE_EQ(*limits_of(resources).cpus, 3);
-  EXPECT_EQ(*limits_of(resources).memory, 512 * kMib);
+  EXPECT_EQ(*limits_of(resources).memory, 512 * kMibBytes);
   resources.mutable_cpu()->set_quota(-1);
   resources.mutable_memory()->set_limit(INT64_MAX);
   EXPECT_FALSE(limits_of(resources).cpus.has_value());
   EXPECT_FALSE(limits_of(resources).memory.has_value());
 }
 
+TEST(Limits, ProcessorsThatAContainerIsBoundTo) {
+  grpc::LinuxResources resources;
+  resources.mutable_cpu()->set_cpus("0-1,5");
+  EXPECT_EQ(limits_of(resources).cpuset, (std::set<uint32_t>{0, 1, 5}));
+  EXPECT_FALSE(limits_of(resources).cpus.has_value());
+  for (const auto* hostile : {"", "x", "0-4294967295", "5-1"}) {
+    resources.mutable_cpu()->set_cpus(hostile);
+    EXPECT_TRUE(limits_of(resources).cpuset.empty()) << hostile;
+  }
+}
+
 TEST(Limits, AnUpdateSaysOnlyWhatChanges) {
   grpc::LinuxResources old;
   old.mutable_cpu()->set_quota(100000);
   old.mutable_cpu()->set_period(100000);
-  old.mutable_memory()->set_limit(64 * kMib);
+  old.mutable_memory()->set_limit(64 * kMibBytes);
   grpc::LinuxResources update;
   update.mutable_cpu()->set_quota(300000);
   auto now = limits_of(merged(old, update));
   EXPECT_DOUBLE_EQ(*now.cpus, 3);
-  EXPECT_EQ(*now.memory, 64 * kMib);
+  EXPECT_EQ(*now.memory, 64 * kMibBytes);
   update.mutable_memory()->set_limit(-1);
   EXPECT_FALSE(limits_of(merged(old, update)).memory.has_value());
 }
@@ -55,7 +66,7 @@ TEST(Limits, OfAPodInContainerdsAnnotations) {
                                {"io.kubernetes.cri.sandbox-cpu-shares", "2"},
                                {"io.kubernetes.cri.sandbox-memory", "134217728"}});
   EXPECT_DOUBLE_EQ(*limits.cpus, 2.5);
-  EXPECT_EQ(*limits.memory, 128 * kMib);
+  EXPECT_EQ(*limits.memory, 128 * kMibBytes);
   limits = limits_of_pod({{"io.kubernetes.cri.sandbox-cpu-quota", "-1"}, {"io.kubernetes.cri.sandbox-memory", "0"}});
   EXPECT_FALSE(limits.cpus.has_value());
   EXPECT_FALSE(limits.memory.has_value());
@@ -66,7 +77,7 @@ TEST(Limits, OfAPodInCrioAnnotations) {
   for (const auto* key : {"io.kubernetes.cri-o.PodLinuxResources", "pod-linux-resources.crio.io"}) {
     auto limits = limits_of_pod({{key, json}});
     EXPECT_DOUBLE_EQ(*limits.cpus, 0.5);
-    EXPECT_EQ(*limits.memory, kMib);
+    EXPECT_EQ(*limits.memory, kMibBytes);
   }
 }
 
@@ -92,11 +103,11 @@ TEST(Demands, NobodyYetIsTheDefault) {
 
 TEST(Demands, SumOfTheContainers) {
   Demands demands;
-  demands.set("a", {1.5, 64 * kMib});
-  demands.set("b", {0.5, 32 * kMib});
+  demands.set("a", {1.5, 64 * kMibBytes});
+  demands.set("b", {0.5, 32 * kMibBytes});
   auto sum = demands.sum();
   EXPECT_DOUBLE_EQ(sum.cpus, 2);
-  EXPECT_EQ(sum.memory, 96 * kMib);
+  EXPECT_EQ(sum.memory, 96 * kMibBytes);
   EXPECT_FALSE(sum.default_cpus);
   demands.set("c", {});
   EXPECT_TRUE(demands.sum().default_cpus);
@@ -107,27 +118,41 @@ TEST(Demands, SumOfTheContainers) {
   EXPECT_FALSE(demands.sum().default_cpus);
 }
 
-TEST(Demands, WhatWasAnnouncedIsThereBeforeItsContainers) {
+// As under runc, `nproc` shows them all.
+TEST(Demands, ProcessorsThatContainersAreBoundToCountOnceAndWithoutAQuotaOnly) {
   Demands demands;
-  demands.set_pod({2.0, 256 * kMib});
+  demands.set("a", {{}, kMibBytes, {0, 1}});
   EXPECT_DOUBLE_EQ(demands.sum().cpus, 2);
   EXPECT_FALSE(demands.sum().default_cpus);
-  demands.set("a", {1.0, 64 * kMib});
+  demands.set("b", {{}, kMibBytes, {1, 2}});
+  EXPECT_DOUBLE_EQ(demands.sum().cpus, 3);
+  demands.set("c", {0.5, kMibBytes, {0, 1, 2, 3}});
+  EXPECT_DOUBLE_EQ(demands.sum().cpus, 3.5);
+  demands.set("d", {});
+  EXPECT_TRUE(demands.sum().default_cpus);
+}
+
+TEST(Demands, WhatWasAnnouncedIsThereBeforeItsContainers) {
+  Demands demands;
+  demands.set_pod({2.0, 256 * kMibBytes});
   EXPECT_DOUBLE_EQ(demands.sum().cpus, 2);
-  EXPECT_EQ(demands.sum().memory, 256 * kMib);
+  EXPECT_FALSE(demands.sum().default_cpus);
+  demands.set("a", {1.0, 64 * kMibBytes});
+  EXPECT_DOUBLE_EQ(demands.sum().cpus, 2);
+  EXPECT_EQ(demands.sum().memory, 256 * kMibBytes);
 }
 
 TEST(Demands, APodIsResizedWithItsContainersBothWays) {
   Demands demands;
-  demands.set_pod({2.0, 256 * kMib});
-  demands.set("a", {1.0, 64 * kMib});
-  demands.set("b", {1.0, 192 * kMib});
-  demands.set("a", {3.0, 128 * kMib});
+  demands.set_pod({2.0, 256 * kMibBytes});
+  demands.set("a", {1.0, 64 * kMibBytes});
+  demands.set("b", {1.0, 192 * kMibBytes});
+  demands.set("a", {3.0, 128 * kMibBytes});
   EXPECT_DOUBLE_EQ(demands.sum().cpus, 4);
-  EXPECT_EQ(demands.sum().memory, 320 * kMib);
-  demands.set("a", {0.5, 32 * kMib});
+  EXPECT_EQ(demands.sum().memory, 320 * kMibBytes);
+  demands.set("a", {0.5, 32 * kMibBytes});
   EXPECT_DOUBLE_EQ(demands.sum().cpus, 1.5);
-  EXPECT_EQ(demands.sum().memory, 224 * kMib);
+  EXPECT_EQ(demands.sum().memory, 224 * kMibBytes);
   demands.set("b", {});
   EXPECT_TRUE(demands.sum().default_cpus);
 }

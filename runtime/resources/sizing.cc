@@ -1,8 +1,5 @@
 #include "runtime/resources/sizing.h"
 
-#include <sched.h>
-#include <sys/sysinfo.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -15,33 +12,28 @@ constexpr uint64_t kMib = 1U << 20U;
 constexpr uint64_t kPagesPerDescribed = 64;
 constexpr uint64_t kGranuleMib = 2;  // virtio-mem's
 
-uint32_t most_cpus(const config::Hypervisor& config, const HostSize& host) {
+uint32_t most_cpus(const config::Hypervisor& config, const config::HostSize& host) {
   auto most = config.default_maxvcpus == 0 ? host.cpus : std::min(config.default_maxvcpus, host.cpus);
   return std::max(1U, most);
 }
 
-uint64_t most_memory(const config::Hypervisor& config, const HostSize& host) {
+uint64_t most_memory(const config::Hypervisor& config, const config::HostSize& host) {
   uint64_t most = UINT64_MAX / kMib;
   if (host.memory_mib > 0) most = host.memory_mib;
   if (config.default_maxmemory > 0) most = std::min(most, config.default_maxmemory);
   return std::max(most, config.default_memory);
 }
 
-uint32_t default_cpus(const config::Hypervisor& config, const HostSize& host) {
-  if (config.default_vcpus < 0) return host.cpus;
-  return config.default_vcpus == 0 ? 1 : static_cast<uint32_t>(std::ceil(std::min(config.default_vcpus, 1024.0)));
-}
-
-uint32_t cpus_for(const config::Hypervisor& config, const Demand& demand, const HostSize& host) {
+uint32_t cpus_for(const config::Hypervisor& config, const Demand& demand, const config::HostSize& host) {
   double wanted = demand.cpus > 0 ? demand.cpus + config.overhead_vcpus : 0;
   // Quotas are whole microseconds: the sum of thirds is not a hair more than one.
   constexpr double kRounding = 1e-6;
   auto whole = static_cast<uint32_t>(std::ceil(std::min(wanted, 1e6) - kRounding));
-  if (demand.default_cpus) whole += default_cpus(config, host);
+  if (demand.default_cpus) whole += static_cast<uint32_t>(std::ceil(config.default_vcpus));
   return std::clamp(whole, 1U, most_cpus(config, host));
 }
 
-uint64_t memory_for(const config::Hypervisor& config, const Demand& demand, const HostSize& host) {
+uint64_t memory_for(const config::Hypervisor& config, const Demand& demand, const config::HostSize& host) {
   uint64_t wanted = 0;
   if (demand.memory > 0) {
     auto limit = std::min((demand.memory + kMib - 1) / kMib, UINT64_MAX / kMib);
@@ -56,20 +48,13 @@ uint64_t memory_for(const config::Hypervisor& config, const Demand& demand, cons
 
 }  // namespace
 
-HostSize host_size() {
-  HostSize out;
-  cpu_set_t set;
-  if (::sched_getaffinity(0, sizeof set, &set) == 0) out.cpus = static_cast<uint32_t>(std::max(1, CPU_COUNT(&set)));
-  struct sysinfo info {};
-  if (::sysinfo(&info) == 0) out.memory_mib = (static_cast<uint64_t>(info.totalram) * info.mem_unit) >> 20U;
-  return out;
-}
-
-hypervisor::MachineSize machine_size(const config::Hypervisor& config, const Demand& demand, const HostSize& host) {
+hypervisor::MachineSize machine_size(const config::Hypervisor& config, const Demand& demand,
+                                     const config::HostSize& host) {
   return {cpus_for(config, demand, host), memory_for(config, demand, host)};
 }
 
-void set_size(hypervisor::VmConfig& vm, const config::Config& config, const Demand& demand, const HostSize& host) {
+void set_size(hypervisor::VmConfig& vm, const config::Config& config, const Demand& demand,
+              const config::HostSize& host) {
   auto size = machine_size(config.hypervisor, demand, host);
   vm.vcpus = vm.max_vcpus = size.vcpus;
   vm.memory_mib = size.memory_mib;

@@ -11,20 +11,18 @@
 
 #include "hypervisor/vm.h"
 #include "runtime/config/config.h"
+#include "runtime/config/host_size.h"
 #include "runtime/resources/limits.h"
 
 namespace kata::resources {
 
-struct HostSize {
-  uint32_t cpus = 1;
-  uint64_t memory_mib = 0;  // 0: unknown
-};
-HostSize host_size();
-
-// At least one processor; at most default_maxvcpus and default_maxmemory, and what the host has.
-hypervisor::MachineSize machine_size(const config::Hypervisor& config, const Demand& demand, const HostSize& host);
+// `config` is a loaded one: default_vcpus is a number of processors. At least one processor; at most default_maxvcpus
+// and default_maxmemory, and what the host has.
+hypervisor::MachineSize machine_size(const config::Hypervisor& config, const Demand& demand,
+                                     const config::HostSize& host);
 
 // What the machine starts with, and how far it can grow: not at all with static management.
-void set_size(hypervisor::VmConfig& vm, const config::Config& config, const Demand& demand, const HostSize& host);
+void set_size(hypervisor::VmConfig& vm, const config::Config& config, const Demand& demand,
+              const config::HostSize& host);
 
 }  // namespace kata::resources

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "lib/base/log.h"
+#include "lib/base/printable.h"
 #include "lib/sys/fd.h"
 
 namespace kata {
@@ -14,14 +15,8 @@ constexpr size_t kLongestLine = 4096;
 
 }  // namespace
 
-void set_guest_clock(AgentClient& agent) {
-  auto set = agent.synchronise_clock();
-  if (set || agent.lost()) return;
-  log::warning("sandbox", "the guest's clock was not set", {{"error", set.error().text()}});
-}
-
-void follow_guest_oom(AgentClient& agent, const std::function<void(const std::string& container)>& struck) {
-  while (auto container = agent.oom_event()) struck(*container);
+void follow_guest_oom(AgentClient& agent, const std::function<void(const OomKill& kill)>& struck) {
+  while (auto kill = agent.oom_event()) struck(*kill);
 }
 
 void follow_agent_log(UniqueFd stream) {
@@ -33,7 +28,7 @@ void follow_agent_log(UniqueFd stream) {
     std::string_view text(buffer.data(), *got);
     for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
       line.append(text.substr(0, std::min(end, kLongestLine - line.size())));
-      log::debug("agent", line);
+      log::debug("agent", printable(line, kLongestLine));
       line.clear();
       text.remove_prefix(end + 1);
     }

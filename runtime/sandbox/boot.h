@@ -13,7 +13,7 @@ namespace kata {
 class Boot {
  public:
   Boot(Pod& pod, PodWatch& watch)
-      : pod_(pod), watch_(watch), parts_(std::make_unique<PodParts>(pod.options)), all_(parts_.get()) {}
+      : pod_(pod), watch_(watch), owned_(std::make_unique<PodParts>(pod.options)), parts_(owned_.get()) {}
 
   // The directory and the journal, the settings, the host's cgroups.
   Result<> prepare(const CreateRequest& request, const grpc::Spec& spec, const Container& container);
@@ -23,9 +23,9 @@ class Boot {
   // Waits for the agent, which makes the sandbox in the guest. Then the pod runs.
   Result<> enter_guest(const grpc::Spec& spec, const storage::Needs& needs);
 
-  PodParts& parts() { return *all_; }
+  PodParts& parts() { return *parts_; }
   // Of a boot that failed; null when the pod has them.
-  std::unique_ptr<PodParts> take_parts() { return std::move(parts_); }
+  std::unique_ptr<PodParts> take_parts() { return std::move(owned_); }
 
  private:
   Result<> enter_cgroups(const grpc::Spec& spec);
@@ -33,12 +33,13 @@ class Boot {
                                                 const storage::Needs& needs, const Container& container);
   Result<> make_machine(hypervisor::VmConfig config);
   Result<> start_machine();
+  Error explain_refusal(const Error& refused) const;
   grpc::CreateSandboxRequest describe_sandbox(const grpc::Spec& spec, const storage::Needs& needs) const;
 
   Pod& pod_;
   PodWatch& watch_;
-  std::unique_ptr<PodParts> parts_;
-  PodParts* const all_;
+  std::unique_ptr<PodParts> owned_;  // until the pod runs, and has them
+  PodParts* const parts_;
 };
 
 }  // namespace kata

@@ -4,6 +4,9 @@
 
 namespace kata {
 
-bool Container::holds_pod() const { return owns_sandbox && oci::is_pod(annotations); }
+bool Container::holds_pod() const {
+  auto member = oci::membership(id, annotations);
+  return owns_sandbox && oci::is_pod(annotations) && member && !member->joins;
+}
 
 }  // namespace kata

@@ -1,5 +1,7 @@
 #include "runtime/sandbox/container_set.h"
 
+#include <algorithm>
+
 #include "lib/base/concat.h"
 #include "runtime/sandbox/pod_parts.h"
 
@@ -161,6 +163,21 @@ std::vector<ProcessPtr> ContainerSet::execs(const std::string& id) const {
   if (found == state_.containers.end()) return out;
   for (const auto& [name, exec] : found->second.execs) out.push_back(exec.process);
   return out;
+}
+
+bool ContainerSet::needs_machine_beside(const std::string& id) const {
+  MutexLock lock(state_.mutex);
+  return std::any_of(state_.containers.begin(), state_.containers.end(), [&](const auto& one) {
+    if (one.first == id) return false;
+    auto container = visible(one.second.life);
+    return !container || !std::holds_alternative<Stopped>(container->init->life());
+  });
+}
+
+bool ContainerSet::is_being_created(const std::string& id) const {
+  MutexLock lock(state_.mutex);
+  auto found = state_.containers.find(id);
+  return found != state_.containers.end() && !visible(found->second.life);
 }
 
 bool ContainerSet::empty() const {

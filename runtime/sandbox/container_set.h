@@ -48,6 +48,10 @@ class ContainerSet {
   // All of them, with all execs.
   std::vector<ProcessPtr> processes() const EXCLUDES(state_.mutex);
   std::vector<ProcessPtr> execs(const std::string& id) const EXCLUDES(state_.mutex);
+  // Whether a container other than this one is there that has not stopped, or is being created: the machine is its,
+  // too.
+  bool needs_machine_beside(const std::string& id) const EXCLUDES(state_.mutex);
+  bool is_being_created(const std::string& id) const EXCLUDES(state_.mutex);
   bool empty() const EXCLUDES(state_.mutex);
 
  private:

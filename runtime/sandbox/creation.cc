@@ -8,6 +8,10 @@
 #include "lib/oci/pod.h"
 #include "lib/sys/file.h"
 #include "runtime/sandbox/guest_spec.h"
+#include "runtime/sandbox/host_hooks.h"
+#include "runtime/sandbox/standin.h"
+#include "runtime/sandbox/termination_log.h"
+#include "runtime/storage/cgroup_binds.h"
 
 namespace kata {
 
@@ -31,6 +35,7 @@ Result<pid_t> Creation::run() {
 
 Result<> Creation::steps() {
   auto spec = TRY(load());
+  TRY(check_spec(spec, oci::is_pod(container_->annotations)));
   if (first()) {
     parts_ = &boot_.emplace(pod_, watch_).parts();
     TRY(boot_->prepare(request_, spec, *container_));
@@ -39,9 +44,13 @@ Result<> Creation::steps() {
   }
   TRY(parts_->sharing.plan(request_, spec, *container_));
   auto needs = container_->storage.needs();
+  container_->has_disks = needs.disks;
+  if (parts_->settings.shared_fs == storage::SharedFs::kNone) {
+    container_->termination_log = termination_log_of(spec, container_->annotations);
+  }
   if (first()) TRY(boot_->start(request_, spec, needs, *container_));
   TRY(open_streams());
-  TRY(attach());  // while the guest boots
+  TRY(attach(spec));  // while the guest boots
   if (first()) TRY(boot_->enter_guest(spec, needs));
   TRY(pod_.step("storage in the guest"));
   TRY(parts_->sharing.bring_into_guest(*container_, parts_->machine->agent()));
@@ -58,7 +67,10 @@ Result<> Creation::steps() {
 
 Result<grpc::Spec> Creation::load() {
   container_->bundle = TRY_WRAP(sys::real_path(request_.bundle), "the bundle");
-  auto spec = TRY(oci::load_bundle(container_->bundle));
+  oci::Ignored ignored;
+  auto spec = TRY(oci::load_bundle(container_->bundle, &ignored));
+  oci::warn_of(ignored);
+  storage::replace_cgroup_binds(spec);
   container_->oci_version = spec.version();
   container_->annotations = oci::annotations_of(spec);
   container_->hooks = spec.hooks();
@@ -74,27 +86,31 @@ Result<> Creation::open_streams() {
   return {};
 }
 
-Result<> Creation::attach() {
+Result<> Creation::attach(const grpc::Spec& spec) {
   TRY(pod_.step("storage"));
   TRY(parts_->sharing.attach(*container_));
-  if (container_->init->standin() > 0) parts_->cgroups.add(container_->init->standin());
+  if (auto standin = container_->init->standin(); standin > 0) {
+    view_ = TRY_WRAP(parts_->sharing.view(*container_), "the files of the process that stands for the container");
+    TRY(name_host_of(standin, spec));
+    parts_->cgroups.add(standin);
+  }
   pod_.timing.mark(Moment::kStorageReady);
   return {};
 }
 
 Result<> Creation::run_hooks() {
   const auto& hooks = container_->hooks;
-  if (hooks.prestart().empty() && hooks.createruntime().empty() && hooks.createcontainer().empty()) return {};
-  auto cancel = TRY(Cancel::create());
-  pod_.gate.cancel_at_end(cancel);
-  // Docker and nerdctl find the pod's network by this pid: where it is ours, only the VMM is in it.
-  bool ours = parts_->network.fresh();
-  auto state =
-      container_->hook_state("creating", ours ? parts_->machine->pid() : parts_->reported_pid(*container_->init));
-  oci::HookRunner runner{.cancel = cancel->event()};
-  TRY(oci::run_hooks("prestart", hooks.prestart(), state, runner));
-  TRY(oci::run_hooks("createRuntime", hooks.createruntime(), state, runner));
-  return oci::run_hooks("createContainer", hooks.createcontainer(), state, runner);
+  hooks_begun_ = true;
+  // Docker and nerdctl find the pod's network by this pid.
+  auto pid = parts_->reported_pid(*container_->init);
+  TRY(run_host_hooks(pod_, *container_, {"prestart", hooks.prestart(), "creating", pid}));
+  TRY(run_host_hooks(pod_, *container_, {"createRuntime", hooks.createruntime(), "creating", pid}));
+  return run_host_hooks(pod_, *container_, {"createContainer", hooks.createcontainer(), "creating", pid});
+}
+
+// What its hooks have made, the last ones undo, also when it never came to be.
+void Creation::run_last_hooks() {
+  if (hooks_begun_) try_host_hooks(pod_, *container_, {"poststop", container_->hooks.poststop(), "stopped"});
 }
 
 Result<> Creation::connect_network() {
@@ -102,6 +118,7 @@ Result<> Creation::connect_network() {
   TRY(parts_->network.update(*parts_->machine));
   if (!parts_->network.exists()) return {};
   pod_.threads.try_run("network", [parts = parts_] { parts->network.follow(*parts->machine); });
+  parts_->network.carry_loopback(*parts_->machine, pod_.threads);
   return {};
 }
 
@@ -114,21 +131,51 @@ void Creation::score_machine(const grpc::Spec& spec) {
   parts_->oom_score.add(workload, pids);
 }
 
+Result<PidNamespaceChoice> Creation::choose_processes(const grpc::Spec& spec) {
+  if (first()) return PidNamespaceChoice{};
+  std::vector<PidNamespaceOwner> running;
+  for (const auto& one : pod_.containers.all()) {
+    if (std::holds_alternative<Stopped>(one->init->life())) continue;
+    running.push_back({one->id, parts_->reported_pid(*one->init), one->owns_sandbox, one->joined_first});
+  }
+  return choose_pid_namespace(spec, running);
+}
+
+// A single container's limits are set on the host, too: there is no engine above that would.
+void Creation::warn_of_block_io(const grpc::Spec& spec) {
+  auto devices = limited_on_host(spec.linux().resources(), container_->disks);
+  if (devices.empty() || !oci::is_pod(container_->annotations)) return;
+  log::warning("spec", "limits on block devices hold in a pod for the guest's disks only; left out",
+               {{"container", container_->id}, {"devices", devices}});
+}
+
 Result<> Creation::create_in_guest(grpc::Spec spec) {
   const auto& config = parts_->settings.config;
-  bool joins_pod = !first() && joins_pid_namespace(spec);
+  auto processes = TRY(choose_processes(spec));
+  container_->joined_first = processes.joins && processes.owner.empty();
+  container_->disks = container_->storage.needs().devices;
+  warn_of_block_io(spec);
   constrain(spec, {.seccomp = !config.runtime.disable_guest_seccomp,
                    .selinux = !config.hypervisor.disable_guest_selinux,
-                   .disks = container_->storage.needs().devices});
+                   .disks = container_->disks});
   grpc::CreateContainerRequest request;
   request.set_container_id(container_->id);
   request.set_exec_id(container_->id);
-  request.set_sandbox_pidns(joins_pod);
+  request.set_sandbox_pidns(container_->joined_first);
+  request.set_pid_namespace_of(processes.owner);
+  request.set_bundle(container_->bundle);
+  request.set_no_new_keyring(request_.no_new_keyring);
+  parts_->network.resolves_with(spec);
+  spec.mutable_process()->set_lf_only(request_.stdio.lf_only);
   *request.mutable_oci() = std::move(spec);
   container_->storage.describe(request);
   TRY_WRAP(parts_->machine->agent().create_container(request), concat("creating container ", container_->id));
   in_guest_ = true;
-  return {};
+  parts_->sharing.seal(*container_);
+  // Now its mount points are there: as the container made them, or not at all.
+  if (!view_) return {};
+  return parts_->sharing.show(std::move(*view_), container_->init->standin())
+      .wrap("the files of the process that stands for the container");
 }
 
 // Its end is watched before anybody can start it, and nobody hears of it before run() has said that it was created.
@@ -164,6 +211,7 @@ void Creation::undo() {
     auto guest = parts_->guest();
     parts_->sizer.give_room_back(&guest, container_->id);
   }
+  run_last_hooks();
   pod_.containers.remove(container_->id);
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "runtime/sandbox/boot.h"
+#include "runtime/sandbox/pid_namespace.h"
 #include "runtime/sandbox/pod.h"
 #include "runtime/sandbox/pod_watch.h"
 
@@ -27,10 +28,13 @@ class Creation {
   Result<> steps();
   Result<grpc::Spec> load();
   Result<> open_streams();
-  Result<> attach();
+  Result<> attach(const grpc::Spec& spec);
   Result<> run_hooks();
+  void run_last_hooks();
   Result<> connect_network();
   void score_machine(const grpc::Spec& spec);
+  Result<PidNamespaceChoice> choose_processes(const grpc::Spec& spec);
+  void warn_of_block_io(const grpc::Spec& spec);
   Result<> create_in_guest(grpc::Spec spec);
   Result<> publish();
   void remove_from_guest();
@@ -42,7 +46,9 @@ class Creation {
   ContainerPtr container_ = std::make_shared<Container>();
   std::optional<Boot> boot_;  // of the pod's first container
   PodParts* parts_ = nullptr;
+  std::optional<storage::HostView> view_;  // for the process that stands for it, when there is one
   bool in_guest_ = false;
+  bool hooks_begun_ = false;
 };
 
 }  // namespace kata

@@ -2,6 +2,7 @@
 // of a table, and whose calls a test holds by name. Only for tests.
 #pragma once
 
+#include <csignal>
 #include <map>
 #include <memory>
 #include <optional>
@@ -58,16 +59,32 @@ class FakeGuest : public grpc::AgentService {
     MutexLock lock(mutex_);
     failures_.insert_or_assign(method, std::move(error));
   }
-  // A process ends by itself.
+  // A process ends by itself; with a container's first one the kernel kills the others.
   void end(const std::string& container, const std::string& exec, int status) {
     MutexLock lock(mutex_);
     processes_[{container, exec}] = status;
+    for (auto& [id, others] : processes_) {
+      if (container == exec && id.first == container && !others) others = 128 + SIGKILL;
+    }
     changed_.notify_all();
   }
-  // The guest's OOM killer strikes.
+  // The guest's OOM killer strikes in a container that lives on.
   void strike(const std::string& container) {
     MutexLock lock(mutex_);
+    ++oom_kills_[container];
     struck_.push_back(container);
+    changed_.notify_all();
+  }
+  // What its agent can mount; nothing: it does not say.
+  void set_storage_handlers(std::vector<std::string> names) {
+    MutexLock lock(mutex_);
+    storage_handlers_ = std::move(names);
+  }
+  // It strikes the first process of a container, and no OOM event is on its way.
+  void strike_down(const std::string& container) {
+    MutexLock lock(mutex_);
+    ++oom_kills_[container];
+    processes_[{container, container}] = 128 + SIGKILL;
     changed_.notify_all();
   }
   std::vector<std::string> calls() const {
@@ -121,7 +138,17 @@ class FakeGuest : public grpc::AgentService {
     if (found == processes_.end() || !found->second) return Error::make(Code::kNotFound, "the process is gone");
     grpc::WaitProcessResponse out;
     out.set_status(*found->second);
+    if (r.exec_id() == r.container_id()) out.set_oom_kills(oom_kills_[r.container_id()]);
     return out;
+  }
+  Result<grpc::GuestDetailsResponse> get_guest_details(const Context&, const grpc::GuestDetailsRequest&) override {
+    MutexLock lock(mutex_);
+    grpc::GuestDetailsResponse out;
+    for (const auto& name : storage_handlers_) out.mutable_agent_details()->add_storage_handlers(name);
+    return out;
+  }
+  Result<grpc::OpenStreamResponse> open_stream(const Context&, const grpc::OpenStreamRequest&) override {
+    return Error::make(Code::kNotFound, "no connections here");
   }
   Result<grpc::ReadStreamResponse> read_stdout(const Context&, const grpc::ReadStreamRequest& r) override {
     return read(r);
@@ -135,6 +162,7 @@ class FakeGuest : public grpc::AgentService {
     if (struck_.empty()) return Error::make(Code::kCancelled, "the guest is gone");
     grpc::OOMEvent out;
     out.set_container_id(struck_.back());
+    out.set_kills(oom_kills_[struck_.back()]);
     struck_.pop_back();
     return out;
   }
@@ -186,7 +214,9 @@ class FakeGuest : public grpc::AgentService {
   Condition changed_;
   std::map<Id, std::optional<int>> processes_ GUARDED_BY(mutex_);
   std::vector<std::string> calls_ GUARDED_BY(mutex_);
+  std::vector<std::string> storage_handlers_ GUARDED_BY(mutex_);
   std::vector<std::string> struck_ GUARDED_BY(mutex_);
+  std::map<std::string, uint64_t> oom_kills_ GUARDED_BY(mutex_);
   std::set<std::string> held_ GUARDED_BY(mutex_);
   std::set<std::string> waiting_ GUARDED_BY(mutex_);
   std::map<std::string, Error> failures_ GUARDED_BY(mutex_);

@@ -14,6 +14,21 @@ namespace {
 
 constexpr uint64_t kMib = 1U << 20U;
 
+template <typename Entries>
+std::vector<cgroup::DeviceValue> rates(const Entries& entries) {
+  std::vector<cgroup::DeviceValue> out;
+  for (const auto& entry : entries) out.push_back({{entry.major(), entry.minor()}, entry.rate()});
+  return out;
+}
+
+// What the guest reads and writes reaches the host's devices through the VMM and virtio-fs' daemon.
+void take_block_io(const grpc::LinuxBlockIO& from, cgroups::Limits& to) {
+  to.read_bytes_per_second = rates(from.throttlereadbpsdevice());
+  to.write_bytes_per_second = rates(from.throttlewritebpsdevice());
+  to.reads_per_second = rates(from.throttlereadiopsdevice());
+  to.writes_per_second = rates(from.throttlewriteiopsdevice());
+}
+
 void add_list(std::string& to, const std::string& list) {
   if (!list.empty()) to += (to.empty() ? "" : ",") + list;
 }
@@ -39,6 +54,7 @@ cgroups::Limits host_limits(const AskedByContainer& asked, const config::Config&
     out.cpu_shares = cpu.shares();
     out.cpu_quota = cpu.quota();
     out.cpu_period = cpu.period();
+    take_block_io(container.resources.blockio(), out);
     auto limits = resources::limits_of(container.resources);
     if (limits.cpus && config.runtime.sandbox_cgroup_only) {
       out.cpu_quota +=
@@ -81,6 +97,11 @@ void HostCgroups::place_processors(hypervisor::Vm& vm) {
 void HostCgroups::add(pid_t process) {
   MutexLock lock(mutex_);
   if (cgroups_) cgroups_->add(process);
+}
+
+void HostCgroups::count_oom_kill() {
+  MutexLock lock(mutex_);
+  if (cgroups_) cgroups_->count_oom_kill();
 }
 
 void HostCgroups::limit(const AskedByContainer& asked, uint64_t memory_mib) {

@@ -45,6 +45,8 @@ class HostCgroups {
   void place_processors(hypervisor::Vm& vm) EXCLUDES(mutex_);
   // A process that stands for the pod to its engine.
   void add(pid_t process) EXCLUDES(mutex_);
+  // The same engine learns of an OOM kill in the guest.
+  void count_oom_kill() EXCLUDES(mutex_);
   // Never less memory than before: what the guest did not give back would cost the machine its life.
   void limit(const AskedByContainer& asked, uint64_t memory_mib) EXCLUDES(mutex_);
 

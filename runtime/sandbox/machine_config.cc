@@ -54,7 +54,7 @@ hypervisor::VmConfig machine_config(const config::Config& config, const accelera
   out.kernel_params = kernel_parameters(config, choice, debug || config.agent.enable_debug);
   if (!from.entropy_source.empty()) out.entropy_source = from.entropy_source;
   out.own = from.own;
-  resources::set_size(out, config, demand, resources::host_size());
+  resources::set_size(out, config, demand, config::host_size());
   out.accelerator = choice.accelerator;
   out.channel = choice.channel;
   out.free_page_reporting = from.reclaim_guest_freed_memory;

@@ -2,16 +2,17 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "hypervisor/driver.h"
+#include "lib/sys/mount_namespace.h"
+#include "runtime/journal/run_directory.h"
 #include "runtime/sandbox/events.h"
 #include "runtime/storage/shared_directory.h"
 
 namespace kata {
-
-inline constexpr char kRunDirectory[] = "/run/kata";
 
 struct SandboxOptions {
   std::string id;
@@ -21,8 +22,11 @@ struct SandboxOptions {
   std::string config;           // configuration file; empty: the default search
   bool systemd_cgroup = false;  // systemd's driver for a container that names no cgroup
   bool debug = false;
+  // Where the engine mounts what it gives to containers. Ours follows it only where the host's mounts are shared ones.
+  std::shared_ptr<const sys::MountNamespace> engine_mounts;  // null: our own
   const hypervisor::Driver* driver = nullptr;  // outlives the sandbox; null: the one that the configuration names
   Publish publish;                             // may be empty
+  std::function<void()> all_stopped;           // the last container has; from any thread, must not block; may be empty
   // For tests: called before each step of an operation with the step's name, in the operation's thread.
   std::function<void(std::string_view step)> at_step;
 };

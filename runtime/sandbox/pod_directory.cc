@@ -11,10 +11,6 @@
 
 namespace kata {
 
-std::string journal_path(const std::string& run_directory, const std::string& id) {
-  return concat(run_directory, "/", id, "/journal");
-}
-
 std::vector<std::string> journal_roots(const std::string& run_directory, const std::string& shared_base,
                                        const std::string& bundle) {
   std::vector<std::string> roots{run_directory, shared_base};

@@ -11,8 +11,7 @@
 
 namespace kata {
 
-// Where a sandbox journals, and below which paths it does so: for the sweep after a crash.
-std::string journal_path(const std::string& run_directory, const std::string& id);
+// Below which paths a sandbox journals: for the sweep after a crash.
 std::vector<std::string> journal_roots(const std::string& run_directory, const std::string& shared_base,
                                        const std::string& bundle);
 

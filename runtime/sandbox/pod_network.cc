@@ -2,15 +2,25 @@
 
 #include <algorithm>
 
+#include "lib/base/log.h"
 #include "runtime/network/pod_namespace.h"
+#include "runtime/sandbox/standin.h"
 
 namespace kata {
 
 namespace {
 
+// Upstream's models that we do not have become tcfilter.
+network::Model model_of(config::NetworkModel wanted) {
+  using enum config::NetworkModel;
+  if (wanted == kTcFilter || wanted == kMacvtap || wanted == kNone) return wanted;
+  log::warning("network", "the configured internetworking_model does not exist here; using tcfilter");
+  return kTcFilter;
+}
+
 Result<network::Settings> network_settings(const config::Config& config, uint32_t vcpus) {
   network::Settings settings;
-  settings.model = network::parse_model(config.runtime.internetworking_model);
+  settings.model = model_of(config.runtime.internetworking_model);
   settings.rx_rate = config.hypervisor.rx_rate_limiter_max_rate;
   settings.tx_rate = config.hypervisor.tx_rate_limiter_max_rate;
   settings.queues = std::max<uint32_t>(vcpus, 1);
@@ -23,10 +33,11 @@ Result<network::Settings> network_settings(const config::Config& config, uint32_
   return settings;
 }
 
-// Whether anybody can put an interface into a namespace that only our processes are in.
-bool can_be_filled(const CreateRequest& request, const grpc::Spec& spec) {
-  // Engines without a stand-in are told the VMM's pid, and find the namespace by it (`ctr run --cni`).
-  return request.standin == 0 || spec.hooks().prestart_size() > 0 || spec.hooks().createruntime_size() > 0;
+// Anybody can put an interface into a fresh one, by the pid that the engine is told: the stand-in's, or the VMM's
+// (`ctr run --cni`), which are in it.
+Result<netlink::Namespace> open_namespace(const network::PodNamespace& found, pid_t standin) {
+  if (found.kind == network::PodNamespace::Kind::kGiven) return netlink::Namespace::open(found.path);
+  return standin > 0 ? network_of(standin) : netlink::Namespace::create();
 }
 
 }  // namespace
@@ -37,11 +48,14 @@ Result<std::vector<hypervisor::Nic>> PodNetwork::open(const CreateRequest& reque
   auto found = TRY(network::find_pod_namespace(spec));
   using Kind = network::PodNamespace::Kind;
   std::vector<hypervisor::Nic> none;
-  if (found.kind == Kind::kNone) return none;
-  if (found.kind == Kind::kFresh && (settings.tap_on_host || !can_be_filled(request, spec))) return none;
-  auto where =
-      found.kind == Kind::kGiven ? TRY(netlink::Namespace::open(found.path)) : TRY(netlink::Namespace::create());
+  if (found.kind == Kind::kNone) {
+    log::warning("network", "the specification names no namespaces: the container has no network but its loopback");
+    return none;
+  }
+  if (found.kind == Kind::kFresh && settings.tap_on_host) return none;
+  auto where = TRY(open_namespace(found, request.standin));
   network_ = TRY(network::Network::create(std::move(where), found.path, settings, journal));
+  if (config_.runtime.loopback_relay) loopback_ = TRY(network::Loopback::create(network_->where()));
   return network_->plug_at_boot();
 }
 
@@ -55,15 +69,39 @@ Result<> PodNetwork::update(Machine& machine) {
   if (!network_) return {};
   auto updated = network_->update(machine.vm(), machine.agent());
   if (!updated && machine.agent().lost()) return why_ended(machine).value_or(updated.error());
+  if (loopback_ && carrying_) loopback_->update();
   return updated;
 }
 
 void PodNetwork::follow(Machine& machine) {
-  if (network_) network_->follow(machine.vm(), machine.agent());
+  if (!network_) return;
+  network_->follow(machine.vm(), machine.agent(), [this] {
+    if (loopback_) loopback_->changed();
+  });
 }
 
 void PodNetwork::stop() {
   if (network_) network_->stop();
+  if (loopback_) loopback_->stop();
+}
+
+void PodNetwork::resolves_with(const grpc::Spec& spec) {
+  if (!loopback_) return;
+  for (const auto& mount : spec.mounts()) {
+    if (mount.destination() == "/etc/resolv.conf") loopback_->resolves_with(mount.source());
+  }
+}
+
+void PodNetwork::carry_loopback(Machine& machine, Threads& threads) {
+  if (!loopback_) return;
+  auto started = threads.run("loopback", [this, &machine] { loopback_->carry(machine.agent()); });
+  carrying_ = started.ok();
+  if (!started) log::warning("loopback", started.error().message());
+}
+
+void PodNetwork::close() {
+  loopback_.reset();
+  network_.reset();
 }
 
 }  // namespace kata

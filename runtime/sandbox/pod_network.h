@@ -1,14 +1,17 @@
 // The pod's network (runtime/network) beside its machine.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
 #include "hypervisor/vm.h"
 #include "runtime/config/config.h"
+#include "runtime/network/loopback.h"
 #include "runtime/network/network.h"
 #include "runtime/sandbox/container.h"
 #include "runtime/sandbox/guest.h"
+#include "runtime/sandbox/threads.h"
 
 namespace kata {
 
@@ -25,8 +28,6 @@ class PodNetwork {
   void booted();
 
   bool exists() const { return network_ != nullptr; }
-  // The namespace is ours: only the VMM is in it.
-  bool fresh() const { return network_ && network_->fresh(); }
   // Where the VMM runs: in the pod's namespace, so that its pid leads there. A descriptor, or -1: here.
   int where() const;
 
@@ -35,12 +36,21 @@ class PodNetwork {
   // Does so whenever the namespace changes, until stop().
   void follow(Machine& machine);
   void stop();
+
+  // Carries connections between the loopback of the pod's namespace and the guest's until stop(), on a thread of its
+  // own, if the configuration wants it.
+  void carry_loopback(Machine& machine, Threads& threads);
+  // The container's name server may be at that loopback.
+  void resolves_with(const grpc::Spec& spec);
+
   // Lets go of the namespace.
-  void close() { network_.reset(); }
+  void close();
 
  private:
   const config::Config& config_;
   std::unique_ptr<network::Network> network_;
+  std::unique_ptr<network::Loopback> loopback_;  // its namespace is the network's
+  std::atomic<bool> carrying_{false};
 };
 
 }  // namespace kata

@@ -8,6 +8,8 @@
 #include <memory>
 
 #include "runtime/machine/machine.h"
+#include "runtime/sandbox/debug_console.h"
+#include "runtime/sandbox/guest_clock.h"
 #include "runtime/sandbox/host_cgroups.h"
 #include "runtime/sandbox/oom.h"
 #include "runtime/sandbox/pod_directory.h"
@@ -37,6 +39,8 @@ struct PodParts {
   Sharing sharing;
   PodNetwork network{settings.config};
   OomScore oom_score;
+  GuestClock clock;
+  DebugConsole console;
   std::unique_ptr<Machine> machine;  // last: its thread uses the others
 };
 

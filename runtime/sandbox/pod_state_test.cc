@@ -123,8 +123,11 @@ TEST_F(PodStateTest, AContainerIsSeenWhenItIsComplete) {
   run_pod();
   ASSERT_TRUE(set_.reserve("c2").ok());
   EXPECT_THAT(set_.find("c2").error().message(), HasSubstr("still being created"));
+  EXPECT_TRUE(set_.is_being_created("c2"));
+  EXPECT_FALSE(set_.is_being_created("c3"));
   EXPECT_EQ(set_.all().size(), 1U);
   ASSERT_TRUE(set_.publish(complete("c2")).ok());
+  EXPECT_FALSE(set_.is_being_created("c2"));
   EXPECT_TRUE(set_.find("c2").ok());
   EXPECT_EQ(set_.all().size(), 2U);
   set_.remove("c2");

@@ -28,8 +28,12 @@ class PodWatch {
 
  private:
   void process_ended(PodParts& parts, const Container& container, const Process& process, const ExitInfo& exit);
+  void prepare_news(PodParts& parts, Container& container, const ExitInfo& exit);
+  void serve_console(PodParts& parts);
+  void let_execs_end(const Container& container);
   void kill(PodParts& parts, const ProcessPtr& process);
-  void struck_by_oom(const std::string& container);
+  void struck_in_guest(PodParts& parts, const OomKill& kill);
+  void tell_of_oom(PodParts& parts, const Container& container);
 
   Pod& pod_;
 };

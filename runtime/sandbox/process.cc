@@ -73,7 +73,10 @@ Result<> Process::open_stdio(const std::string& name_space) {
 Result<> Process::start_copiers(AgentClient& agent, Threads& threads) {
   copying_ = true;
   for (const auto& output : outputs_) {
-    TRY(threads.run("output", [output, &agent] { output->run(agent); }));
+    TRY(threads.run("output", [self = shared_from_this(), output, &agent] {
+      output->run(agent);
+      self->output_ended();
+    }));
   }
   return threads.run("input", [input = input_, &agent] { input->run(agent); });
 }
@@ -81,18 +84,21 @@ Result<> Process::start_copiers(AgentClient& agent, Threads& threads) {
 Result<> Process::watch(AgentClient& agent, Threads& threads, Watch watch) {
   return threads.run("wait", [self = shared_from_this(), &agent, watch = std::move(watch)] {
     ExitInfo exit;
-    auto status = agent.wait_process(self->id_);
+    if (agent.forgets_waited()) self->read_to_the_end();
+    auto end = agent.wait_process(self->id_);
     exit.at = std::chrono::system_clock::now();
-    if (status) {
-      exit.status = *status;
+    if (end) {
+      exit.status = end->status;
+      exit.oom_kills = end->oom_kills;
     } else {
       auto death = watch.died();
       exit.status = death ? 128 + 9 : 255;
-      exit.cause = death ? death->message() : status.error().message();
+      exit.cause = death ? death->message() : end.error().message();
       self->bound_drain();
     }
     self->wait_until_started();
     self->drain();
+    if (watch.before_news) watch.before_news(exit);
     self->stop_and_tell(std::move(exit), watch.ended);
   });
 }
@@ -105,11 +111,28 @@ void Process::wait_until_started() {
   });
 }
 
+void Process::output_ended() {
+  MutexLock lock(mutex_);
+  changed_.notify_all();
+}
+
 bool Process::drained() const {
   for (const auto& output : outputs_) {
     if (!output->done()) return false;
   }
   return true;
+}
+
+// Waits until all that hold the output have closed it and the reader has it; after a SIGKILL, and after the machine's
+// end, as drain() does.
+void Process::read_to_the_end() {
+  {
+    MutexLock lock(mutex_);
+    auto over = [&]() REQUIRES(mutex_) { return drain_bounded_ || std::holds_alternative<Stopped>(life_); };
+    changed_.wait(mutex_, [&]() REQUIRES(mutex_) { return over() || (copying_ && drained()); });
+    if (std::holds_alternative<Stopped>(life_)) return;
+  }
+  drain();
 }
 
 // Waits for the output to reach its reader.
@@ -141,6 +164,17 @@ void Process::drain() {
 
 Life Process::life() const {
   MutexLock lock(mutex_);
+  return life_;
+}
+
+Life Process::settled_life(std::chrono::milliseconds limit) {
+  auto deadline = std::chrono::steady_clock::now() + limit;
+  MutexLock lock(mutex_);
+  while (std::holds_alternative<Starting>(life_)) {
+    auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) break;
+    changed_.wait_for(mutex_, left);
+  }
   return life_;
 }
 
@@ -187,11 +221,12 @@ Result<> Process::resumed() {
   return {};
 }
 
-Result<> Process::expect_running(std::string_view operation) const {
+Result<> Process::expect_alive(std::string_view operation) const {
   MutexLock lock(mutex_);
-  if (std::holds_alternative<Running>(life_) || std::holds_alternative<Paused>(life_)) return {};
+  if (!std::holds_alternative<Creating>(life_) && !std::holds_alternative<Stopped>(life_)) return {};
+  auto state = std::holds_alternative<Creating>(life_) ? std::string_view("being created") : state_name(life_);
   return Error::make(Code::kFailedPrecondition,
-                     concat("cannot ", operation, " ", id_.exec, ": it is ", state_name(life_), ", not running"));
+                     concat("cannot ", operation, " ", id_.exec, ": it is ", state, ", not running"));
 }
 
 void Process::close_streams() {
@@ -235,6 +270,16 @@ void Process::bound_drain() {
 
 void Process::close_stdin() {
   if (input_) input_->release();
+}
+
+void Process::wait_for_end(std::chrono::milliseconds limit) {
+  auto deadline = std::chrono::steady_clock::now() + limit;
+  MutexLock lock(mutex_);
+  while (!std::holds_alternative<Stopped>(life_) && !std::holds_alternative<Created>(life_)) {
+    auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return;
+    changed_.wait_for(mutex_, left);
+  }
 }
 
 ExitInfo Process::wait() {

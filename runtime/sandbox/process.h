@@ -26,7 +26,8 @@ namespace kata {
 struct ExitInfo {
   int status = 0;
   std::chrono::system_clock::time_point at;
-  std::string cause;  // why the machine or the agent died; empty when the process ended by itself
+  std::string cause;       // why the machine or the agent died; empty when the process ended by itself
+  uint64_t oom_kills = 0;  // in the container until then; only for its init process
 };
 
 struct Creating {};  // until the news of its creation are out
@@ -57,21 +58,27 @@ class Process : public std::enable_shared_from_this<Process> {
   // Starts moving output and input.
   Result<> start_copiers(AgentClient& agent, Threads& threads);
   // Waits, on a thread, for its end in the guest, drains the output, and then stops. `died` tells why the
-  // machine ended, if it did; `ended` is called once, after it has stopped, unless somebody else has stopped it.
+  // machine ended, if it did; `before_news` is called when it has ended and nobody has heard of it; `ended` is called
+  // once, after it has stopped, unless somebody else has stopped it.
   struct Watch {
     std::function<std::optional<Error>()> died;
     std::function<void(const ExitInfo&)> ended;
+    std::function<void(const ExitInfo&)> before_news = {};
   };
   Result<> watch(AgentClient& agent, Threads& threads, Watch watch);
 
   Life life() const;
+  // The same, once a start that is under way has come to its end (which is waited for, but not for ever): the
+  // workload's output may be there before the guest's answer, and who has seen it finds a container that runs.
+  Life settled_life(std::chrono::milliseconds limit = std::chrono::seconds(2));
   void created();  // creating → created
   // created → starting; any other state is an error that names it.
   Result<> begin_start();
   void started();     // starting → running
   Result<> paused();  // running → paused, after the agent did it
   Result<> resumed();
-  Result<> expect_running(std::string_view operation) const;  // running or paused will do for it
+  // For what can be done from the news of its creation to its end.
+  Result<> expect_alive(std::string_view operation) const;
   // → stopped, once: the first end counts. Closes the streams. False when it had stopped before.
   bool stop(ExitInfo exit);
 
@@ -82,12 +89,16 @@ class Process : public std::enable_shared_from_this<Process> {
 
   // Blocks until it has stopped.
   ExitInfo wait();
+  // The same, but not for longer; one that was never started is not waited for.
+  void wait_for_end(std::chrono::milliseconds limit);
   // Blocks while the news of its end go out (Watch::ended).
   void wait_until_told();
 
  private:
   Result<> open_outputs(const std::string& name_space);
   void close_streams();
+  void output_ended();
+  void read_to_the_end();
   void drain();
   bool drained() const;
   void wait_until_started();

@@ -5,11 +5,12 @@
 #include <sys/stat.h>
 
 #include <cstdlib>
+#include <thread>
 
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 #include "lib/test/temp_dir.h"
-#include "runtime/sandbox/fake_agent_for_test.h"
+#include "runtime/agent_client/fake_agent_for_test.h"
 
 namespace kata {
 namespace {
@@ -72,10 +73,7 @@ TEST_F(ProcessTest, LivesFromCreatedToStopped) {
 
 TEST_F(ProcessTest, OperationsInTheWrongStateNameTheState) {
   auto process = make();
-  auto running = process->expect_running("exec in");
-  ASSERT_FALSE(running.ok());
-  EXPECT_EQ(running.error().code(), Code::kFailedPrecondition);
-  EXPECT_NE(running.error().message().find("created"), std::string::npos);
+  EXPECT_TRUE(process->expect_alive("exec in").ok());
   EXPECT_FALSE(process->paused().ok());
   ASSERT_TRUE(process->begin_start().ok());
   EXPECT_NE(process->begin_start().error().message().find("being started"), std::string::npos);
@@ -84,10 +82,29 @@ TEST_F(ProcessTest, OperationsInTheWrongStateNameTheState) {
   EXPECT_FALSE(process->resumed().ok());
   EXPECT_TRUE(process->paused().ok());
   EXPECT_EQ(state_of(*process), "paused");
-  EXPECT_TRUE(process->expect_running("exec in").ok());
+  EXPECT_TRUE(process->expect_alive("exec in").ok());
   EXPECT_TRUE(process->resumed().ok());
   EXPECT_TRUE(process->stop({}));
+  auto alive = process->expect_alive("exec in");
+  ASSERT_FALSE(alive.ok());
+  EXPECT_EQ(alive.error().code(), Code::kFailedPrecondition);
+  EXPECT_NE(alive.error().message().find("stopped, not running"), std::string::npos);
   EXPECT_NE(process->begin_start().error().message().find("stopped"), std::string::npos);
+}
+
+TEST_F(ProcessTest, AStartUnderWayIsWaitedForButNotForEver) {
+  auto process = make();
+  EXPECT_EQ(state_name(process->settled_life()), "created");
+  ASSERT_TRUE(process->begin_start().ok());
+  EXPECT_TRUE(std::holds_alternative<Starting>(process->settled_life(std::chrono::milliseconds(1))));
+  std::thread guest([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    process->started();
+  });
+  EXPECT_EQ(state_name(process->settled_life(std::chrono::minutes(1))), "running");
+  guest.join();
+  EXPECT_TRUE(process->stop({}));
+  EXPECT_EQ(state_name(process->settled_life()), "stopped");
 }
 
 TEST_F(ProcessTest, TheFirstEndCounts) {
@@ -119,6 +136,47 @@ TEST_F(ProcessTest, OutputBeforeTheEndIsNotLost) {
   }
   EXPECT_EQ(got.size(), sent.size());
   EXPECT_EQ(process->wait().status, 0);
+}
+
+TEST_F(ProcessTest, WithUpstreamsAgentASlowReaderGetsAllOfIt) {
+  agent_.upstreams = true;
+  auto process = make("exec-1");
+  run(process);
+  std::string sent(300000, 'x');
+  agent_.set([&] {
+    agent_.output = sent;
+    agent_.exit_status = 4;
+    agent_.output_ended = true;
+  });
+  ::usleep(50000);  // the pipe is full by now, and the agent has been asked for nothing but the output
+  ASSERT_TRUE(sys::set_nonblocking(reader_.get(), false).ok());
+  size_t got = 0;
+  char buffer[4096];
+  while (auto size = std::move(sys::read_some(reader_.get(), buffer, sizeof buffer)).value()) got += size;
+  EXPECT_EQ(got, sent.size());
+  EXPECT_EQ(process->wait().status, 4);
+}
+
+TEST_F(ProcessTest, WithUpstreamsAgentAKillEndsWhatNobodyReadsToo) {
+  agent_.upstreams = true;
+  auto process = make();
+  run(process);
+  agent_.set([&] {
+    agent_.output = std::string(1 << 20, 'x');
+    agent_.exit_status = 137;
+  });
+  process->bound_drain();
+  EXPECT_EQ(process->wait().status, 137);
+}
+
+TEST_F(ProcessTest, WithUpstreamsAgentOneThatIsNeverStartedCanBeKilled) {
+  agent_.upstreams = true;
+  auto process = make();
+  ASSERT_TRUE(
+      process->watch(connection_.client(), threads_, {[] { return std::nullopt; }, [](const ExitInfo&) {}}).ok());
+  agent_.set([&] { agent_.exit_status = 137; });
+  process->bound_drain();
+  EXPECT_EQ(process->wait().status, 137);
 }
 
 TEST_F(ProcessTest, AReaderThatDoesNotReadHoldsNobodyUpAfterAKill) {
@@ -219,15 +277,6 @@ TEST_F(ProcessTest, AMissingReaderFailsEarly) {
   reader_.reset();
   Process process(ProcessId{"c1", "c1"}, Stdio{"", "pipe://" + fifo_, "", false}, 0);
   EXPECT_FALSE(process.open_stdio().ok());
-}
-
-TEST(AgentClientTest, TheGuestsClockBecomesTheHosts) {
-  FakeAgent agent;
-  FakeConnection connection(agent);
-  auto before = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-  ASSERT_TRUE(connection.client().synchronise_clock().ok());
-  EXPECT_GE(agent.clock, before);
-  EXPECT_LE(agent.clock, std::chrono::system_clock::now());
 }
 
 }  // namespace

@@ -1,11 +1,15 @@
 #include "runtime/sandbox/sandbox.h"
 
+#include <algorithm>
 #include <csignal>
 
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/oci/id.h"
+#include "lib/sys/file.h"
 #include "runtime/sandbox/creation.h"
+#include "runtime/sandbox/host_hooks.h"
+#include "runtime/sandbox/insist.h"
 
 namespace kata {
 
@@ -73,12 +77,20 @@ Result<pid_t> Sandbox::start(const std::string& id, const std::string& exec) {
   pod_.publish(ProcessStarted{id, process->is_init() ? "" : exec, pid});
   process->started();
   if (process->is_init()) {
-    const auto& container = *inside.container;
-    try_hooks("poststart", container.hooks.poststart(), container.hook_state("running", pid));
     pod_.timing.mark(Moment::kContainerStarted);
     pod_.write_state(inside.parts);
+    TRY(run_poststart_hooks(*inside.container, pid));
   }
   return pid;
+}
+
+// A container whose hook fails is not to run, although it does so already.
+Result<> Sandbox::run_poststart_hooks(const Container& container, pid_t pid) {
+  auto done = run_host_hooks(pod_, container, {"poststart", container.hooks.poststart(), "running", pid});
+  if (done) return {};
+  ignore(kill(container.id, "", SIGKILL, Signalled::kAllOfContainer));  // one that has ended by itself is as good
+  container.init->wait();
+  return done;
 }
 
 Result<> Sandbox::start_init(PodParts& parts, Container& container) {
@@ -95,11 +107,13 @@ Result<> Sandbox::start_init(PodParts& parts, Container& container) {
 
 Result<> Sandbox::start_exec(PodParts& parts, const ContainerPtr& container, const std::string& exec) {
   auto taken = TRY(pod_.containers.take_exec(container->id, exec));
-  TRY(container->init->expect_running(concat("run ", exec, " in")));
+  TRY(container->init->expect_alive(concat("run ", exec, " in")));
   auto& agent = parts.machine->agent();
   const auto& process = taken.process;
   TRY(pod_.step("exec: in the guest"));
-  TRY_WRAP(agent.exec_process(process->id(), *taken.spec), concat("running a process in ", container->id));
+  // In a paused container it is the resume that lets it begin, whenever that is.
+  auto patience = std::holds_alternative<Paused>(container->init->life()) ? Patience::kForEver : Patience::kUsual;
+  TRY_WRAP(agent.exec_process(process->id(), *taken.spec, patience), concat("running a process in ", container->id));
   // A process that nobody watches shall not run.
   auto watched = pod_.step("exec: watch");
   if (watched) watched = process->start_copiers(agent, pod_.threads);
@@ -111,13 +125,13 @@ Result<> Sandbox::start_exec(PodParts& parts, const ContainerPtr& container, con
 Result<ProcessStatus> Sandbox::state(const std::string& id, const std::string& exec) {
   auto inside = TRY(enter(id));
   auto process = TRY(pod_.containers.find_process(id, exec));
-  return ProcessStatus{inside.container->bundle, process->life(), inside.parts.reported_pid(*process),
+  return ProcessStatus{inside.container->bundle, process->settled_life(), inside.parts.reported_pid(*process),
                        process->stdio()};
 }
 
 Result<Sandbox::Deleted> Sandbox::remove(const std::string& id, const std::string& exec) {
   auto inside = TRY(enter(id));
-  if (!exec.empty() && exec != id) return remove_exec(inside.parts, id, exec);
+  if (!oci::is_first_process(id, exec)) return remove_exec(inside.parts, id, exec);
   TRY(pod_.containers.begin_deletion(id));
   auto deleted = remove_container(inside.parts, *inside.container);
   if (!deleted) pod_.containers.abandon_deletion(id);
@@ -142,50 +156,50 @@ Result<Sandbox::Deleted> Sandbox::remove_container(PodParts& parts, Container& c
   if (runs(life)) return wrong_state("delete", "container", container.id, life).hint("kill it first");
   ignore(pod_.step("delete: in the guest"));  // it goes on when the pod ends, too: it only gives back
   container.storage.stop_following();
-  if (container.owns_sandbox) {
-    parts.machine->stop();
-    pod_.life.end({});
-  } else if (!parts.machine->agent().lost()) {
-    auto removed = parts.machine->agent().remove_container(container.id);
-    if (!removed) log::warning("sandbox", "the agent did not remove it", {{"error", removed.error().text()}});
-  }
+  auto machine = leave_guest(parts, container);
   // One that was never started ends now; its waiter may say it first.
   init.bound_drain();
   init.stop(killed());
   init.wait_until_told();
-  release(parts, container);
+  release(parts, container, machine);
   auto pid = parts.reported_pid(init);
   ignore(pod_.step("delete: hooks"));
-  try_hooks("poststop", container.hooks.poststop(), container.hook_state("stopped", 0));
+  try_host_hooks(pod_, container, {"poststop", container.hooks.poststop(), "stopped"});
   for (const auto& exec : pod_.containers.remove(container.id)) exec->stop({128 + SIGKILL, {}, ""});
   return Deleted{pid, init.wait()};
 }
 
-// What the container has on the host, and in the machine when that lives on.
-void Sandbox::release(PodParts& parts, Container& container) {
-  ignore(pod_.step("delete: storage"));
-  bool lives = !container.owns_sandbox && !parts.machine->agent().lost();
-  parts.sharing.release(container, lives ? Sharing::GuestLives::kYes : Sharing::GuestLives::kNo);
-  if (container.owns_sandbox) return;
-  auto guest = parts.guest();
-  parts.sizer.give_room_back(&guest, container.id);
+// The machine ends with the last container. What others need is left to them also when it does not answer.
+Sandbox::MachineAfter Sandbox::leave_guest(PodParts& parts, Container& container) {
+  auto& machine = *parts.machine;
+  if (!pod_.containers.needs_machine_beside(container.id)) {
+    leave_disks(pod_.containers, machine, VmmPatience::kLimited);
+    machine.stop();
+    pod_.life.end({});
+    return MachineAfter::kEnds;
+  }
+  if (machine.agent().lost()) return MachineAfter::kSilent;
+  auto removed = machine.vm().is_at_work(kVmmPatience);
+  bool answers = removed.ok();
+  if (removed) removed = container.guest_removal.run(machine.agent(), container.id, Patience::kUsual);
+  if (!removed) log::warning("sandbox", "the agent did not remove it", {{"error", removed.error().text()}});
+  return answers && !machine.agent().lost() ? MachineAfter::kAnswers : MachineAfter::kSilent;
 }
 
-void Sandbox::try_hooks(const char* kind, const oci::Hooks& hooks, const oci::HookState& state) {
-  if (hooks.empty()) return;
-  auto cancel = Cancel::create();
-  if (!cancel) {
-    log::error("sandbox", concat(kind, " hooks were not run"), {{"error", cancel.error().text()}});
-    return;
-  }
-  pod_.gate.cancel_at_end(*cancel);
-  oci::try_hooks(kind, hooks, state, {.cancel = (*cancel)->event()});
+// What the container has on the host, and in the machine when that lives on.
+void Sandbox::release(PodParts& parts, Container& container, MachineAfter machine) {
+  ignore(pod_.step("delete: storage"));
+  bool answers = machine == MachineAfter::kAnswers;
+  parts.sharing.release(container, answers ? Sharing::GuestLives::kYes : Sharing::GuestLives::kNo);
+  if (machine == MachineAfter::kEnds) return;
+  auto guest = parts.guest();
+  parts.sizer.give_room_back(answers ? &guest : nullptr, container.id);
 }
 
 Result<> Sandbox::pause(const std::string& id) {
   auto inside = TRY(enter(id));
   auto& init = *inside.container->init;
-  auto life = init.life();
+  auto life = init.settled_life();
   if (!std::holds_alternative<Running>(life)) return wrong_state("pause", "container", id, life, ", not running");
   TRY(inside.parts.machine->agent().pause_container(id));
   TRY(init.paused());
@@ -221,24 +235,21 @@ Result<> Sandbox::kill(const std::string& id, const std::string& exec, uint32_t 
   auto target = process->id();
   if (whom == Signalled::kAllOfContainer && process->is_init()) target.exec.clear();
   auto& machine = *inside.parts.machine;
+  if (signal == SIGKILL && process->is_init()) return kill_container(pod_.containers, machine, target);
   auto sent = machine.agent().signal_process(target, signal);
-  if (sent) return {};
   // It ended meanwhile, or the whole machine did: what was wanted has happened.
-  if (signal == SIGKILL && (sent.error().is(Code::kNotFound) || machine.agent().lost())) return {};
-  if (signal == SIGKILL && process->is_init() && sent.error().is(Code::kDeadlineExceeded)) {
-    machine.give_up(sent.error().wrap("killing the container"));
-    return {};
-  }
-  return sent;
+  bool gone = !sent && signal == SIGKILL && (sent.error().is(Code::kNotFound) || machine.agent().lost());
+  return gone ? Result<>{} : sent;
 }
 
 Result<> Sandbox::exec(const std::string& id, const std::string& exec, grpc::Process spec, Stdio stdio, pid_t standin) {
   auto inside = TRY(enter(id));
-  TRY(inside.container->init->expect_running("exec in"));
+  TRY(inside.container->init->expect_alive("exec in"));
   TRY(oci::check_id("exec", exec));
   spec.clear_apparmorprofile();
   if (inside.parts.settings.config.hypervisor.disable_guest_selinux) spec.clear_selinuxlabel();
   spec.set_terminal(stdio.terminal);
+  spec.set_lf_only(stdio.lf_only);
   auto process = std::make_shared<Process>(ProcessId{id, exec}, std::move(stdio), standin);
   TRY(pod_.step("exec: streams"));
   TRY(process->open_stdio(pod_.options.name_space));
@@ -271,16 +282,20 @@ Result<> Sandbox::update(const std::string& id, grpc::LinuxResources resources) 
   auto inside = TRY(enter(id));
   auto life = inside.container->init->life();
   if (std::holds_alternative<Stopped>(life)) return wrong_state("update", "container", id, life);
-  return inside.parts.sizer.update(inside.parts.guest(), id, std::move(resources));
+  return inside.parts.sizer.update(inside.parts.guest(), id, std::move(resources), inside.container->disks);
 }
 
 Result<ExitInfo> Sandbox::wait(const std::string& id, const std::string& exec) {
   auto inside = TRY(enter(id));
-  return TRY(pod_.containers.find_process(id, exec))->wait();
+  auto process = TRY(pod_.containers.find_process(id, exec));
+  auto exit = process->wait();
+  // Those on the host count, too, of which the guest knows nothing.
+  if (process->is_init()) exit.oom_kills = std::max(exit.oom_kills, inside.container->oom_kills.total());
+  return exit;
 }
 
 Result<grpc::StatsContainerResponse> Sandbox::stats(const std::string& id) {
-  // Also of a stopped one, which has its cgroup until it is deleted: `events` reads there what killed it.
+  // Also of a stopped one, as under runc: it has its cgroup until it is deleted.
   auto inside = TRY(enter(id));
   return inside.parts.machine->agent().stats_container(id);
 }
@@ -301,6 +316,13 @@ std::vector<Phase> Sandbox::timing() {
   return pod_.timing.phases(ask ? &parts->machine->agent() : nullptr);
 }
 
+bool Sandbox::forgotten() const {
+  auto all = pod_.containers.all();
+  return !all.empty() && std::all_of(all.begin(), all.end(), [](const ContainerPtr& one) {
+    return std::holds_alternative<Stopped>(one->init->life()) && !sys::exists(one->bundle);
+  });
+}
+
 void Sandbox::shut_down() {
   if (!pod_.gate.close()) return pod_.gate.wait_until_ended();
   interrupt();
@@ -314,13 +336,22 @@ void Sandbox::shut_down() {
 void Sandbox::interrupt() {
   auto processes = pod_.containers.processes();
   for (const auto& process : processes) process->bound_drain();
-  if (auto* parts = pod_.life.parts()) parts->network.stop();
-  if (auto* machine = pod_.life.machine()) machine->stop();
+  if (auto* parts = pod_.life.parts()) {
+    parts->network.stop();
+    parts->clock.stop();
+    parts->console.stop();
+  }
+  if (auto* machine = pod_.life.machine()) {
+    leave_disks(pod_.containers, *machine, VmmPatience::kLimited);
+    machine->stop();
+  }
   for (const auto& process : processes) process->stop(killed());
 }
 
 void Sandbox::take_down(PodParts& parts) {
   parts.network.stop();
+  parts.clock.stop();
+  parts.console.stop();
   if (parts.machine) parts.machine->stop();
   for (const auto& container : pod_.containers.all()) container->storage.stop_following();
   pod_.threads.join_all();

@@ -1,7 +1,7 @@
 // A pod: one virtual machine, what belongs to it on the host, and the containers in it.
 //
 // The story: a Sandbox is made empty. The first create() boots the machine (creation.h, boot.h) and makes a container
-// in it, which owns the sandbox: when it ends, the machine ends. Later ones join. start() runs what was created, exec()
+// in it. Later ones join. When all of them have stopped, the machine ends. start() runs what was created, exec()
 // adds processes, wait() answers when one has ended, remove() gives back what it had. shut_down() ends whatever is
 // left.
 //
@@ -64,7 +64,11 @@ class Sandbox {
   std::vector<Phase> timing();
 
   bool empty() const { return pod_.containers.empty(); }  // no containers
-  bool untouched() const { return pod_.life.is_new(); }   // and there never was one
+  bool is_being_created(const std::string& id) const { return pod_.containers.is_being_created(id); }
+  bool untouched() const { return pod_.life.is_new(); }  // and there never was one
+
+  // Nobody will come for what is left: every container has stopped, and its bundle is gone.
+  bool forgotten() const;
 
   // Ends the machine and removes everything from the host. Whoever waits for something gets an answer. Idempotent, and
   // returns when it is done, whoever does it; errors are logged.
@@ -77,8 +81,10 @@ class Sandbox {
   Result<> start_exec(PodParts& parts, const ContainerPtr& container, const std::string& exec);
   Result<Deleted> remove_exec(PodParts& parts, const std::string& id, const std::string& exec);
   Result<Deleted> remove_container(PodParts& parts, Container& container);
-  void release(PodParts& parts, Container& container);
-  void try_hooks(const char* kind, const oci::Hooks& hooks, const oci::HookState& state);
+  enum class MachineAfter { kEnds, kSilent, kAnswers };
+  MachineAfter leave_guest(PodParts& parts, Container& container);
+  void release(PodParts& parts, Container& container, MachineAfter machine);
+  Result<> run_poststart_hooks(const Container& container, pid_t pid);
   void interrupt();
   void take_down(PodParts& parts);
 

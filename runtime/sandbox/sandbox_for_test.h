@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -15,8 +16,10 @@
 #include <vector>
 
 #include "lib/base/concat.h"
+#include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
+#include "lib/sys/process.h"
 #include "lib/sys/thread.h"
 #include "lib/test/temp_dir.h"
 #include "runtime/cgroups/hierarchy.h"
@@ -130,6 +133,7 @@ class SandboxTest : public testing::Test {
     options.config = base_ + "/kata.toml";
     options.driver = &driver_;
     options.publish = [this](const Event& event) { events_.add(event); };
+    options.all_stopped = [this] { ++all_stopped_; };
     options.at_step = [this](std::string_view step) { steps_.at(step); };
     sandbox_ = std::make_unique<Sandbox>(std::move(options));
   }
@@ -147,6 +151,25 @@ class SandboxTest : public testing::Test {
     ASSERT_TRUE(started.ok()) << started.error().text();
   }
   Result<> add_exec(const std::string& id, const std::string& exec) { return sandbox_->exec(id, exec, {}, {}, 0); }
+  // Creates the container with a process that stands for it, which waits to be killed.
+  pid_t create_with_standin(const std::string& id) {
+    auto in = *sys::pipe();
+    auto out = *sys::pipe();
+    sys::Spawn shell{.argv = {"sh", "-c", "echo; read line"}, .in = in.read.get(), .out = out.write.get()};
+    shell.namespaces.fresh = CLONE_NEWNS | CLONE_NEWUTS;
+    auto standin = sys::spawn(shell).value();
+    char loaded = 0;  // it needs its libraries no more
+    EXPECT_TRUE(sys::read_exactly(out.read.get(), &loaded, 1).ok());
+    CreateRequest request;
+    request.id = id;
+    request.bundle = base_ + "/" + id;
+    request.standin = standin.pid;
+    auto created = sandbox_->create(request);
+    EXPECT_TRUE(created.ok()) << created.error().text();
+    EXPECT_EQ(std::move(created).value_or(-1), standin.pid);
+    standin_input_ = std::move(in.write);
+    return standin.pid;
+  }
   std::string status(const std::string& id, const std::string& exec = "") {
     auto state = sandbox_->state(id, exec);
     return state ? std::string(state_name(state->life)) : state.error().message();
@@ -183,8 +206,10 @@ class SandboxTest : public testing::Test {
   std::string base_ = temporary_.path();
   EventsOfPod events_;
   StepsOfPod steps_;
+  std::atomic<int> all_stopped_ = 0;
   hypervisor::FakeDriver driver_;
   FakeGuest guest_{driver_};
+  UniqueFd standin_input_;
   std::unique_ptr<Sandbox> sandbox_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <csignal>
 
+#include "lib/sys/fd.h"
 #include "runtime/sandbox/sandbox_for_test.h"
 
 namespace kata {
@@ -39,6 +40,21 @@ TEST_F(SandboxTest, AContainerLivesFromItsCreationToItsDeletion) {
   EXPECT_THAT(events_.lines(), ElementsAre("create c1", "start c1", "exit c1 3", "delete c1"));
 }
 
+TEST_F(SandboxTest, APodIsForgottenWhenItHasStoppedAndItsBundlesAreGone) {
+  EXPECT_FALSE(sandbox_->forgotten());
+  run("c1");
+  ASSERT_TRUE(sys::remove_tree(base_ + "/c1").ok());
+  EXPECT_FALSE(sandbox_->forgotten()) << "it runs";
+  guest_.end("c1", "c1", 0);
+  ASSERT_TRUE(sandbox_->wait("c1", "").ok());
+  EXPECT_TRUE(sandbox_->forgotten());
+  ASSERT_TRUE(sys::make_directories(base_ + "/c1").ok());
+  EXPECT_FALSE(sandbox_->forgotten()) << "somebody may still ask for it";
+  ASSERT_TRUE(sandbox_->remove("c1", "").ok());
+  EXPECT_FALSE(sandbox_->forgotten()) << "it was deleted";
+  EXPECT_EQ(all_stopped_, 1);
+}
+
 TEST_F(SandboxTest, AnExecHasALifeOfItsOwn) {
   run("c1");
   ASSERT_TRUE(add_exec("c1", "e1").ok());
@@ -53,6 +69,37 @@ TEST_F(SandboxTest, AnExecHasALifeOfItsOwn) {
   EXPECT_EQ(sandbox_->state("c1", "e1").error().code(), Code::kNotFound);
   EXPECT_EQ(status("c1"), "running");
   EXPECT_THAT(events_.lines(), ElementsAre("create c1", "start c1", "exec-added c1 e1", "start c1 e1", "exit c1 e1 7"));
+}
+
+TEST_F(SandboxTest, AnExecRunsInWhateverIsNotStopped) {
+  ASSERT_TRUE(create("c1").ok());
+  ASSERT_TRUE(add_exec("c1", "before").ok());
+  ASSERT_TRUE(sandbox_->start("c1", "before").ok());
+  EXPECT_EQ(status("c1"), "created");
+  ASSERT_TRUE(sandbox_->start("c1", "").ok());
+  ASSERT_TRUE(sandbox_->pause("c1").ok());
+  ASSERT_TRUE(add_exec("c1", "paused").ok());
+  ASSERT_TRUE(sandbox_->start("c1", "paused").ok());
+  guest_.end("c1", "c1", 0);
+  ASSERT_TRUE(sandbox_->wait("c1", "").ok());
+  EXPECT_THAT(add_exec("c1", "after").error().message(), HasSubstr("it is stopped, not running"));
+}
+
+// Not "unknown", because the machine ended as well.
+TEST_F(SandboxTest, AnExecThatItsContainerTakesAlongWasKilled) {
+  run("c1");
+  for (const char* exec : {"e1", "e2"}) {
+    ASSERT_TRUE(add_exec("c1", exec).ok());
+    ASSERT_TRUE(sandbox_->start("c1", exec).ok());
+  }
+  ASSERT_TRUE(add_exec("c1", "never-started").ok());
+  guest_.end("c1", "c1", 3);
+  EXPECT_EQ(sandbox_->wait("c1", "")->status, 3);
+  for (const char* exec : {"e1", "e2"}) {
+    auto exit = sandbox_->wait("c1", exec);
+    EXPECT_EQ(exit->status, 137);
+    EXPECT_EQ(exit->cause, "");
+  }
 }
 
 TEST_F(SandboxTest, AKillEndsAProcessOrTheWholeContainer) {
@@ -89,6 +136,22 @@ TEST_F(SandboxTest, ASecondContainerJoinsAndGoesAlone) {
   EXPECT_FALSE(sys::exists(base_ + "/shared/" + id_ + "/mounts/c2"));
   EXPECT_EQ(status("c1"), "running");
   EXPECT_EQ(driver_.running(), 1);
+}
+
+TEST_F(SandboxTest, TheMachineIsThereForWhoeverIsLeft) {
+  make_pod_bundles();
+  run("c1");
+  run("c2");
+  guest_.end("c1", "c1", 0);
+  ASSERT_TRUE(sandbox_->wait("c1", "").ok());
+  ASSERT_TRUE(sandbox_->remove("c1", "").ok());
+  EXPECT_FALSE(guest_.has("c1"));
+  EXPECT_EQ(status("c2"), "running");
+  EXPECT_EQ(driver_.running(), 1);
+  guest_.end("c2", "c2", 0);
+  while (driver_.running() != 0) std::this_thread::yield();
+  ASSERT_TRUE(sandbox_->remove("c2", "").ok());
+  EXPECT_TRUE(sandbox_->empty());
 }
 
 TEST_F(SandboxTest, NobodyJoinsAPodWhoseOwnerHasEnded) {
@@ -145,7 +208,8 @@ TEST_F(SandboxTest, AMachineThatDiesEndsEveryProcessWithItsCause) {
     EXPECT_EQ(exit->status, 137);
     EXPECT_THAT(exit->cause, HasSubstr("guest kernel panic"));
   }
-  EXPECT_THAT(create("c2").error().message(), HasSubstr("has ended"));
+  // Whoever waited is told before the pod's life has ended.
+  while (create("c2").error().message().find("has ended") == std::string::npos) std::this_thread::yield();
   EXPECT_TRUE(sandbox_->kill("c1", "", SIGKILL, Sandbox::Signalled::kProcess).ok());
   EXPECT_TRUE(sandbox_->remove("c1", "").ok()) << "it needs no help from the guest";
   auto state = sys::read_file(base_ + "/run/" + id_ + "/state.json").value_or("");
@@ -205,6 +269,26 @@ TEST_F(SandboxTest, AnOomKillInTheGuestIsAnEvent) {
   events_.wait_for("oom c1");
 }
 
+// The machine ends with its container, and with it whoever waits for OOM events.
+TEST_F(SandboxTest, TheOomKillThatEndsAContainerIsToldBeforeItsEnd) {
+  make_bundle("c1", R"({"io.kubernetes.cri-o.ContainerType":"sandbox"})");
+  run("c1");
+  guest_.strike_down("c1");
+  EXPECT_EQ(sandbox_->wait("c1", "")->oom_kills, 1U);
+  events_.wait_for("exit c1 137");
+  EXPECT_THAT(events_.lines(), ElementsAre("create c1", "start c1", "oom c1", "exit c1 137"));
+  EXPECT_TRUE(sys::exists(base_ + "/c1/oom"));
+}
+
+TEST_F(SandboxTest, AnOomKillIsToldOnce) {
+  run("c1");
+  guest_.strike("c1");
+  events_.wait_for("oom c1");
+  guest_.end("c1", "c1", 0);
+  events_.wait_for("exit c1 0");
+  EXPECT_THAT(events_.lines(), ElementsAre("create c1", "start c1", "oom c1", "exit c1 0"));
+}
+
 TEST_F(SandboxTest, AnOomKillIsANoteForCriO) {
   make_bundle("c1", R"({"io.kubernetes.cri-o.ContainerType":"sandbox"})");
   run("c1");
@@ -214,18 +298,12 @@ TEST_F(SandboxTest, AnOomKillIsANoteForCriO) {
 }
 
 TEST_F(SandboxTest, AStandinThatIsKilledTakesItsProcessWithIt) {
-  auto standin = std::move(sys::spawn({.argv = {"sleep", "1000"}})).value();
-  CreateRequest request;
-  request.id = "c1";
-  request.bundle = base_ + "/c1";
-  request.standin = standin.pid;
-  auto created = sandbox_->create(request);
-  ASSERT_TRUE(created.ok()) << created.error().text();
-  EXPECT_EQ(*created, standin.pid);
+  auto standin = create_with_standin("c1");
+  EXPECT_FALSE(sys::exists(concat("/proc/", standin, "/root", base_))) << "it sees the container's files only";
   ASSERT_TRUE(sandbox_->start("c1", "").ok());
-  ASSERT_TRUE(sys::kill(standin.pid, SIGKILL).ok());
+  ASSERT_TRUE(sys::kill(standin, SIGKILL).ok());
   EXPECT_EQ(sandbox_->wait("c1", "")->status, 137);
-  ASSERT_TRUE(sys::wait_child(standin.pid).ok());
+  ASSERT_TRUE(sys::wait_child(standin).ok());
 }
 
 TEST_F(SandboxTest, SaysWhereItsTimeWent) {
@@ -233,6 +311,19 @@ TEST_F(SandboxTest, SaysWhereItsTimeWent) {
   std::vector<std::string> names;
   for (const auto& phase : sandbox_->timing()) names.emplace_back(phase.name);
   EXPECT_THAT(names, ElementsAre("shim", "VMM", "guest", "sandbox", "container"));
+}
+
+TEST_F(SandboxTest, AnAgentThatMountsNo9pIsNamedWithAWayOut) {
+  guest_.fail("CreateSandbox", Error::make(Code::kInternal, "Failed to find the storage handler 9p"));
+  guest_.set_storage_handlers({"virtio-fs", "blk"});
+  auto created = create("c1");
+  ASSERT_FALSE(created.ok());
+  EXPECT_NE(created.error().text().find("shared_fs = \"virtio-fs\""), std::string::npos) << created.error().text();
+  guest_.set_storage_handlers({"9p", "blk"});
+  make_sandbox();
+  created = create("c1");
+  ASSERT_FALSE(created.ok());
+  EXPECT_EQ(created.error().text().find("shared_fs ="), std::string::npos) << created.error().text();
 }
 
 }  // namespace

@@ -5,8 +5,10 @@
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/sys/fd.h"
+#include "lib/sys/file.h"
 #include "runtime/host_resources/files.h"
 #include "runtime/host_resources/process.h"
+#include "runtime/storage/guest_modules.h"
 #include "runtime/storage/shared_fs.h"
 
 namespace kata {
@@ -29,6 +31,12 @@ storage::DiskSettings disk_settings(const config::Hypervisor& config) {
   return storage::possible(out);
 }
 
+// A daemon that says why a lookup failed would make the guest forget what is mounted there.
+std::string lookup_errors() {
+  auto path = config::libexec_directory() + "/kata-lookup-errors.so";
+  return sys::exists(path) ? path : std::string();
+}
+
 }  // namespace
 
 Result<> Sharing::plan(const CreateRequest& request, const grpc::Spec& spec, Container& container) const {
@@ -36,14 +44,20 @@ Result<> Sharing::plan(const CreateRequest& request, const grpc::Spec& spec, Con
   storage::PlanSettings settings{.shared_fs = settings_.shared_fs,
                                  .block_rootfs = !config.hypervisor.disable_block_device_use,
                                  .empty_dirs_in_guest = !config.runtime.disable_guest_empty_dir};
-  container.storage =
-      TRY(storage::ContainerStorage::plan(container.id, container.bundle, spec, request.rootfs, settings));
-  return {};
+  return sys::run_in(options_.engine_mounts.get(), [&]() -> Result<> {
+    container.storage =
+        TRY(storage::ContainerStorage::plan(container.id, container.bundle, spec, request.rootfs, settings));
+    return {};
+  });
 }
 
 Result<> Sharing::share(hypervisor::VmConfig& vm) {
   if (settings_.shared_fs == storage::SharedFs::kNone) return {};
   shared_ = TRY(storage::SharedDirectory::create(options_.shared_base, options_.id, *directory_.journal));
+  auto modules = storage::share_modules(*shared_, vm.kernel);
+  if (!modules) log::warning("storage", "the guest can load no further modules", {{"error", modules.error().text()}});
+  sources_ = std::make_unique<storage::SharedSources>(*shared_, options_.engine_mounts.get(),
+                                                      settings_.shared_fs == storage::SharedFs::k9p);
   hypervisor::SharedDirectory share{.tag = storage::kSharedTag};
   if (settings_.shared_fs == storage::SharedFs::kVirtioFs) {
     TRY(start_daemon());
@@ -73,7 +87,8 @@ Result<> Sharing::start_daemon() {
                                           .socket = socket(),
                                           .directory = shared_->exported(),
                                           .cache = config::value_in_use(settings_.config, "virtio_fs_cache"),
-                                          .more = config.virtio_fs_extra_args}));
+                                          .more = config.virtio_fs_extra_args,
+                                          .preload = lookup_errors()}));
   // One that has ended by now has no entry in /proc any more, and says better why.
   auto recorded = host::record_process(*directory_.journal, daemon_->pid());
   if (!recorded) return why_not_started(recorded.error());
@@ -102,6 +117,12 @@ void Sharing::add_storages(const storage::Needs& needs, grpc::CreateSandboxReque
   if (shared_) {
     *request.add_storages() = storage::guest_mount(settings_.shared_fs, settings_.config.hypervisor.msize_9p,
                                                    settings_.driver->capabilities().largest_9p_message);
+    // So that the guest forgets files before the daemon has no room for more.
+    auto limit = daemon_ ? daemon_->descriptors() : Result<uint64_t>(uint64_t{0});
+    if (daemon_ && limit) {
+      request.mutable_storages(request.storages_size() - 1)
+          ->add_driver_options(concat(storage::kDescriptorsOption, *limit));
+    }
   }
   for (const auto& storage : needs.pod_storages) *request.add_storages() = storage;
 }
@@ -115,7 +136,11 @@ void Sharing::use_disks(hypervisor::Vm& vm) {
 
 Result<> Sharing::attach(Container& container) {
   directory_.journal->allow(container.bundle);
-  return container.storage.attach({*directory_.journal, shared_.get()});
+  return container.storage.attach(host());
+}
+
+Result<> Sharing::show(storage::HostView view, pid_t standin) const {
+  return storage::show(std::move(view), standin, options_.engine_mounts.get());
 }
 
 Result<> Sharing::bring_into_guest(Container& container, AgentClient& agent) {
@@ -124,8 +149,7 @@ Result<> Sharing::bring_into_guest(Container& container, AgentClient& agent) {
 }
 
 void Sharing::release(Container& container, GuestLives guest_lives) {
-  container.storage.detach({*directory_.journal, shared_.get()},
-                           guest_lives == GuestLives::kYes ? disks_.get() : nullptr);
+  container.storage.detach(host(), guest_lives == GuestLives::kYes ? disks_.get() : nullptr);
 }
 
 void Sharing::stop() {

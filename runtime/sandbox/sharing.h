@@ -14,6 +14,7 @@
 #include "runtime/sandbox/threads.h"
 #include "runtime/storage/disks.h"
 #include "runtime/storage/shared_directory.h"
+#include "runtime/storage/shared_sources.h"
 #include "runtime/virtiofsd/daemon.h"
 
 namespace kata {
@@ -43,7 +44,13 @@ class Sharing {
 
   // A container's: on the host, and then in the guest.
   Result<> attach(Container& container);
+  // What is attached is what the process that stands for the container sees of the host: once it has been created in
+  // the guest.
+  Result<storage::HostView> view(const Container& container) const { return container.storage.host_view(host()); }
+  Result<> show(storage::HostView view, pid_t standin) const;
   Result<> bring_into_guest(Container& container, AgentClient& agent);
+  // When it has been created there.
+  void seal(Container& container) { container.storage.seal(host()); }
   // Gives back what the container has. `guest_lives`: its disks are unplugged as well.
   enum class GuestLives { kYes, kNo };
   void release(Container& container, GuestLives guest_lives);
@@ -54,12 +61,16 @@ class Sharing {
 
  private:
   std::string socket() const;
+  storage::HostSide host() const {
+    return {*directory_.journal, shared_.get(), sources_.get(), options_.engine_mounts.get()};
+  }
   Result<> start_daemon();
 
   const SandboxOptions& options_;
   const PodSettings& settings_;
   const PodDirectory& directory_;
   std::unique_ptr<storage::SharedDirectory> shared_;
+  std::unique_ptr<storage::SharedSources> sources_;
   std::unique_ptr<virtiofsd::Daemon> daemon_;
   std::unique_ptr<storage::Disks> disks_;
 };

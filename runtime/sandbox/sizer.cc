@@ -4,6 +4,7 @@
 
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
+#include "runtime/resources/check.h"
 #include "runtime/resources/sizing.h"
 #include "runtime/sandbox/guest_spec.h"
 
@@ -44,7 +45,7 @@ void Sizer::set_size(MachineSize size) {
 }
 
 MachineSize Sizer::wanted_size() const {
-  return resources::machine_size(config_.hypervisor, demands_.sum(), resources::host_size());
+  return resources::machine_size(config_.hypervisor, demands_.sum(), config::host_size());
 }
 
 Result<> Sizer::make_room(Guest guest, const std::string& container, const std::optional<Asked>& asked) {
@@ -65,7 +66,9 @@ void Sizer::give_room_back(const Guest* guest, const std::string& container) {
   if (!done) log::warning("sandbox", "the machine keeps its size", {{"error", done.error().text()}});
 }
 
-Result<> Sizer::update(Guest guest, const std::string& container, grpc::LinuxResources resources) {
+Result<> Sizer::update(Guest guest, const std::string& container, grpc::LinuxResources resources,
+                       const std::vector<grpc::LinuxDevice>& disks) {
+  TRY(resources::check(resources));
   MutexLock lock(mutex_);
   std::optional<Asked> before;
   if (auto found = asked_.find(container); found != asked_.end()) before = found->second;
@@ -73,7 +76,7 @@ Result<> Sizer::update(Guest guest, const std::string& container, grpc::LinuxRes
   auto size = larger(size_, wanted_size());
   cgroups_.limit(asked_, size.memory_mib);
   auto done = fit(guest, size);
-  constrain(resources);
+  constrain(resources, disks);
   if (done) done = guest.agent.update_container(container, resources);
   if (!done) {
     count(container, before);
@@ -98,6 +101,7 @@ Result<> Sizer::use_in_guest(Guest guest, MachineSize& wanted) {
 }
 
 Result<> Sizer::fit(Guest guest, MachineSize wanted) {
+  if (auto most = guest.vm.capabilities().most_vcpus; most > 0) wanted.vcpus = std::min(wanted.vcpus, most);
   if (!takes_processors_) wanted.vcpus = std::min(wanted.vcpus, size_.vcpus);
   if (config_.runtime.static_sandbox_resource_mgmt || same(wanted, size_)) return {};
   auto got = TRY(guest.vm.resize(wanted));

@@ -30,7 +30,9 @@ class Sizer {
   Result<> make_room(Guest guest, const std::string& container, const std::optional<Asked>& asked) EXCLUDES(mutex_);
   // Room is made before the container may use it, and taken back after it may no more. When one of these fails, the
   // container and the accounts are as before.
-  Result<> update(Guest guest, const std::string& container, grpc::LinuxResources resources) EXCLUDES(mutex_);
+  // `disks` are the container's.
+  Result<> update(Guest guest, const std::string& container, grpc::LinuxResources resources,
+                  const std::vector<grpc::LinuxDevice>& disks) EXCLUDES(mutex_);
   // The container is gone. `guest` is null when the machine is, too. What fails is logged.
   void give_room_back(const Guest* guest, const std::string& container) EXCLUDES(mutex_);
 

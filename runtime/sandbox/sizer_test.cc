@@ -65,6 +65,17 @@ TEST_F(SizerTest, AContainerThatHoldsItsPodAsksForNothing) {
   EXPECT_EQ(sizer_.demand().memory, 0U);
 }
 
+TEST_F(SizerTest, AMachineThatCannotHaveSoManyProcessorsGetsWhatItCan) {
+  auto can = driver_.capabilities();
+  can.most_vcpus = 2;
+  driver_.set_capabilities(can);
+  auto done = sizer_.make_room(guest(), "c1", limits(2, 512));
+  ASSERT_TRUE(done.ok()) << done.error().text();
+  EXPECT_EQ(resizes(), 1);
+  ASSERT_TRUE(sizer_.update(guest(), "c1", limits(6, 512).resources, {}).ok());
+  EXPECT_EQ(resizes(), 1) << "it has two";
+}
+
 TEST_F(SizerTest, StaticManagementChangesNothing) {
   config_.runtime.static_sandbox_resource_mgmt = true;
   ASSERT_TRUE(sizer_.make_room(guest(), "c1", limits(1, 4096)).ok());
@@ -75,7 +86,7 @@ TEST_F(SizerTest, AnUpdateThatTheGuestRefusesLeavesTheAccountsAsTheyWere) {
   ASSERT_TRUE(sizer_.make_room(guest(), "c1", limits(1, 1024)).ok());
   auto before = sizer_.demand().memory;
   guest_.fail("UpdateContainer", Error::make(Code::kInvalidArgument, "not this"));
-  EXPECT_FALSE(sizer_.update(guest(), "c1", limits(1, 2048).resources).ok());
+  EXPECT_FALSE(sizer_.update(guest(), "c1", limits(1, 2048).resources, {}).ok());
   EXPECT_EQ(sizer_.demand().memory, before);
 }
 
@@ -85,31 +96,6 @@ TEST_F(SizerTest, WhatAMachineThatIsGoneHadIsForgotten) {
   sizer_.give_room_back(nullptr, "c1");
   EXPECT_EQ(sizer_.demand().memory, 0U);
   EXPECT_EQ(resizes(), calls);
-}
-
-TEST(HostLimitsTest, ASingleContainersLimitsHoldForItsMachine) {
-  auto one = limits(2, 1024);
-  one.resources.mutable_cpu()->set_cpus("0-1");
-  one.resources.mutable_cpu()->set_shares(512);
-  auto out = host_limits({{"c1", one}}, {}, 1280);
-  EXPECT_EQ(out.cpus, "0-1");
-  EXPECT_EQ(out.cpu_shares, 512U);
-  EXPECT_EQ(out.cpu_quota, 200000);
-  EXPECT_GT(out.memory_limit, 1280 * kMib) << "the VMM needs some besides";
-}
-
-TEST(HostLimitsTest, APodsLimitsAreItsEnginesBusinessButForItsProcessors) {
-  auto one = limits(1, 1024);
-  one.in_pod = true;
-  one.resources.mutable_cpu()->set_cpus("0");
-  auto two = one;
-  two.resources.mutable_cpu()->set_cpus("2-3");
-  auto out = host_limits({{"c1", one}, {"c2", two}}, {}, 1280);
-  EXPECT_EQ(out.cpus, "0,2-3");
-  EXPECT_EQ(out.cpu_quota, 0);
-  EXPECT_EQ(out.memory_limit, 0);
-  two.resources.mutable_cpu()->clear_cpus();
-  EXPECT_EQ(host_limits({{"c1", one}, {"c2", two}}, {}, 1280).cpus, "") << "one of them may use all";
 }
 
 }  // namespace

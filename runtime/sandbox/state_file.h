@@ -1,4 +1,5 @@
-// <run directory>/<id>/state.json: the pod as it is, for people and tests. Nothing of ours reads it back.
+// <run directory>/<id>/state.json: the pod as it is, for people and tests, and for who looks which VMM is in a
+// network namespace (shim/companion.h).
 #pragma once
 
 #include "lib/base/mutex.h"

@@ -21,6 +21,7 @@ namespace kata {
 struct Stdio {
   std::string in, out, err;
   bool terminal = false;
+  bool lf_only = false;  // the terminal leaves a line feed alone
 };
 
 // Something that stops blocking operations on streams, once and for all. Thread-safe.

@@ -13,8 +13,8 @@
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 #include "lib/test/temp_dir.h"
+#include "runtime/agent_client/fake_agent_for_test.h"
 #include "runtime/sandbox/copier.h"
-#include "runtime/sandbox/fake_agent_for_test.h"
 
 namespace kata {
 namespace {
@@ -297,7 +297,7 @@ TEST_F(ConnectionTest, CancellingEndsAnOutputThatWaitsForTheGuest) {
 }
 
 TEST_F(ConnectionTest, AnAgentWithoutConnectionsGoesOnWithCalls) {
-  agent_.has_streams = false;
+  agent_.upstreams = true;
   auto path = base_ + "/file";
   agent_.set([&] {
     agent_.output = std::string(2 * kEnoughForConnection, 'x');

@@ -1,10 +1,8 @@
 #include "runtime/sandbox/template.h"
 
-#include <sys/random.h>
-
 #include <array>
-#include <cerrno>
 
+#include "lib/sys/random.h"
 #include "runtime/factory/make.h"
 #include "runtime/sandbox/machine_config.h"
 #include "runtime/storage/shared_directory.h"
@@ -22,9 +20,7 @@ Result<std::string> template_for(const hypervisor::Driver& driver, hypervisor::V
 
 Result<> CloneRefresh::start() {
   std::array<char, 256> entropy{};
-  if (::getrandom(entropy.data(), entropy.size(), 0) != static_cast<ssize_t>(entropy.size())) {
-    return Error::sys(errno, "getrandom");
-  }
+  TRY(sys::fill_with_random(entropy.data(), entropy.size()));
   seeding_ = TRY(sys::Thread::start("reseed", [this, entropy] {
     seeded_ = agent_.reseed({entropy.data(), entropy.size()});
   }));

@@ -28,6 +28,14 @@ Planned plan_one(const Kinds& kinds, Asked&... asked) {
   return nullptr;
 }
 
+Error cannot_map(const PlannedMount& mount) {
+  return Error::make(
+             Code::kUnimplemented,
+             concat("the mount on ", mount.mount().destination(), " of ", mount.source(),
+                    " is to be id-mapped, which is possible only with files that the guest shares with the host"))
+      .hint("remove idmap, ridmap and the mappings of this mount, or set shared_fs = \"auto\" where it is \"none\"");
+}
+
 void warn_about_left_out(const Planning& planning) {
   if (planning.left_out.empty()) return;
   std::string list;
@@ -55,11 +63,16 @@ Result<ContainerStorage> ContainerStorage::plan(const std::string& container, co
   auto add = [&](std::unique_ptr<Resource> resource) {
     if (resource) out.resources_.push_back(std::move(resource));
   };
-  add(TRY(plan_one(rootfs_kinds(), planning)));
+  auto rootfs = TRY(plan_one(rootfs_kinds(), planning));
+  out.places_.push_back({{}, {}, rootfs.get()});
+  add(std::move(rootfs));
   for (const auto& one : spec.mounts()) {
     TRY(check_destination(one));
-    PlannedMount mount(one, bundle);
-    add(TRY(plan_one(mount_kinds(), planning, mount)));
+    PlannedMount mount(one, bundle, TRY(oci::id_map_of(one, spec.linux())));
+    auto resource = TRY(plan_one(mount_kinds(), planning, mount));
+    if (mount.leaves_id_map()) return cannot_map(mount);
+    out.places_.push_back({one.destination(), one.type(), resource.get()});
+    add(std::move(resource));
   }
   for (const auto& device : spec.linux().devices()) add(TRY(plan_one(device_kinds(), planning, device)));
   warn_about_left_out(planning);
@@ -83,6 +96,21 @@ Result<> ContainerStorage::attach(const HostSide& host) {
   return {};
 }
 
+Result<HostView> ContainerStorage::host_view(const HostSide& host) const {
+  HostView view;
+  for (const auto& [destination, type, resource] : places_) {
+    HostPart part{.kind = HostPart::Kind::kNothing};
+    if (resource != nullptr) part = TRY(resource->host_part(host));
+    if (type == "proc") part.kind = HostPart::Kind::kProcesses;
+    if (destination.empty()) {
+      view.root = std::move(part);
+    } else {
+      view.mounts.push_back({destination, std::move(part)});
+    }
+  }
+  return view;
+}
+
 Result<> ContainerStorage::plug_in(Disks& disks, SendFile send) {
   auto copies = std::make_unique<GuestCopies>(std::move(send));
   for (const auto& resource : resources_) TRY(resource->plug_in({disks, *copies}));
@@ -93,10 +121,18 @@ Result<> ContainerStorage::plug_in(Disks& disks, SendFile send) {
 }
 
 void ContainerStorage::describe(grpc::CreateContainerRequest& request) {
+  places_.clear();
   request.mutable_oci()->clear_mounts();
   for (const auto& resource : resources_) resource->describe(request);
   // The others have done all that they can.
   std::erase_if(resources_, [](const auto& resource) { return !resource->is_attached(); });
+}
+
+void ContainerStorage::seal(const HostSide& host) {
+  for (const auto& resource : resources_) {
+    auto sealed = resource->seal(host);
+    if (!sealed) log::warning("storage", "the guest could write to it", {{"error", sealed.error().text()}});
+  }
 }
 
 void ContainerStorage::detach(const HostSide& host, Disks* disks) {

@@ -30,12 +30,18 @@ class ContainerStorage {
 
   // On the host; may run while the guest boots. All or nothing.
   Result<> attach(const HostSide& host);
+  // What of it the host can see (host_view.h). After attach(), before describe().
+  Result<HostView> host_view(const HostSide& host) const;
   // In the machine, once the agent answers. On an error the caller detaches.
   Result<> plug_in(Disks& disks, SendFile send);
 
   // Replaces the request's root path and its mounts by those that the guest sees, and adds the storages and devices
   // that the agent makes before. Once, after plug_in().
   void describe(grpc::CreateContainerRequest& request);
+
+  // Once, when the agent has created the container: what is read-only for it is so for whoever breaks out of it, too.
+  // What cannot be made so is a warning.
+  void seal(const HostSide& host);
 
   // No file is copied again from now on: the agent is about to remove the container, and the copies with it.
   void stop_following() { copies_.reset(); }
@@ -44,6 +50,13 @@ class ContainerStorage {
   void detach(const HostSide& host, Disks* disks);
 
  private:
+  // Where the container sees what; until describe().
+  struct Place {
+    std::string destination;  // empty: the root file system
+    std::string type;
+    const Resource* resource = nullptr;  // null: it has nothing there
+  };
+  std::vector<Place> places_;
   std::vector<std::unique_ptr<Resource>> resources_;
   std::unique_ptr<GuestCopies> copies_;  // null: nothing is followed
 };

@@ -1,5 +1,7 @@
 #include "runtime/storage/describe.h"
 
+#include <algorithm>
+
 namespace kata::storage {
 
 void add_mount(grpc::CreateContainerRequest& request, grpc::Mount mount) {
@@ -10,6 +12,13 @@ void add_bind_mount(grpc::CreateContainerRequest& request, grpc::Mount mount, co
   mount.set_type("bind");
   mount.set_source(source);
   add_mount(request, std::move(mount));
+}
+
+void add_storage_once(grpc::CreateContainerRequest& request, grpc::Storage storage) {
+  const auto& all = request.storages();
+  bool listed =
+      std::any_of(all.begin(), all.end(), [&](const auto& one) { return one.mount_point() == storage.mount_point(); });
+  if (!listed) *request.add_storages() = std::move(storage);
 }
 
 grpc::Storage local_directory(const std::string& path) {

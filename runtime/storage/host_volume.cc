@@ -1,10 +1,10 @@
 #include "runtime/storage/host_volume.h"
 
 #include "lib/base/concat.h"
+#include "lib/sys/mount.h"
+#include "runtime/storage/mapped_tree.h"
 
 namespace kata::storage {
-
-namespace {
 
 std::string base_name(const std::string& path) {
   auto end = path.find_last_not_of('/');
@@ -14,10 +14,19 @@ std::string base_name(const std::string& path) {
   return path.substr(slash + 1, end - slash).substr(0, 64);
 }
 
-}  // namespace
-
 std::string name_host_volume(Planning& planning, const std::string& source) {
   return concat(planning.container, "-", planning.host_volumes++, "-", base_name(source));
+}
+
+Result<HostPart> part_of_host(const HostSide& host, const std::string& source, bool recursive,
+                              HostPart::ReadOnly read_only, const std::optional<oci::IdMap>& id_map) {
+  HostPart out{.kind = HostPart::Kind::kHosts, .read_only = read_only};
+  TRY(sys::run_in(host.engine, [&]() -> Result<> {
+    out.tree = TRY(sys::clone_tree(source, recursive));
+    return {};
+  }));
+  if (id_map) TRY(map_tree(out.tree.get(), *id_map, source));
+  return out;
 }
 
 }  // namespace kata::storage

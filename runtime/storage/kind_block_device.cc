@@ -18,7 +18,10 @@ class BlockDevice : public DiskResource {
       : DiskResource({source, read_only}), node_(std::move(node)) {}
   void add_needs(Needs& needs) const override {
     DiskResource::add_needs(needs);
-    needs.devices.push_back(node_.path());
+    needs.devices.push_back(node_);
+  }
+  Result<HostPart> host_part(const HostSide& /*host*/) const override {
+    return HostPart{.place = sys::PathKind::kFile};
   }
   void describe(grpc::CreateContainerRequest& request) override {
     auto* device = request.add_devices();

@@ -1,6 +1,4 @@
 // A directory or file of the host that is copied into the guest's memory, because nothing is shared with the guest.
-#include <algorithm>
-
 #include "runtime/storage/describe.h"
 #include "runtime/storage/guest_copies.h"
 #include "runtime/storage/host_volume.h"
@@ -10,12 +8,6 @@
 namespace kata::storage {
 
 namespace {
-
-// Kubernetes replaces its content while the container runs (a ConfigMap).
-bool is_updated(const std::string& source) {
-  auto volume = find_volume(source);
-  return volume && volume->plugin == KubernetesVolume::Plugin::kUpdated && volume->rest.empty();
-}
 
 class CopiedVolume : public Resource {
  public:
@@ -27,12 +19,14 @@ class CopiedVolume : public Resource {
   Result<> plug_in(const MachineSide& machine) override {
     return machine.copies.add(source_, place_, is_updated(source_));
   }
+  // What is written to the source would not reach the copy.
+  Result<HostPart> host_part(const HostSide& host) const override {
+    return part_of_host(host, source_, true, HostPart::ReadOnly::kAll);
+  }
   void describe(grpc::CreateContainerRequest& request) override {
     add_bind_mount(request, std::move(mount_), place_);
     // The agent's own directory of a container's copies, so that they go when the container does.
-    const auto& all = request.storages();
-    bool listed = std::any_of(all.begin(), all.end(), [&](const auto& one) { return one.mount_point() == directory_; });
-    if (!listed) *request.add_storages() = local_directory(directory_);
+    add_storage_once(request, local_directory(directory_));
   }
 
  private:

@@ -1,6 +1,7 @@
-// A file system in an image file of the host: a mount of the file system's type (ext4) with the option "loop", as for
-// mount(8). The guest needs no loop device: the file is a disk, which the agent mounts.
+// A file system on a block device of the host, or in an image file: a mount of the file system's type (ext4), with the
+// option "loop" for a file, as for mount(8). The guest needs no loop device: either is a disk, which the agent mounts.
 #include "lib/base/concat.h"
+#include "lib/sys/file.h"
 #include "runtime/storage/describe.h"
 #include "runtime/storage/disk_resource.h"
 #include "runtime/storage/kinds.h"
@@ -14,7 +15,9 @@ constexpr char kLoop[] = "loop";
 class ImageFile : public DiskResource {
  public:
   ImageFile(const PlannedMount& mount, std::string path)
-      : DiskResource({mount.source(), mount.has_option("ro")}), mount_(mount.mount()), path_(std::move(path)) {}
+      : DiskResource({mount.source(), mount.has_option("ro") || is_set_read_only(mount.source())}),
+        mount_(mount.mount()),
+        path_(std::move(path)) {}
   void describe(grpc::CreateContainerRequest& request) override {
     auto storage = file_system(mount_.type(), path_);
     for (const auto& option : mount_.options()) {
@@ -33,10 +36,22 @@ class ImageFile : public DiskResource {
   std::string path_;  // in the guest
 };
 
+std::string next_place(Planning& planning) {
+  return concat("/run/kata-containers/", planning.container, "/image-", planning.host_volumes++);
+}
+
+bool is_block_device(const PlannedMount& mount) {
+  if (!mount.source().starts_with('/')) return false;
+  auto info = sys::stat(mount.source());
+  return info && S_ISBLK(info->st_mode);
+}
+
 }  // namespace
 
 Planned plan_image_file(Planning& planning, PlannedMount& mount) {
-  if (mount.is_bind() || !mount.has_option(kLoop)) return nullptr;
+  if (mount.is_bind()) return nullptr;
+  if (is_block_device(mount)) return std::make_unique<ImageFile>(mount, next_place(planning));
+  if (!mount.has_option(kLoop)) return nullptr;
   auto info = TRY(mount.file());
   if (!S_ISREG(info.st_mode) || mount.source()[0] != '/') {
     return Error::make(Code::kInvalidArgument,
@@ -44,8 +59,7 @@ Planned plan_image_file(Planning& planning, PlannedMount& mount) {
                               mount.source(), "\" is not the absolute path of an image file"))
         .hint("give the file's absolute path, or leave the option out");
   }
-  auto path = concat("/run/kata-containers/", planning.container, "/image-", planning.host_volumes++);
-  return std::make_unique<ImageFile>(mount, std::move(path));
+  return std::make_unique<ImageFile>(mount, next_place(planning));
 }
 
 }  // namespace kata::storage

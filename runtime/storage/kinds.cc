@@ -13,8 +13,8 @@ std::span<const PlanRootfs> rootfs_kinds() {
 
 std::span<const PlanMount> mount_kinds() {
   static constexpr PlanMount kKinds[] = {
-      plan_image_file,    // a file system in an image file, by the option "loop": a disk
-      plan_guest_mount,   // proc, sysfs, tmpfs, …: the guest's kernel has them
+      plan_image_file,    // a file system on a block device, or in an image file by the option "loop": a disk
+      plan_guest_mount,   // proc, sysfs, tmpfs, …: the guest's kernel has them; other types are refused
       plan_empty_dir,     // a Kubernetes emptyDir that is the guest's memory or disk
       plan_shm,           // /dev/shm: one for the pod
       plan_block_node,    // the node of a block device: a disk

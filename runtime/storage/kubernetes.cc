@@ -45,6 +45,11 @@ std::optional<KubernetesVolume> find_volume(const std::string& path) {
   return out;
 }
 
+bool is_updated(const std::string& path) {
+  auto volume = find_volume(path);
+  return volume && volume->plugin == Plugin::kUpdated && volume->rest.empty();
+}
+
 std::optional<KubernetesVolume> find_subpath(const std::string& path) {
   constexpr std::string_view kMark = "/volume-subpaths/";
   auto mark = path.find(kMark);

@@ -18,6 +18,9 @@ struct KubernetesVolume {
 // The volume that `path` is, or lies in.
 std::optional<KubernetesVolume> find_volume(const std::string& path);
 
+// A whole volume whose content Kubernetes replaces while containers run (a ConfigMap).
+bool is_updated(const std::string& path);
+
 // The emptyDir that a subPath's path was bound from; its `rest` is not in the path and stays empty.
 std::optional<KubernetesVolume> find_subpath(const std::string& path);
 

@@ -7,8 +7,9 @@
 
 namespace kata::storage {
 
-PlannedMount::PlannedMount(const grpc::Mount& mount, const std::string& bundle)
-    : mount_(mount), source_(mount.source()) {
+PlannedMount::PlannedMount(const grpc::Mount& mount, const std::string& bundle, std::optional<oci::IdMap> id_map)
+    : mount_(mount), source_(mount.source()), id_map_(std::move(id_map)) {
+  oci::remove_id_map(mount_);
   if (is_bind() && !source_.empty() && source_[0] != '/') source_ = concat(bundle, "/", source_);
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lib/base/result.h"
+#include "lib/oci/id_map.h"
 #include "lib/proto/oci.pb.h"
 #include "runtime/storage/resource.h"
 #include "runtime/storage/shared_fs.h"
@@ -42,9 +43,15 @@ struct Planning {
 // A mount of the specification, and what it is a mount of.
 class PlannedMount {
  public:
-  PlannedMount(const grpc::Mount& mount, const std::string& bundle);
+  PlannedMount(const grpc::Mount& mount, const std::string& bundle, std::optional<oci::IdMap> id_map = {});
 
-  const grpc::Mount& mount() const { return mount_; }
+  const grpc::Mount& mount() const { return mount_; }  // without what says that it is id-mapped
+  // How its ids are mapped, if they are. A kind that does not ask cannot do it, and the mount is refused.
+  const std::optional<oci::IdMap>& id_map() {
+    id_map_asked_ = true;
+    return id_map_;
+  }
+  bool leaves_id_map() const { return id_map_ && !id_map_asked_; }
   const std::string& source() const { return source_; }  // absolute for a bind mount
   bool has_option(std::string_view option) const;
   bool is_bind() const;
@@ -52,8 +59,10 @@ class PlannedMount {
   Result<struct stat> file();
 
  private:
-  const grpc::Mount& mount_;
+  grpc::Mount mount_;
   std::string source_;
+  std::optional<oci::IdMap> id_map_;
+  bool id_map_asked_ = false;
   std::optional<Result<struct stat>> file_;
 };
 

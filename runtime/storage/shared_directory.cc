@@ -3,10 +3,15 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 
+#include <cerrno>
+#include <chrono>
+#include <thread>
+
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
+#include "lib/sys/mountinfo.h"
 #include "runtime/host_resources/files.h"
 
 namespace kata::storage {
@@ -14,6 +19,37 @@ namespace kata::storage {
 Error no_shared_directory() {
   return Error::make(Code::kFailedPrecondition, "this sandbox was started without a shared directory");
 }
+
+namespace {
+
+// The guest forgets by messages that nobody answers, and the daemon holds a descriptor until it has read them.
+constexpr std::chrono::seconds kLettingGo{1};
+constexpr std::chrono::milliseconds kPause{2};
+
+// Tries until nobody uses it anymore; then, or when it is too late, that is the answer.
+template <typename F>
+Result<> once_let_go(std::chrono::steady_clock::time_point deadline, F attempt) {
+  for (;;) {
+    auto done = attempt();
+    bool used = !done && done.error().is_errno(EBUSY);
+    if (!used || std::chrono::steady_clock::now() > deadline) return done;
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+// Not detached, which would leave the file system in use for as long as somebody has a file of it. What stays in use is
+// left to the journal.
+void unmount_unused(const std::string& target) {
+  auto mounts = sys::read_mountinfo();
+  if (!mounts) return;
+  auto deadline = std::chrono::steady_clock::now() + kLettingGo;
+  for (auto mount = mounts->rbegin(); mount != mounts->rend(); ++mount) {
+    if (mount->point != target && !mount->point.starts_with(target + "/")) continue;
+    if (!once_let_go(deadline, [&] { return sys::unmount(mount->point, UMOUNT_NOFOLLOW); })) return;
+  }
+}
+
+}  // namespace
 
 SharedDirectory::SharedDirectory(journal::Journal& journal, std::string places, std::string exported)
     : journal_(journal), places_(std::move(places)), exported_(std::move(exported)) {}
@@ -26,6 +62,7 @@ Result<std::unique_ptr<SharedDirectory>> SharedDirectory::create(const std::stri
   TRY(sys::make_directories(base, 0700));
   TRY(host::make_directory(journal, top, 0700));
   TRY(host::make_directory(journal, places, 0755));
+  TRY(host::make_directory(journal, concat(places, "/", kFollowedPlace), 0755));
   TRY(host::make_directory(journal, exported, 0755));
   TRY(host::record_mount(journal, exported));
   TRY(sys::bind_mount(places, exported, false));
@@ -35,41 +72,47 @@ Result<std::unique_ptr<SharedDirectory>> SharedDirectory::create(const std::stri
   return std::unique_ptr<SharedDirectory>(new SharedDirectory(journal, std::move(places), std::move(exported)));
 }
 
-Result<> SharedDirectory::make_place(const std::string& name, bool directory, Share& share) {
-  auto path = concat(places_, "/", name);
-  if (auto slash = name.find('/'); slash != std::string::npos) {
-    share.push_back(TRY(host::make_directory(journal_, concat(places_, "/", name.substr(0, slash)), 0755)));
+Result<> SharedDirectory::make_place(bool directory, Share& share) {
+  auto path = concat(places_, "/", share.name);
+  if (auto slash = share.name.find('/'); slash != std::string::npos) {
+    auto above = concat(places_, "/", share.name.substr(0, slash));
+    share.steps.push_back(TRY(host::make_directory(journal_, above, 0755)));
   }
   if (directory) {
-    share.push_back(TRY(host::make_directory(journal_, path, 0755)));
+    share.steps.push_back(TRY(host::make_directory(journal_, path, 0755)));
     return {};
   }
-  share.push_back(TRY(host::record_file(journal_, path)));
+  share.steps.push_back(TRY(host::record_file(journal_, path)));
   TRY(sys::open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644));
   return {};
 }
 
-Result<> SharedDirectory::add_steps(const std::string& source, const std::string& name, bool read_only, Share& share) {
-  auto info = TRY(sys::stat(source));
-  TRY(make_place(name, S_ISDIR(info.st_mode), share));
-  auto target = concat(exported_, "/", name);
-  share.push_back(TRY(host::record_mount(journal_, target)));
-  TRY(sys::bind_mount(source, target, true));
-  TRY(sys::set_propagation(target, MS_SLAVE | MS_REC));
-  if (read_only) TRY(sys::remount_bind(target, MS_RDONLY));
-  return {};
+Result<> SharedDirectory::add_steps(int tree, Share& share) {
+  auto info = TRY(sys::stat(concat("/proc/self/fd/", tree)));
+  TRY(make_place(S_ISDIR(info.st_mode), share));
+  auto target = concat(exported_, "/", share.name);
+  share.steps.push_back(TRY(host::record_mount(journal_, target)));
+  TRY(sys::attach_tree(tree, target));
+  return sys::set_propagation(target, MS_SLAVE | MS_REC);
 }
 
-Result<Share> SharedDirectory::add(const std::string& source, const std::string& name, bool read_only) {
-  Share share;
-  auto done = add_steps(source, name, read_only, share);
+Result<Share> SharedDirectory::add(int tree, const std::string& name) {
+  Share share{name, {}};
+  auto done = add_steps(tree, share);
   if (done) return share;
   remove(share);
-  return done.error().wrap(concat("sharing ", source, " with the guest"));
+  return done.error();
+}
+
+Result<> SharedDirectory::make_read_only(const Share& share) const {
+  auto top = TRY(sys::open(concat(exported_, "/", share.name), O_PATH | O_NOFOLLOW));
+  auto deadline = std::chrono::steady_clock::now() + kLettingGo;
+  return once_let_go(deadline, [&] { return sys::set_read_only(top.get(), true, false); });
 }
 
 void SharedDirectory::remove(const Share& share) {
-  for (auto number = share.rbegin(); number != share.rend(); ++number) {
+  unmount_unused(concat(exported_, "/", share.name));
+  for (auto number = share.steps.rbegin(); number != share.steps.rend(); ++number) {
     auto undone = journal_.undo(*number);
     if (!undone) log::warning("storage", "cannot take a share away", {{"error", undone.error().text()}});
   }

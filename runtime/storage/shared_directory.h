@@ -20,13 +20,26 @@ namespace kata::storage {
 inline constexpr char kSharedBase[] = "/run/kata-containers/shared/sandboxes";
 // Where the agent mounts it; upstream's path, which its agents expect.
 inline constexpr char kGuestShared[] = "/run/kata-containers/shared/containers";
+// Below it, where the agent puts copies that follow their source; upstream's path too. The guest may not make it
+// itself.
+inline constexpr char kFollowedPlace[] = "watchable";
+// And where it mounts each volume of it for all containers: one mount, and so one file system, for each share.
+inline constexpr char kGuestVolumes[] = "/run/kata-containers/volumes";
+// A driver option of such a storage: a place in it where another file system begins, which is to be one, too.
+inline constexpr char kSubmountOption[] = "io.katacontainers.fs-opt.submount=";
+// And one of the whole directory's: how many descriptors its server may have.
+inline constexpr char kDescriptorsOption[] = "io.katacontainers.fs-opt.descriptors=";
 inline constexpr char kSharedTag[] = "kataShared";
 
 // For who needs one in a pod that was started without.
 Error no_shared_directory();
 
-// The journal's numbers of what one share is made of.
-using Share = std::vector<uint64_t>;
+// One thing that is shared.
+struct Share {
+  std::string name;             // of it, in the directory
+  std::vector<uint64_t> steps;  // the journal's numbers
+  bool empty() const { return steps.empty(); }
+};
 
 // Thread-safe as long as names differ. The journal outlives it.
 class SharedDirectory {
@@ -36,16 +49,19 @@ class SharedDirectory {
 
   const std::string& exported() const { return exported_; }
 
-  // Makes `source` (a directory or a file) appear as `name`, which may have one directory in front
+  // Makes the directory or file of a tree (sys::clone_tree) appear as `name`, which may have one directory in front
   // ("<container>/rootfs"). Whatever failed half way is undone.
-  Result<Share> add(const std::string& source, const std::string& name, bool read_only);
-  // Takes it away again. Errors are logged: nothing that the caller could do better.
+  Result<Share> add(int tree, const std::string& name);
+  // The mount itself and not those below it, from now on. Waits a moment for who has a file of it open for writing.
+  Result<> make_read_only(const Share& share) const;
+  // Takes it away again, for which who serves the guest has a moment to let go of it: then what it was of is free when
+  // this returns. Errors are logged: nothing that the caller could do better.
   void remove(const Share& share);
 
  private:
   SharedDirectory(journal::Journal& journal, std::string places, std::string exported);
-  Result<> add_steps(const std::string& source, const std::string& name, bool read_only, Share& share);
-  Result<> make_place(const std::string& name, bool directory, Share& share);
+  Result<> add_steps(int tree, Share& share);
+  Result<> make_place(bool directory, Share& share);
 
   journal::Journal& journal_;
   std::string places_;

@@ -65,7 +65,7 @@ grpc::Storage guest_mount(SharedFs kind, uint32_t msize, uint32_t largest) {
   storage.set_fstype("9p");
   auto size = msize == 0 ? largest : std::min(msize, largest);
   for (const auto& option : {std::string("trans=virtio"), std::string("version=9p2000.L"), std::string("cache=mmap"),
-                             concat("msize=", size)}) {
+                             std::string("posixacl"), concat("msize=", size)}) {
     storage.add_options(option);
   }
   return storage;

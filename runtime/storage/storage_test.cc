@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <tuple>
 
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
 #include "runtime/storage/container_storage.h"
+#include "runtime/storage/shared_sources.h"
 #include "runtime/storage/test_bundle.h"
 
 namespace kata::storage {
@@ -26,6 +28,7 @@ class StorageTest : public BundleTest {
     ASSERT_TRUE(sys::write_file(bundle_ + "/rootfs/hello", "hello").ok());
     journal_ = std::move(journal::Journal::open(base_ + "/journal", kKinds, {base_})).value();
     shared_ = std::move(SharedDirectory::create(base_ + "/shared", "pod", *journal_)).value();
+    sources_ = std::make_unique<SharedSources>(*shared_, nullptr);
   }
   void TearDown() override {
     if (base_.empty()) return;
@@ -33,12 +36,37 @@ class StorageTest : public BundleTest {
     EXPECT_FALSE(sys::exists(base_ + "/shared/pod")) << "the journal undoes all of it";
     BundleTest::TearDown();
   }
-  HostSide host() { return {*journal_, shared_.get()}; }
+  HostSide host() { return {*journal_, shared_.get(), sources_.get()}; }
   std::string exported(const std::string& name) const { return shared_->exported() + "/" + name; }
 
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<SharedDirectory> shared_;
+  std::unique_ptr<SharedSources> sources_;
 };
+
+TEST_F(StorageTest, AReadOnlyRootfsIsSoForTheGuestOnceItsMountPointsAreMade) {
+  spec_.mutable_root()->set_readonly(true);
+  auto plan = plan_it();
+  ASSERT_TRUE(plan.ok()) << plan.error().text();
+  ASSERT_TRUE(plan->attach(host()).ok());
+  EXPECT_TRUE(sys::make_directory(exported("c1/rootfs/mount-point")).ok());
+  tell(*plan);
+  plan->seal(host());
+  EXPECT_TRUE(sys::write_file(exported("c1/rootfs/new"), "x").error().is_errno(EROFS));
+  EXPECT_TRUE(sys::write_file(bundle_ + "/rootfs/hosts", "x").ok()) << "the host's own is not";
+  plan->detach(host(), nullptr);
+  EXPECT_FALSE(sys::exists(exported("c1")));
+}
+
+TEST_F(StorageTest, OneThatIsNotReadOnlyStaysWritable) {
+  auto plan = plan_it();
+  ASSERT_TRUE(plan.ok()) << plan.error().text();
+  ASSERT_TRUE(plan->attach(host()).ok());
+  tell(*plan);
+  plan->seal(host());
+  EXPECT_TRUE(sys::write_file(exported("c1/rootfs/new"), "x").ok());
+  plan->detach(host(), nullptr);
+}
 
 TEST_F(StorageTest, SharesTheRootfs) {
   auto plan = plan_it();
@@ -62,7 +90,7 @@ TEST_F(StorageTest, TheGuestCannotWriteBesideTheShares) {
   EXPECT_FALSE(sys::make_directory(exported("directory")).ok());
 }
 
-TEST_F(StorageTest, SharesFilesAndDirectoriesAndTheSameOneTwice) {
+TEST_F(StorageTest, SharesFilesAndDirectoriesEachOnce) {
   ASSERT_TRUE(sys::write_file(base_ + "/file", "content").ok());
   ASSERT_TRUE(sys::make_directory(base_ + "/dir").ok());
   add_bind(base_ + "/file", "/etc/one", "ro");
@@ -72,14 +100,19 @@ TEST_F(StorageTest, SharesFilesAndDirectoriesAndTheSameOneTwice) {
   ASSERT_TRUE(plan.ok()) << plan.error().text();
   auto attached = plan->attach(host());
   ASSERT_TRUE(attached.ok()) << attached.error().text();
-  EXPECT_FALSE(sys::write_file(exported("c1-0-file"), "changed").ok()) << "read-only on the host already";
-  EXPECT_TRUE(sys::write_file(exported("c1-1-file"), "changed").ok());
+  EXPECT_TRUE(sys::write_file(exported("0-file"), "changed").ok()) << "one of the two may";
   EXPECT_EQ(sys::read_file(base_ + "/file").value_or(""), "changed");
-  EXPECT_TRUE(sys::write_file(exported("c1-2-dir") + "/x", "x").ok());
-  spec_ = tell(*plan).oci();
-  EXPECT_EQ(spec_.mounts(0).source(), "/run/kata-containers/shared/containers/c1-0-file");
-  EXPECT_EQ(spec_.mounts(2).source(), "/run/kata-containers/shared/containers/c1-2-dir");
+  EXPECT_TRUE(sys::write_file(exported("1-dir") + "/x", "x").ok());
+  auto request = tell(*plan);
+  spec_ = request.oci();
+  EXPECT_EQ(spec_.mounts(0).source(), "/run/kata-containers/volumes/0-file");
+  EXPECT_EQ(spec_.mounts(1).source(), "/run/kata-containers/volumes/0-file");
+  EXPECT_EQ(spec_.mounts(2).source(), "/run/kata-containers/volumes/1-dir");
   EXPECT_EQ(spec_.mounts(0).options(1), "ro");
+  ASSERT_EQ(request.storages_size(), 2);
+  EXPECT_EQ(request.storages(0).mount_point(), "/run/kata-containers/volumes/0-file");
+  EXPECT_EQ(request.storages(0).source(), "/run/kata-containers/shared/containers/0-file");
+  EXPECT_EQ(request.storages(0).fstype(), "bind");
 }
 
 TEST_F(StorageTest, MountsTheRootfsThatTheEngineAsksFor) {
@@ -98,6 +131,44 @@ TEST_F(StorageTest, MountsTheRootfsThatTheEngineAsksFor) {
   EXPECT_EQ(sys::read_file(bundle_ + "/rootfs/hello").value_or(""), "hello") << "unmounted again";
 }
 
+// containerd's way to give a container with a user namespace its image.
+TEST_F(StorageTest, TheRootfsOfAContainerWithOtherIdsHasMappedLayers) {
+  for (const char* name : {"/lower", "/second", "/upper", "/work"}) {
+    ASSERT_TRUE(sys::make_directory(base_ + name).ok());
+  }
+  ASSERT_TRUE(sys::write_file(base_ + "/lower/low", "low").ok());
+  ASSERT_TRUE(sys::write_file(base_ + "/second/users", "x").ok());
+  ASSERT_EQ(::chown((base_ + "/second/users").c_str(), 7, 8), 0);
+  Mount overlay{"overlay",
+                "overlay",
+                "",
+                {"index=off", "lowerdir=" + base_ + "/lower:" + base_ + "/second", "upperdir=" + base_ + "/upper",
+                 "workdir=" + base_ + "/work", "uidmap=0:100000:65536", "gidmap=0:200000:65536"}};
+  auto plan = plan_it({}, {overlay});
+  ASSERT_TRUE(plan.ok());
+  auto attached = plan->attach(host());
+  ASSERT_TRUE(attached.ok()) << attached.error().text();
+  EXPECT_EQ(sys::stat(exported("c1/rootfs/low"))->st_uid, 100000U);
+  EXPECT_EQ(sys::stat(exported("c1/rootfs/users"))->st_uid, 100007U);
+  EXPECT_EQ(sys::stat(exported("c1/rootfs/users"))->st_gid, 200008U);
+  EXPECT_EQ(sys::stat(base_ + "/lower/low")->st_uid, 0U) << "nothing is covered any more";
+  plan->detach(host(), nullptr);
+}
+
+TEST_F(StorageTest, AMappingOfTheRootfsThatCannotBeIsAnError) {
+  for (const auto& [type, options, words] :
+       {std::tuple<std::string, std::vector<std::string>, std::string>{"overlay", {"uidmap=0:1:1"}, "one is missing"},
+        {"overlay", {"uidmap=0:x:1", "gidmap=0:1:1"}, "uidmap=0:x:1"},
+        {"tmpfs", {"uidmap=0:1:1", "gidmap=0:1:1"}, "the type tmpfs"}}) {
+    auto plan = plan_it({}, {Mount{type, type, "", options}});
+    ASSERT_TRUE(plan.ok());
+    auto attached = plan->attach(host());
+    ASSERT_FALSE(attached.ok());
+    EXPECT_NE(attached.error().text().find(words), std::string::npos) << attached.error().text();
+    plan->detach(host(), nullptr);
+  }
+}
+
 // A mount travels with what it is a mount of, so that it does not matter what became of the specification meanwhile.
 TEST_F(StorageTest, DescribesItsOwnMountsWhateverTheSpecificationHasByThen) {
   add_bind("/proc/sys", "/host/proc");
@@ -105,10 +176,11 @@ TEST_F(StorageTest, DescribesItsOwnMountsWhateverTheSpecificationHasByThen) {
   auto plan = plan_it();
   ASSERT_TRUE(plan.ok());
   spec_.mutable_mounts()->DeleteSubrange(0, 1);
+  ASSERT_TRUE(plan->attach(host()).ok());
   auto request = tell(*plan);
   ASSERT_EQ(request.oci().mounts_size(), 2);
   EXPECT_EQ(request.oci().mounts(0).source(), "/proc/sys");
-  EXPECT_EQ(request.oci().mounts(1).source(), "/run/kata-containers/shared/containers/c1-0-bundle");
+  EXPECT_EQ(request.oci().mounts(1).source(), "/run/kata-containers/volumes/0-bundle");
 }
 
 TEST_F(StorageTest, WhatFailsHalfWayIsUndone) {
@@ -122,7 +194,7 @@ TEST_F(StorageTest, WhatFailsHalfWayIsUndone) {
   EXPECT_NE(attached.error().message().find(base_ + "/file"), std::string::npos);
   auto left = sys::list_directory(shared_->exported());
   ASSERT_TRUE(left.ok());
-  EXPECT_TRUE(left->empty());
+  EXPECT_EQ(*left, std::vector<std::string>{kFollowedPlace});
 }
 
 TEST_F(StorageTest, LeavesKernelFileSystemsAndGuestDevicesToTheGuest) {
@@ -167,6 +239,15 @@ TEST_F(StorageTest, SharedMemoryIsThePodsInTheGuest) {
   EXPECT_EQ(request.oci().mounts(0).source(), kGuestShm);
 }
 
+TEST_F(StorageTest, AVolumeAtSharedMemorysPlaceKeepsItsContent) {
+  ASSERT_TRUE(sys::make_directory(base_ + "/volume").ok());
+  add_bind(base_ + "/volume", "/dev/shm");
+  auto plan = plan_it();
+  ASSERT_TRUE(plan.ok()) << plan.error().text();
+  EXPECT_TRUE(plan->needs().pod_storages.empty());
+  EXPECT_NE(tell(*plan).oci().mounts(0).source(), kGuestShm);
+}
+
 TEST_F(StorageTest, AnEmbeddedRootfsNeedsNoShare) {
   (*spec_.mutable_annotations())[kEmbeddedRootfs] = "busybox";
   auto plan = plan_it();
@@ -200,7 +281,7 @@ TEST_F(StorageTest, AVolumeThatHoldsTheSharesDoesNotCarryThem) {
   ASSERT_TRUE(plan.ok());
   auto attached = plan->attach(host());
   ASSERT_TRUE(attached.ok()) << attached.error().text();
-  auto volume = exported("c1-0-" + base_.substr(base_.rfind('/') + 1));
+  auto volume = exported("0-" + base_.substr(base_.rfind('/') + 1));
   EXPECT_TRUE(sys::exists(volume + "/bundle/rootfs/hello"));
   auto inner = sys::list_directory(volume + "/shared/pod/shared");
   ASSERT_TRUE(inner.ok());

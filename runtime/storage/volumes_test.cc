@@ -67,6 +67,50 @@ TEST_F(VolumesTest, AnEmptyDirInMemoryIsTheGuests) {
   EXPECT_EQ(request.oci().mounts(0).options(1), "rw");
 }
 
+TEST_F(VolumesTest, AnEmptyDirWithMappedIdsBelongsToWhomTheContainerSees) {
+  auto path = volume("empty-dir", "cache");
+  ASSERT_TRUE(sys::mount("tmpfs", path, "tmpfs", 0, "size=2m,mode=2770,gid=1234").ok());
+  add_bind(path, "/cache");
+  auto& mount = *spec_.mutable_mounts(0);
+  mount.add_options("ridmap");
+  for (auto* map : {mount.add_uid_mappings(), mount.add_gid_mappings()}) {
+    map->set_hostid(100000);
+    map->set_size(65536);
+  }
+  auto plan = plan_it();
+  ASSERT_TRUE(sys::unmount(path).ok());
+  ASSERT_TRUE(plan.ok()) << plan.error().text();
+  auto request = tell(*plan);
+  EXPECT_EQ(options_of(request.storages(0)), "size=2097152,mode=2770,uid=100000,gid=101234");
+  EXPECT_EQ(request.oci().mounts(0).uid_mappings_size(), 0);
+  EXPECT_THAT(request.oci().mounts(0).options(), ElementsAre("rbind", "rw"));
+}
+
+TEST_F(VolumesTest, MappedIdsAreRefusedByNameWhereNobodyCanMapThem) {
+  ASSERT_TRUE(sys::make_directory(base_ + "/v").ok());
+  add_bind(base_ + "/v", "/data");
+  auto& mount = *spec_.mutable_mounts(0);
+  mount.add_options("idmap");
+  EXPECT_THAT(error_of(), HasSubstr("/data is to be an id-mapped mount, but there are no mappings"));
+  for (auto* map : {mount.add_uid_mappings(), mount.add_gid_mappings()}) map->set_size(1);
+  EXPECT_EQ(error_of(), "accepted");
+  PlanSettings nothing_shared;
+  nothing_shared.shared_fs = SharedFs::kNone;
+  EXPECT_THAT(error_of(nothing_shared), testing::Not("accepted"));
+  mount.set_source("/dev/null");
+  EXPECT_THAT(error_of(), HasSubstr("the mount on /data of /dev/null is to be id-mapped"));
+}
+
+TEST_F(VolumesTest, AFileOfItIsRefused) {
+  auto path = volume("empty-dir", "cache");
+  ASSERT_TRUE(sys::mount("tmpfs", path, "tmpfs", 0, "size=1m").ok());
+  ASSERT_TRUE(sys::write_file(path + "/file", "x").ok());
+  add_bind(path + "/file", "/file");
+  auto plan = plan_it();
+  ASSERT_TRUE(sys::unmount(path).ok());
+  EXPECT_TRUE(plan.error().is(Code::kUnimplemented));
+}
+
 TEST_F(VolumesTest, ASubPathOfItIsAPartOfTheSame) {
   auto path = volume("empty-dir", "cache");
   ASSERT_TRUE(sys::mount("tmpfs", path, "tmpfs", 0, "size=1m").ok());
@@ -92,7 +136,7 @@ TEST_F(VolumesTest, AnEmptyDirOnDiskIsSharedOrTheGuestsAsConfigured) {
   add_bind(volume("empty-dir", "data"), "/data");
   auto shared = plan_it();
   ASSERT_TRUE(shared.ok());
-  EXPECT_EQ(tell(*shared).oci().mounts(0).source(), "/run/kata-containers/shared/containers/c1-0-data");
+  EXPECT_TRUE(shared->needs().shared_directory);
   auto local = plan_it({.empty_dirs_in_guest = true});
   ASSERT_TRUE(local.ok());
   EXPECT_EQ(tell(*local).storages(0).driver(), "local");
@@ -199,7 +243,7 @@ TEST_F(ImageFiles, AnImageFileIsADiskThatTheAgentMounts) {
   ASSERT_EQ(plugged_.size(), 1U);
   EXPECT_EQ(plugged_[0].path, image);
   EXPECT_FALSE(plugged_[0].read_only);
-  ASSERT_EQ(request.storages_size(), 1);
+  ASSERT_EQ(request.storages_size(), 2) << "the disk, and the share";
   const auto& storage = request.storages(0);
   EXPECT_EQ(storage.driver(), "blk");
   EXPECT_EQ(storage.source(), "1e/01");
@@ -234,7 +278,20 @@ TEST_F(ImageFiles, WhatIsNoFileIsRefused) {
   EXPECT_THAT(error_of(), HasSubstr("/none"));
   spec_.clear_mounts();
   add_image(bundle_, {});
-  EXPECT_EQ(error_of(), "accepted") << "the guest's own business";
+  EXPECT_THAT(error_of(), HasSubstr("is of the type \"ext4\"")) << "the guest would look for it in its own files";
+}
+
+TEST_F(ImageFiles, OtherTypesThatNameTheHostsThingsAreRefused) {
+  auto& mount = *spec_.add_mounts();
+  mount.set_destination("/data");
+  mount.set_type("overlay");
+  mount.set_source("overlay");
+  mount.add_options("lowerdir=/etc:/usr");
+  EXPECT_THAT(error_of(), HasSubstr("the mount on /data is of the type \"overlay\""));
+  for (const char* type : {"tmpfs", "proc", "mqueue", "cgroup2"}) {
+    mount.set_type(type);
+    EXPECT_EQ(error_of(), "accepted") << type;
+  }
 }
 
 // A node with a number that no host has: only looked at, never opened.
@@ -264,12 +321,25 @@ class BlockNodes : public VolumesTest {
   }
 };
 
+TEST_F(BlockNodes, AFileSystemOnADeviceIsADisk) {
+  auto& mount = *spec_.add_mounts();
+  mount.set_destination("/data");
+  mount.set_type("ext4");
+  mount.set_source(node("disk", 1));
+  mount.add_options("noatime");
+  auto plan = plan_it();
+  ASSERT_TRUE(plan.ok()) << plan.error().text();
+  EXPECT_TRUE(plan->needs().disks);
+  EXPECT_THAT(plan->needs().devices, testing::IsEmpty());
+}
+
 TEST_F(BlockNodes, ADeviceThatIsAskedForBecomesADisk) {
   add_device(node("disk", 1), 1);
   add_rule("rwm");
   auto plan = plan_it();
   ASSERT_TRUE(plan.ok());
-  EXPECT_THAT(plan->needs().devices, ElementsAre(base_ + "/disk"));
+  ASSERT_EQ(plan->needs().devices.size(), 1U);
+  EXPECT_EQ(plan->needs().devices[0].path(), base_ + "/disk");
   auto request = tell(*plan);
   ASSERT_EQ(plugged_.size(), 1U);
   EXPECT_FALSE(plugged_[0].read_only);

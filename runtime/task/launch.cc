@@ -38,7 +38,7 @@ std::string shim_path() {
   auto self = sys::read_link("/proc/self/exe");
   if (self) {
     auto beside = self->substr(0, self->rfind('/') + 1) + kShim;
-    if (::access(beside.c_str(), X_OK) == 0) return beside;
+    if (sys::is_executable(beside)) return beside;
   }
   return kShim;
 }

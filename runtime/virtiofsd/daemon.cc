@@ -1,11 +1,28 @@
 #include "runtime/virtiofsd/daemon.h"
 
+#include <sys/resource.h>
+
+#include <cerrno>
+
+#include "hypervisor/process/environment.h"
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/socket.h"
 
 namespace kata::virtiofsd {
+
+namespace {
+
+std::vector<std::string> environment_with(const std::string& preload) {
+  auto out = hypervisor::small_environment();
+  if (preload.empty()) return out;
+  std::erase_if(out, [](const auto& one) { return one.starts_with("LD_PRELOAD="); });
+  out.push_back(concat("LD_PRELOAD=", preload));
+  return out;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Daemon>> Daemon::start(const Settings& settings) {
   auto dialect = TRY(detect(settings.path));
@@ -20,6 +37,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Settings& settings) {
   what.err = messages.write.get();
   what.inherited = {listener.get()};
   what.directory = "/";
+  what.env = environment_with(settings.preload);
   what.new_session = true;  // a terminal's Ctrl-C is for the workload
   auto* self = out.get();
   hypervisor::Supervisor::Watch messages_of{self->messages_.get(),
@@ -29,6 +47,12 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Settings& settings) {
   log::info("virtiofsd", "started",
             {{"pid", concat(out->pid())}, {"path", settings.path}, {"dialect", std::string(dialect_name(dialect))}});
   return out;
+}
+
+Result<uint64_t> Daemon::descriptors() const {
+  rlimit limit{};
+  if (::prlimit(pid(), RLIMIT_NOFILE, nullptr, &limit) == 0) return limit.rlim_cur;
+  return Error::sys(errno, "look at the limits of", "virtio-fs' daemon");
 }
 
 Result<UniqueFd> Daemon::exit_event() const { return sys::duplicate(supervisor_->exit_event()); }

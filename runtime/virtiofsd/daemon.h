@@ -2,6 +2,7 @@
 // namespace, so that it sees what is shared later.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -20,6 +21,7 @@ struct Settings {
   std::string directory;  // what it serves
   std::string cache;
   std::vector<std::string> more;
+  std::string preload;  // a library of ours (preload/); empty: none
 };
 
 // Thread-safe.
@@ -31,6 +33,8 @@ class Daemon {
   ~Daemon() { stop(); }
 
   pid_t pid() const { return supervisor_->pid(); }
+  // How many descriptors it may have: each file that the guest knows may take one.
+  Result<uint64_t> descriptors() const;
   // A descriptor of its own that becomes readable when the daemon has ended.
   Result<UniqueFd> exit_event() const;
   // Whether it ended with an error, and not because its VMM went. Waits for the end.

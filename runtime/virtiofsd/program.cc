@@ -93,22 +93,24 @@ Result<Dialect> detect(const std::string& path) {
 
 // Submounts are announced because each share is a mount of its own: without it, files of different file systems get
 // the same inode number. chroot, not a mount namespace of its own, which would not see the shares that come later.
-// Extended attributes carry file capabilities (ping, for one).
+// Extended attributes carry file capabilities (ping, for one), and access control lists, which the guest's kernel obeys
+// only if it is told of them. A handle instead of a descriptor for each file that the guest knows, where the host's
+// file system has them, keeps the daemon's descriptors for open files.
 std::vector<std::string> arguments(const std::string& path, Dialect dialect, const Call& call) {
   std::vector<std::string> out{path, concat("--fd=", call.listener)};
   if (dialect == Dialect::kRust) {
-    for (auto& argument :
-         std::vector<std::string>{concat("--shared-dir=", call.directory), "--cache=" + cache_mode(dialect, call.cache),
-                                  "--sandbox=chroot", "--announce-submounts", "--xattr"}) {
+    for (auto& argument : std::vector<std::string>{
+             concat("--shared-dir=", call.directory), "--cache=" + cache_mode(dialect, call.cache), "--sandbox=chroot",
+             "--announce-submounts", "--xattr", "--posix-acl", "--inode-file-handles=prefer"}) {
       out.push_back(std::move(argument));
     }
     out.insert(out.end(), call.more.begin(), call.more.end());
     return out;
   }
   out.emplace_back("-f");
-  for (const auto& option :
-       {concat("source=", escaped(call.directory)), concat("cache=", cache_mode(dialect, call.cache)),
-        std::string("sandbox=chroot"), std::string("announce_submounts"), std::string("xattr")}) {
+  for (const auto& option : {concat("source=", escaped(call.directory)),
+                             concat("cache=", cache_mode(dialect, call.cache)), std::string("sandbox=chroot"),
+                             std::string("announce_submounts"), std::string("xattr"), std::string("posix_acl")}) {
     out.emplace_back("-o");
     out.push_back(option);
   }

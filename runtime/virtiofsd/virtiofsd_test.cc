@@ -1,10 +1,14 @@
+#include <dlfcn.h>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 
 #include "lib/base/concat.h"
@@ -69,7 +73,7 @@ TEST(Arguments, OfTheRustDaemon) {
   auto argv = arguments("/v", Dialect::kRust, {"/a,b", 7, "metadata", {"--thread-pool-size=1"}});
   EXPECT_EQ(argv[0], "/v");
   for (const auto* one : {"--fd=7", "--shared-dir=/a,b", "--cache=metadata", "--sandbox=chroot", "--announce-submounts",
-                          "--thread-pool-size=1"}) {
+                          "--posix-acl", "--inode-file-handles=prefer", "--thread-pool-size=1"}) {
     EXPECT_THAT(argv, Contains(one));
   }
   EXPECT_THAT(argv, Not(Contains("-o")));
@@ -77,8 +81,8 @@ TEST(Arguments, OfTheRustDaemon) {
 
 TEST(Arguments, OfTheCDaemon) {
   auto argv = arguments("/v", Dialect::kC, {"/a,b", 7, "never", {"--thread-pool-size=1", "--writeback"}});
-  for (const auto* one : {"--fd=7", "source=/a\\,b", "cache=none", "sandbox=chroot", "announce_submounts", "writeback",
-                          "--thread-pool-size=1"}) {
+  for (const auto* one : {"--fd=7", "source=/a\\,b", "cache=none", "sandbox=chroot", "announce_submounts", "posix_acl",
+                          "writeback", "--thread-pool-size=1"}) {
     EXPECT_THAT(argv, Contains(one));
   }
   EXPECT_THAT(argv, Not(Contains("--writeback"))) << "translated";
@@ -120,6 +124,65 @@ TEST_F(VirtiofsdTest, KilledIsSaid) {
   auto cause = (*daemon)->cause_of_death();
   EXPECT_THAT(cause.message(), HasSubstr("SIGKILL"));
   EXPECT_EQ(cause.signal(), SIGKILL);
+}
+
+TEST_F(VirtiofsdTest, ItHearsWhatItIsPreloadedWithAndWhereThingsAre) {
+  auto program = script("v", like_rust("echo \"$LD_PRELOAD $PATH $HOME\" >" + base_ + "/environment; exit 0"));
+  auto with = settings(program);
+  with.preload = KATA_LOOKUP_ERRORS;
+  auto daemon = Daemon::start(with);
+  ASSERT_TRUE(daemon.ok()) << daemon.error().text();
+  (void)(*daemon)->cause_of_death();
+  EXPECT_EQ(sys::read_file(base_ + "/environment").value_or(""),
+            concat(KATA_LOOKUP_ERRORS, " ", std::getenv("PATH"), " \n"));
+}
+
+TEST_F(VirtiofsdTest, TellsItsLimitOfDescriptors) {
+  auto daemon =
+      Daemon::start(settings(script("v", like_rust("ulimit -n 77; touch " + base_ + "/set; exec sleep 1000"))));
+  ASSERT_TRUE(daemon.ok()) << daemon.error().text();
+  for (int i = 0; i < 1000 && !sys::exists(base_ + "/set"); ++i) ::usleep(10'000);
+  auto limit = (*daemon)->descriptors();
+  ASSERT_TRUE(limit.ok()) << limit.error().text();
+  EXPECT_EQ(*limit, 77U);
+}
+
+// What the guest's kernel is told when a name cannot be looked up (runtime/virtiofsd/preload).
+class LookupErrors : public VirtiofsdTest {
+ protected:
+  using OpenAt = int (*)(int, const char*, int, ...);
+  // errno of an openat64() of the preloaded library, in a process that has no descriptor left.
+  int error_without_descriptors(const std::string& path, int flags) {
+    auto child = ::fork();
+    if (child == 0) {
+      auto* library = ::dlopen(KATA_LOOKUP_ERRORS, RTLD_NOW);
+      auto open = library == nullptr ? nullptr : reinterpret_cast<OpenAt>(::dlsym(library, "openat64"));
+      rlimit none{3, 3};
+      if (open == nullptr || ::setrlimit(RLIMIT_NOFILE, &none) != 0) ::_exit(255);
+      for (int fd = 3; fd < 1024; ++fd) ::close(fd);
+      ::_exit(open(AT_FDCWD, path.c_str(), flags) < 0 ? errno : 0);
+    }
+    return sys::wait_child(child)->code;
+  }
+};
+
+TEST_F(LookupErrors, WithoutADescriptorALookupHasNoMemory) {
+  EXPECT_EQ(error_without_descriptors(base_ + "/served", O_PATH | O_NOFOLLOW), ENOMEM);
+  EXPECT_EQ(error_without_descriptors(base_ + "/served", O_RDONLY), EMFILE) << "who opens is told why";
+}
+
+TEST_F(LookupErrors, WhatIsSaidAboutANameStays) {
+  auto* library = ::dlopen(KATA_LOOKUP_ERRORS, RTLD_NOW);
+  ASSERT_NE(library, nullptr);
+  auto open = reinterpret_cast<OpenAt>(::dlsym(library, "openat64"));
+  ASSERT_NE(open, nullptr);
+  EXPECT_LT(open(AT_FDCWD, (base_ + "/none").c_str(), O_PATH), 0);
+  EXPECT_EQ(errno, ENOENT);
+  EXPECT_LT(open(AT_FDCWD, (base_ + "/" + std::string(300, 'x')).c_str(), O_PATH), 0);
+  EXPECT_EQ(errno, ENAMETOOLONG);
+  UniqueFd made(open(AT_FDCWD, (base_ + "/made").c_str(), O_CREAT | O_WRONLY, 0600));
+  EXPECT_TRUE(made) << "the mode is passed on";
+  EXPECT_EQ(sys::stat(base_ + "/made")->st_mode & 07777U, 0600U);
 }
 
 TEST_F(VirtiofsdTest, InheritsTheListeningSocketAndNothingElse) {

@@ -21,6 +21,10 @@ cd "$KATA_SOURCE/tests/integration"
 . lib/pod.bash
 # shellcheck source=tests/integration/lib/netns.bash
 . lib/netns.bash
+# shellcheck source=tests/integration/lib/docker.bash
+. lib/docker.bash
+# shellcheck source=tests/integration/lib/podman.bash
+. lib/podman.bash
 # shellcheck disable=SC1090
 for file in "$here"/*.bash; do . "$file"; done
 
@@ -42,6 +46,7 @@ cleanup() {
   runc --root "$RUN.runc" delete --force "$ID" >/dev/null 2>&1 || true
   [ -z "${HOME_DIR:-}" ] || [ ! -d "$HOME_DIR" ] || stop_containerd || true
   remove_pod_network
+  stop_engines
   rm -rf "$RUN" "$RUN.runc" "$BUNDLE" "$BENCH/files-$ID" "$BENCH/templates"
   exit "$status"
 }

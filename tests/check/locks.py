@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""locks.py BUILD: clang's thread-safety analysis of every source that locks, with the build's own options.
+"""locks.py BUILD COMMANDS: clang's thread-safety analysis of every source that locks, with the build's own options.
+
+BUILD is a finished build, COMMANDS a compile_commands.json that has each source alone.
 
 A source locks when it includes lib/base/mutex.h, itself or through headers of its own folder: the members that a lock guards
 are used in the folder of the class that has them. The headers of libraries are compiled once, as in cmake/Headers.cmake.
@@ -14,6 +16,7 @@ import sys
 
 CLANG = "clang++-19"
 BUILD = os.path.abspath(sys.argv[1])
+COMMANDS = sys.argv[2]
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
 MUTEX = "lib/base/mutex.h"
 
@@ -63,7 +66,7 @@ def precompiled(flags):
 
 
 def main():
-    with open(os.path.join(BUILD, "compile_commands.json")) as text:
+    with open(COMMANDS) as text:
         commands = {os.path.relpath(entry["file"], ROOT): entry["command"] for entry in json.load(text)}
     sources = sorted(path for path in commands if os.path.exists(os.path.join(ROOT, path)) and path.endswith(".cc")
                      and not path.startswith(("build", "cmake")) and locks(path))

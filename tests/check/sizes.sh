@@ -18,7 +18,7 @@ done < <(files)
 # shellcheck disable=SC2016
 long=$(files | grep -E '\.(cc|h|sh|bash)$' | xargs -r awk '
   FNR == 1 { open = 0 }
-  !open && /^( ? ?)[A-Za-z_~:<>*&,0-9 ()]+.*\{$/ && !/^ *:/ && !/^ *(namespace|struct|class|enum|union|extern|else|if|for|while|switch|do)[ {]/ {
+  !open && /^( ? ?)[A-Za-z_~:<>*&,0-9 ()]+.*\{$/ && !/^ *:/ && !/ = \{$/ && !/^ *(namespace|struct|class|enum|union|extern|else|if|for|while|switch|do)[ {]/ {
     match($0, /^ */); indent = RLENGTH; start = FNR; open = 1; next }
   open && /^ *\}/ { match($0, /^ */); if (RLENGTH == indent) { open = 0
     if (FNR - start + 1 > 60) printf "%s:%d: a function of %d lines (limit 60)\n", FILENAME, start, FNR - start + 1 } }')

@@ -1,27 +1,14 @@
 #!/usr/bin/env bash
 # A tour: containerd with the shim, ctr, pods over CRI, and a clean host at the end. Called by ./dev demo containerd.
 set -euo pipefail
-cd "$(dirname "$(readlink -f "$0")")/../integration"
-# shellcheck source=tests/integration/lib/kata.bash
-. lib/kata.bash
+# shellcheck source=tests/demo/tour.bash
+. "$(dirname "$(readlink -f "$0")")/tour.bash"
 # shellcheck source=tests/integration/lib/containerd.bash
 . lib/containerd.bash
 # shellcheck source=tests/integration/lib/pod.bash
 . lib/pod.bash
-# shellcheck source=tests/integration/lib/host.bash
-. lib/host.bash
 
-step() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
-show() {
-  printf '\033[2m$ %s\033[0m\n' "$*"
-  "$@"
-}
-
-ID=$(new_id)
-export ID
-before=$(host_inventory)
-trap 'BATS_TEST_COMPLETED="" stop_containerd' EXIT
-
+begin_tour stop_containerd
 step "containerd of Debian 12, with its CRI plugin and a bridge of its own"
 start_containerd
 show ctr_ version
@@ -60,10 +47,4 @@ step "everything down"
 show cri stop "$server" 1
 show remove_pod "$web"
 show remove_pod "$other"
-BATS_TEST_COMPLETED=1
-stop_containerd
-trap - EXIT
-
-step "what is left on the host"
-host_compare "$before"
-echo "nothing"
+end_tour

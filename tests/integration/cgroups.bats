@@ -82,18 +82,22 @@ apart() {
   expect "$(group_directories "kt-$ID")" "" "left behind"
 }
 
+# processors_at_start ID: all that the machine may get, when it is emulated.
+processors_at_start() { tr '\0' '\n' <"/proc/$(qemu_pid "$1")/cmdline" | sed -n '/^-smp$/{n;s/,.*//p}'; }
+
 @test "sandbox_cgroup_only = false: the processors in kata_<sandbox>, the rest in /kata_overhead, plugged ones too" {
   only false
   busybox_bundle "$BUNDLE"
   edit_config "$BUNDLE" '.linux.cgroupsPath = "/kt-\($id)/c" | .linux.resources.cpu = {quota: 100000, period: 100000}' --arg id "$ID"
   kata run --detach --bundle "$BUNDLE" "$ID"
-  local group
+  local group count
   group=$(sandbox_state .cgroup "$ID")
-  apart "$group" "$ID" 1
+  count=$(processors_at_start "$ID")
+  apart "$group" "$ID" "$count"
   all_in "$group" "$(standin_pid "$ID")"
   # A guest that takes no more processors has their threads all the same.
   kata update --cpu-quota 200000 "$ID"
-  apart "$group" "$ID" 2
+  apart "$group" "$ID" $((count < 2 ? 2 : count))
   kata delete --force "$ID"
   expect "$(group_directories "kt-$ID")" "" "left behind"
 }
@@ -113,12 +117,17 @@ apart() {
   kata delete --force "$ID"
 }
 
-@test "a path that leaves the root is refused" {
+@test "no path leads above the root, and the root itself is refused" {
   same_everywhere
+  only true
   busybox_bundle "$BUNDLE"
-  edit_config "$BUNDLE" '.linux.cgroupsPath = "/../../x"'
+  edit_config "$BUNDLE" '.linux.cgroupsPath = "/../a/../kt-\($id)"' --arg id "$ID"
+  kata run --detach --bundle "$BUNDLE" "$ID"
+  holds "$(sandbox_state .cgroup "$ID")" "^/kata_$ID"
+  kata delete --force "$ID"
+  edit_config "$BUNDLE" '.linux.cgroupsPath = "/a/.."'
   run ! kata run --detach --bundle "$BUNDLE" "$ID"
-  holds "$output" 'cgroup'
+  holds "$output" 'the cgroup path names the root'
 }
 
 @test "hierarchies that are read-only are left out with a warning, and the pod runs" {

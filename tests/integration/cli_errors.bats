@@ -9,10 +9,13 @@ setup() {
 teardown() { common_teardown; }
 
 # fails PATTERN CMD...: status 1, one line on stderr that says PATTERN, nothing on stdout, nothing left behind.
-fails() {
-  local pattern=$1
-  shift
-  run -1 --separate-stderr "$@"
+fails() { fails_with 1 "$@"; }
+
+# fails_with STATUS PATTERN CMD...
+fails_with() {
+  local status_wanted=$1 pattern=$2
+  shift 2
+  run "-$status_wanted" --separate-stderr "$@"
   expect "$output" "" "stdout of $*"
   holds "$stderr" "^kata-runtime: .*($pattern)"
 }
@@ -31,10 +34,26 @@ fails() {
   local command
   for command in state start delete kill pause resume ps events update 'exec'; do
     case $command in
-      exec) fails 'does not exist' kata exec "$ID" true ;;
+      exec) fails_with 255 'does not exist' kata exec "$ID" true ;;
       *) fails 'does not exist' kata "$command" "$ID" ;;
     esac
   done
+}
+
+@test "--: an id follows, or a command" {
+  local command
+  for command in state start delete kill pause; do
+    fails "container \"$ID\" does not exist" kata "$command" -- "$ID"
+  done
+  fails_with 255 "container \"$ID\" does not exist" kata exec -- "$ID" true
+  fails_with 255 "container \"$ID\" does not exist" kata exec "$ID" -- true
+}
+
+@test "a bundle that names no program" {
+  busybox_bundle "$BUNDLE"
+  edit_config "$BUNDLE" 'del(.process)'
+  fails 'process.args is missing' kata create --bundle "$BUNDLE" "$ID"
+  [ ! -e "$KATA_ROOT/$ID" ]
 }
 
 @test "kill: a signal that is none, before anything else" {
@@ -94,6 +113,23 @@ fails() {
   run ! kata --log-format xml state "$ID"
 }
 
+@test "unknown commands and options are named, and nothing else is made of them" {
+  fails_with 3 'no command "nosuch"' kata nosuch
+  fails_with 3 'no command "nosuch"' kata nosuch -h
+  fails 'no option --bogus' kata --bogus list
+  fails 'no option --nonsense of exec' kata exec --nonsense "$ID" echo hi
+  fails 'no option --kata-debug-port of exec' kata exec --kata-debug-port 1026 "$ID"
+  fails 'no option --cgroup of exec' kata exec --cgroup / "$ID" cat
+  fails 'no option -x of ps' kata ps -x "$ID"
+  fails 'no option --memroy of do' kata "do" --memroy 1G -- true
+  fails 'bogus' kata list --bogus
+}
+
+@test "a log that cannot be opened fails the command, whatever it is" {
+  fails 'opening the log.*No such file' kata --log /no/such/place list
+  fails 'opening the log.*No such file' kata --log /no/such/place exec "$ID" true
+}
+
 @test "a container whose creator was killed at once: listed as stopped, deleted" {
   mkdir -p "$KATA_ROOT/$ID" "$KATA_ROOT/other"
   run -0 --separate-stderr kata list
@@ -113,6 +149,20 @@ fails() {
   [ ! -e "$KATA_ROOT/$ID" ]
 }
 
+@test "without root, and as 0 of a user namespace as rootless engines are: the error says that root is needed" {
+  # What is refused is the state directory; the program is where everybody can read it.
+  local program user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+  program=$(mktemp "/tmp/kata-$ID.XXXXXX")
+  install -m 755 "$KATA_RUNTIME" "$program"
+  run -1 "${user[@]}" "$program" --root "/run/kata-$ID" "do" -- true
+  holds "$output" 'Permission denied \(try: run it as root'
+  if "${user[@]}" unshare -U -r true 2>/dev/null; then
+    run -1 "${user[@]}" unshare -U -r "$program" --root "/run/kata-$ID" "do" -- true
+    holds "$output" 'Permission denied \(try: run it as root'
+  fi
+  rm "$program"
+}
+
 @test "standard descriptors that are closed" {
   run -0 bash -c "'$KATA_RUNTIME' --root '$KATA_ROOT' list <&- 2>&-"
   holds "$output" '^ID'
@@ -124,7 +174,12 @@ fails() {
   holds "$output" 'create a container'
   run -0 --separate-stderr kata help exec
   holds "$output" '--console-socket'
+  holds "$output" 'Usage: kata-runtime exec '
   fails 'no command' kata help frobnicate
+  run -0 --separate-stderr kata help
+  holds "$output" 'Subcommands:'
+  fails 'there is no command "frobnicate"' kata factory frobnicate
+  fails 'there is no option "--frobnicate"' kata run --frobnicate
   run -0 --separate-stderr kata --show-default-config-paths
   holds "$output" 'configuration.*\.toml'
 }

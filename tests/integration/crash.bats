@@ -40,6 +40,47 @@ start_in_foreground() {
   holds "$(cat "$BATS_TEST_TMPDIR/err")" 'shim'
 }
 
+@test "a shim that hangs: nobody takes its container for stopped; delete --force removes it" {
+  busybox_bundle "$BUNDLE"
+  kata run --detach --bundle "$BUNDLE" "$ID" >/dev/null 2>&1
+  kill -STOP "$(shim_pid "$ID")"
+  run ! kata state "$ID"
+  holds "$output" 'shim, process [0-9]+, does not answer'
+  run ! kata delete "$ID"
+  holds "$output" 'does not answer'
+  kata delete --force "$ID"
+}
+
+# soon COMMAND [ARG]...: of kata-runtime. Before, these took 120 s, which is what the guest gets otherwise.
+soon() { timeout 60 "$KATA_RUNTIME" --root "$KATA_ROOT" "$@"; }
+
+@test "QEMU frozen: kill and delete --force do not wait for it, and name it" {
+  start_in_foreground
+  kill -STOP "$(qemu_pid "$ID")"
+  soon kill "$ID" KILL
+  ends_badly "$RUNTIME"
+  holds "$(cat "$BATS_TEST_TMPDIR/err")" 'process [0-9]+ does nothing'
+  kata run --detach --bundle "$BUNDLE" "$ID" >/dev/null 2>&1
+  kill -STOP "$(qemu_pid "$ID")"
+  soon delete --force "$ID"
+}
+
+@test "QEMU frozen: a signal to the shim ends it" {
+  start_in_foreground
+  kill -STOP "$(qemu_pid "$ID")"
+  kill -TERM "$(shim_pid "$ID")"
+  ends_badly "$RUNTIME"
+}
+
+@test "virtio-fs' daemon killed: the pod ends, and its name and how it ended are the cause" {
+  start_in_foreground
+  local daemon
+  daemon=$(process_of virtiofsd "$ID") || skip "no virtiofsd here"
+  kill -9 "$daemon"
+  ends_badly "$RUNTIME"
+  holds "$(cat "$BATS_TEST_TMPDIR/err")" "virtio-fs' daemon \\(/.*virtiofsd\\) was killed by SIGKILL"
+}
+
 @test "the stand-in killed under run: the container ends, nothing left" {
   start_in_foreground
   kill -9 "$(standin_pid "$ID")"

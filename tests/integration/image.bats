@@ -65,3 +65,20 @@ make_initrd() {
   run ! "$GUEST/modules.sh" "$KERNEL" "$BATS_TEST_TMPDIR/list" "$BATS_TEST_TMPDIR/modules"
   holds "$output" no_such_module
 }
+
+@test "what a guest may load: the same input gives the same bytes, and every module that one needs is there" {
+  local directory=$BATS_TEST_TMPDIR/store dep need
+  "$GUEST/module-store.sh" "$KERNEL" "$GUEST/modules-on-demand.list" "$directory"
+  diff -r "$directory/$(cat "$KERNEL/release")" "$KATA_SHARE/modules/$(cat "$KERNEL/release")"
+  cd "$directory"/*
+  while read -r dep need; do
+    for need in ${dep%:} $need; do [ -f "$need" ] || { echo "$dep needs $need" >&2; return 1; }; done
+  done <modules.dep
+  # Parameters of the list are words that their modules know.
+  while read -r _ dep need; do modinfo -F parm "$dep.ko" | grep -q "^${need%%=*}:"; done <modules.options
+  for need in bridge vxlan wireguard nft_compat xt_MASQUERADE iptable_nat overlay fuse; do grep -q "^$need.ko:" modules.dep; done
+  run -1 grep -E '^(nfs|cifs|kvm|e1000)' modules.dep
+  echo 'no_such_*' >"$BATS_TEST_TMPDIR/list"
+  run ! "$GUEST/module-store.sh" "$KERNEL" "$BATS_TEST_TMPDIR/list" "$BATS_TEST_TMPDIR/other"
+  holds "$output" 'no_such_\*'
+}

@@ -22,6 +22,8 @@ teardown() { common_teardown; }
   holds "$(jq -c '.linux.namespaces' <<<"$output")" 'mount'
   expect "$(jq -c '.linux.cgroup | [.v1, .v2, .systemd]' <<<"$output")" "[true,true,true]"
   expect "$(jq -r '.linux.seccomp.enabled' <<<"$output")" true
+  # CRI-O asks the shim itself.
+  expect "$("$KATA_BUILD_DIR/bin/containerd-shim-kata-v2" features)" "$output"
 }
 
 @test "spec writes a config.json that run accepts, and does not overwrite one" {
@@ -36,6 +38,8 @@ teardown() { common_teardown; }
   run -0 "$KATA_RUNTIME" check
   holds "$output" 'System is capable of running Kata Containers'
   holds "$output" 'System can currently create Kata Containers'
+  run -0 unshare --user "$KATA_RUNTIME" check
+  holds "$output" 'This user cannot create'
   run -0 --separate-stderr "$KATA_RUNTIME" check --json
   jq -e . <<<"$output" >/dev/null
 }

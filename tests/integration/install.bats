@@ -26,12 +26,14 @@ install_it() { cmake --install "$KATA_BUILD_DIR" --prefix "$PREFIX" >/dev/null; 
 
 @test "an installation is complete: programs, the stand-in, a kernel, its initrd, a root file system" {
   install_it
-  for file in bin/kata-runtime bin/containerd-shim-kata-v2 libexec/kata-containers/kata-standin; do [ -x "$PREFIX/$file" ]; done
+  for file in bin/kata-runtime bin/containerd-shim-kata-v2 libexec/kata-containers/kata-standin \
+    libexec/kata-containers/kata-lookup-errors.so; do [ -x "$PREFIX/$file" ]; done
   for file in vmlinux.container kata-containers-initrd.img; do
     [ -f "$PREFIX/share/kata-containers/$file" ]
     [ ! -L "$PREFIX/share/kata-containers/$file" ]
     cmp "$KATA_SHARE/$file" "$PREFIX/share/kata-containers/$file"
   done
   [ -x "$PREFIX/share/kata-containers/busybox-rootfs/bin/busybox" ]
+  diff -r "$KATA_SHARE/modules" "$PREFIX/share/kata-containers/modules"
   "$PREFIX/bin/kata-runtime" --version
 }

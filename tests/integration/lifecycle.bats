@@ -119,7 +119,7 @@ teardown() { common_teardown; }
   kata delete --force "$ID"
 }
 
-@test "events tells of an OOM kill in a container that lives on, and ends with the container" {
+@test "events tells of an OOM kill in a container that lives on, and of the one that ends it" {
   local events=$BATS_TEST_TMPDIR/events listener
   busybox_bundle "$BUNDLE" sh -c 'while [ ! -e /tmp/end ]; do sleep 0.1; done; a=x; while :; do a=$a$a; done'
   edit_config "$BUNDLE" '.linux.resources.memory.limit = 33554432'
@@ -140,6 +140,7 @@ teardown() { common_teardown; }
   eventually grep -q '"stats"' "$events"
   kata exec "$ID" touch /tmp/end
   wait "$listener"
+  expect "$(jq -r .type "$events" | tail -n 1)" oom
   kata delete --force "$ID"
 }
 

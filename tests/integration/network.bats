@@ -143,6 +143,115 @@ has_no_interface() { ! in_guest "ip link show dev $1"; }
   kata delete --force "$ID"
 }
 
+@test "CNI's ptp, sbr and tuning: addresses, routes, rules and sysctls are the pod's" {
+  [ -x /usr/lib/cni/ptp ] || skip "needs containernetworking-plugins"
+  cni_conf ptp '.mtu = 1400 | .ipam = {type: "host-local", dataDir: $data,
+    ranges: [[{subnet: "10.77.5.0/24"}], [{subnet: "fd55::/64"}]], routes: [{dst: "10.0.0.0/8"}, {dst: "fd00::/8"}]}' | cni ptp net1
+  cni_conf tuning '.sysctl = {"net.core.somaxconn": "500", "net.ipv4.conf.net1.arp_ignore": "1",
+    "net.ipv6.conf.net1.accept_ra": "0", "net.ipv4.ip_local_port_range": "20000 30000"} |
+    .mac = "02:00:00:00:00:55" | .mtu = 1380 | .promisc = true' | cni tuning net1
+  start_pod_with_tools
+  same_ip -d -4 -oneline address show dev net1
+  same_ip -d route show table all
+  same_ip -6 -d route show table all
+  holds "$(in_guest 'cat /sys/class/net/net1/address /sys/class/net/net1/mtu' | tr '\n' ' ')" '^02:00:00:00:00:55 1380'
+  same_sysctl net/core/somaxconn net/ipv4/conf/net1/arp_ignore net/ipv6/conf/net1/accept_ra net/ipv4/ip_local_port_range
+  # Every namespace has the host's.
+  same_sysctl net/ipv4/tcp_{rmem,wmem,congestion_control,max_syn_backlog}
+  expect "$(in_guest 'cat /proc/sys/net/core/rmem_max /proc/sys/net/core/wmem_max')" "$(cat /proc/sys/net/core/rmem_max /proc/sys/net/core/wmem_max)"
+  pings 10.77.5.1
+  pings fd55::1
+  # While it runs, the network is routed by its source.
+  cni_conf sbr | cni sbr net1
+  eventually same_ip rule
+  eventually same_ip -6 rule
+  eventually same_ip -d route show table all
+  pings '-I net1 10.77.5.1'
+  kata delete --force "$ID"
+}
+
+@test "what new namespaces inherit from the host is the same inside" {
+  local setting=/proc/sys/net/ipv4/conf/default/bootp_relay before
+  [ "$(cat /proc/sys/net/core/devconf_inherit_init_net)" = 0 ] || skip "new namespaces inherit nothing here"
+  remove_pod_network
+  before=$(cat "$setting")
+  echo 1 >"$setting" || skip "the host's settings cannot be changed"
+  make_pod_network
+  echo "$before" >"$setting"
+  start_pod sleep 1000
+  expect "$(in_guest "cat ${setting/default/eth0}")" 1
+  same_sysctl net/ipv4/conf/{default,eth0,all}/{bootp_relay,forwarding} net/ipv4/ip_forward
+  kata delete --force "$ID"
+}
+
+@test "whatever ip can say of addresses, routes, rules and neighbours is the same inside" {
+  local each
+  for each in 'address add 10.1.1.2 peer 10.1.1.1/32 dev eth0' \
+    'address add 10.2.0.2/24 broadcast 10.2.0.255 label eth0:two scope site dev eth0 noprefixroute' \
+    'address add 10.3.0.2/24 dev eth0' 'address add 10.3.0.3/24 dev eth0' \
+    'address add 10.4.0.2/24 dev eth0 valid_lft 50000 preferred_lft 40000' \
+    'address add fd01::2/64 dev eth0 nodad home' 'address add 10.96.0.10/32 dev lo' \
+    'route add 10.9.0.0/16 via 10.1.1.1 src 10.1.1.2 metric 5 mtu 1300 advmss 1200 initcwnd 12 proto static' \
+    'route add 10.9.1.0/24 via 192.168.7.1 dev eth0 onlink tos 0x10' \
+    'route add default via 10.1.1.1 table 100' 'route add 10.9.3.0/24 dev eth0 scope link table 7' \
+    'route add blackhole 10.9.4.0/24' 'route add prohibit 10.9.5.0/24 table 7' '-6 route add unreachable fd0a::/64' \
+    '-6 route add fd09::/64 via fd77::1 metric 9 pref high' '-6 route add fd0b::/64 nexthop via fd77::1 nexthop via fd77::9' \
+    'rule add from 10.1.1.2 iif eth0 fwmark 5 table 100 priority 99' 'rule add to 10.9.9.0/24 prohibit' \
+    '-6 rule add from fd01::2 table 7 suppress_prefixlength 0' \
+    'neigh add 10.3.0.9 lladdr 02:00:00:00:00:09 dev eth0 nud permanent' 'neigh add proxy 10.8.8.8 dev eth0' \
+    'link set eth0 alias uplink group 7'; do
+    # shellcheck disable=SC2086
+    in_pod ip $each || { echo "ip $each" >&2; false; }
+  done
+  start_pod_with_tools
+  same_ip -d -oneline address show dev eth0
+  same_ip -d -4 -oneline address show dev lo
+  same_ip -d route show table all
+  same_ip -d -6 route show table all
+  same_ip rule
+  same_ip -6 rule
+  same_ip neigh show nud permanent
+  same_ip neigh show proxy
+  expect "$(in_guest 'cat /sys/class/net/eth0/ifalias /sys/class/net/eth0/netdev_group')" $'uplink\n7'
+  kata delete --force "$ID"
+}
+
+# hears GROUP: prints the first datagram for the group that reaches the container by mac0.
+hears() {
+  with_tools python3 -c '
+import socket, struct, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("", 7777))
+s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(sys.argv[1]) + socket.inet_aton("10.77.9.2"))
+s.settimeout(60)
+print(s.recv(100).decode())' "$1"
+}
+
+@test "macvlan hands on the groups that the container joins, and is as it was afterwards" {
+  in_peer ip link add m0 type veth peer name m1
+  in_peer ip address add 10.77.9.1/24 dev m1
+  in_peer ip link set m1 up
+  in_peer ip link set m0 up
+  in_peer ip link add mac0 link m0 netns "$POD_NS" type macvlan mode bridge || skip "no macvlan here"
+  in_pod ip address add 10.77.9.2/24 dev mac0
+  in_pod ip link set mac0 up
+  start_pod_with_tools
+  holds "$(in_pod ip link show dev mac0)" ALLMULTI
+  hears 239.1.2.3 >"$BATS_TEST_TMPDIR/heard" 3>&- &
+  local listener=$!
+  heard() {
+    in_peer python3 -c 'import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("10.77.9.1"))
+s.sendto(b"hello group", ("239.1.2.3", 7777))'
+    grep -q 'hello group' "$BATS_TEST_TMPDIR/heard"
+  }
+  eventually heard
+  wait "$listener"
+  kata delete --force "$ID"
+  run ! grep -q ALLMULTI <<<"$(in_pod ip link show dev mac0)"
+}
+
 @test "several queues and rate limits" {
   with_config hypervisor.qemu 'default_vcpus = 2' 'rx_rate_limiter_max_rate = 8000000' 'tx_rate_limiter_max_rate = 4000000'
   start_pod

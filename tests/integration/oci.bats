@@ -4,18 +4,31 @@
 setup() {
   load lib/kata
   load lib/bundle
+  load lib/storage
   common_setup
+  storage_setup
 }
-teardown() { common_teardown; }
+teardown() {
+  storage_teardown
+  common_teardown
+}
 
-# in_container SCRIPT: runs the bundle with the script as its first process.
-in_container() {
-  edit_config "$BUNDLE" '.process.args = ["sh", "-c", $script]' --arg script "$1"
+@test "binds of the host's cgroups are the container's own, and without a UTS namespace it has the host's name" {
+  busybox_bundle "$BUNDLE" sh -c 'mkdir /sys/fs/cgroup/x && grep -c pids /sys/fs/cgroup/cgroup.controllers /other/cgroup.controllers
+    ls -d /sys/fs/cgroup/systemd /sys/fs/cgroup/memory; mkdir /other/y; hostname'
+  edit_config "$BUNDLE" '.mounts |= map(select(.destination != "/sys/fs/cgroup")) + [
+      {destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev", "relatime", "ro"]},
+      {destination: "/sys/fs/cgroup/systemd", type: "bind", source: "/sys/fs/cgroup/systemd", options: ["bind", "nosuid"]},
+      {destination: "/other", type: "bind", source: "/sys/fs/cgroup/memory", options: ["rbind", "ro"]}]
+    | .linux.namespaces |= map(select(.type != "uts")) | del(.hostname)'
   run -0 --separate-stderr kata run --bundle "$BUNDLE" "$ID"
+  # shellcheck disable=SC2154 # stderr is bats'
+  holds "$stderr" 'Read-only file system'
+  expect "$output" "/sys/fs/cgroup/cgroup.controllers:1
+/other/cgroup.controllers:1
+$(hostname)"
+  kata delete --force "$ID" 2>/dev/null || true
 }
-
-# says KEY: the value of the line "KEY=value" of the output.
-says() { sed -n "s/^$1=//p" <<<"$output"; }
 
 @test "process: user, groups, umask, rlimits, capabilities, no_new_privs, oom_score_adj, cwd, hostname" {
   busybox_bundle "$BUNDLE"
@@ -136,4 +149,134 @@ says() { sed -n "s/^$1=//p" <<<"$output"; }
   edit_config "$BUNDLE" '.process.rlimits = [{"type": "RLIMIT_NOFILE", "soft": 1073741816, "hard": 1073741816}, {"type": "RLIMIT_NPROC", "soft": 4611686018427387904, "hard": 4611686018427387904}]'
   in_container 'echo files=$(ulimit -n)'
   [ "$(says files)" -ge 1024 ]
+}
+
+# with_user_namespace: the bundle's root file system belongs to a user that is nobody outside.
+with_user_namespace() {
+  chown -R 100000:200000 "$BUNDLE/rootfs"
+  edit_config "$BUNDLE" '.linux.namespaces += [{"type": "user"}]
+    | .linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}]
+    | .linux.gidMappings = [{"containerID": 0, "hostID": 200000, "size": 65536}]'
+}
+
+@test "a user namespace: host name, message queues, sysctls, streams and devices are the container's" {
+  busybox_bundle "$BUNDLE"
+  with_user_namespace
+  edit_config "$BUNDLE" '.hostname = "inside" | .process.user = {"uid": 1000, "gid": 1000}
+    | .mounts |= map(select(.destination != "/dev/mqueue")) + [{"destination": "/dev/mqueue", "type": "mqueue", "source": "mqueue", "options": ["nosuid", "noexec", "nodev"]}]
+    | .linux.sysctl = {"net.ipv4.ip_unprivileged_port_start": "80", "kernel.shm_rmid_forced": "1"}
+    | .linux.devices = [{"path": "/dev/fifo", "type": "p", "uid": 1000}]'
+  in_container 'echo host=$(hostname); echo queues=$(grep -c " /dev/mqueue mqueue " /proc/mounts); echo map=$(cat /proc/self/uid_map)
+    echo opened=yes >/dev/stdout; echo port=$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)
+    echo shm=$(cat /proc/sys/kernel/shm_rmid_forced); echo zeros=$(head -c 3 /dev/zero | wc -c); echo x >/dev/null && echo null=yes
+    echo fifo=$(stat -c "%F %u" /dev/fifo)'
+  expect "$(says host)" inside
+  expect "$(says queues)" 1
+  expect "$(says map | xargs)" "0 100000 65536"
+  expect "$(says opened)" yes "a stream is opened by its name"
+  expect "$(says port)/$(says shm)" 80/1 sysctls
+  expect "$(says zeros)/$(says null)" 3/yes devices
+  expect "$(says fifo)" "fifo 1000"
+}
+
+@test "fields of newer specifications work; what cannot is named" {
+  busybox_bundle "$BUNDLE"
+  edit_config "$BUNDLE" '.linux.personality = {"domain": "LINUX32"} | .process.scheduler = {"policy": "SCHED_BATCH", "nice": 7}
+    | .process.ioPriority = {"class": "IOPRIO_CLASS_IDLE", "priority": 0} | .linux.namespaces += [{"type": "time"}]
+    | .linux.timeOffsets = {"boottime": {"secs": 1000000000}} | .linux.memoryPolicy = {"mode": "MPOL_BIND", "nodes": "0"}
+    | .linux.resources.cpu = {"quota": 50000, "period": 100000, "burst": 20000}
+    | .linux.resources.memory = {"kernel": 5} | .linux.intelRdt = {"closID": "x"} | .process.quantum = 1'
+  edit_config "$BUNDLE" '.process.args = ["sh", "-c", $script]' --arg script 'echo machine=$(uname -m)
+    echo scheduler=$(sed "s/.*) //" /proc/self/stat | cut -d" " -f17,39); echo uptime=$(cut -c 1-3 /proc/uptime)
+    echo burst=$(cat /sys/fs/cgroup/cpu.max.burst); echo io=$(ionice -p $$ 2>/dev/null || echo unknown); if [ -e /proc/self/numa_maps ]; then grep -q bind:0 /proc/self/numa_maps; fi && echo memory=bound'
+  run -0 --separate-stderr kata --log "$BATS_TEST_TMPDIR/log" run --bundle "$BUNDLE" "$ID"
+  expect "$(says machine)" i686
+  expect "$(says scheduler)" "7 3" "nice value and policy"
+  expect "$(says uptime)" 100 "1000000000 and some seconds"
+  expect "$(says burst)" 20000
+  holds "$(says io)" 'idle|unknown'
+  expect "$(says memory)" bound
+  for field in process.quantum linux.resources.memory.kernel linux.intelRdt.closID; do
+    holds "$(grep 'have no effect' "$BATS_TEST_TMPDIR/log")" "$field"
+  done
+}
+
+@test "namespaces of the host are refused by name, before a machine starts; id-mapped mounts that cannot be, too" {
+  busybox_bundle "$BUNDLE"
+  edit_config "$BUNDLE" '.linux.namespaces |= map(if .type == "pid" then .path = "/proc/1/ns/pid" else . end)'
+  run ! kata run --bundle "$BUNDLE" "$ID"
+  holds "$output" 'pid namespace /proc/1/ns/pid'
+  write_config "$BUNDLE" true
+  edit_config "$BUNDLE" '.mounts += [{"destination": "/m", "type": "bind", "source": "/tmp", "options": ["bind", "ridmap"]}]'
+  run ! kata run --bundle "$BUNDLE" "$ID"
+  holds "$output" '/m is to be an id-mapped mount, but there are no mappings'
+  write_config "$BUNDLE" true
+  mkdir "$BUNDLE/low" "$BUNDLE/up" "$BUNDLE/work" "$BUNDLE/m"
+  mount -t overlay -o "lowerdir=$BUNDLE/low,upperdir=$BUNDLE/up,workdir=$BUNDLE/work" overlay "$BUNDLE/m" || skip "no overlay here"
+  MOUNTED+=("$BUNDLE/m")
+  edit_config "$BUNDLE" '.mounts += [{"destination": "/m", "type": "bind", "source": $m, "options": ["bind"],
+    "uidMappings": [{"containerID": 0, "hostID": 1, "size": 1}], "gidMappings": [{"containerID": 0, "hostID": 1, "size": 1}]}]' --arg m "$BUNDLE/m"
+  run ! kata run --bundle "$BUNDLE" "$ID"
+  holds "$output" "mapping the ids of $BUNDLE/m.*file system that has id-mapped mounts"
+}
+
+# id_mapped_mounts KIND: owners in both directions, in two mounts of one directory; and without a user namespace.
+id_mapped_mounts() {
+  use_config "shared_fs = \"$1\""
+  busybox_bundle "$BUNDLE"
+  with_user_namespace
+  mkdir "$BUNDLE/data"
+  echo text >"$BUNDLE/data/roots"
+  install -m 600 -o 1000 -g 1000 /dev/null "$BUNDLE/data/users"
+  local mapped='{"type": "bind", "source": ($data + "/data"), "options": ["rbind", "ridmap"]}'
+  edit_config "$BUNDLE" ".mounts += [{destination: \"/one\"} + $mapped, {destination: \"/same\"} + $mapped,
+    {destination: \"/other\", uidMappings: [{containerID: 0, hostID: 101000, size: 10}], gidMappings: [{containerID: 0, hostID: 201000, size: 10}]} + $mapped,
+    {destination: \"/plain\", type: \"bind\", source: (\$data + \"/data\"), options: [\"rbind\"]}]" --arg data "$BUNDLE"
+  in_container 'echo roots=$(stat -c %u:%g /one/roots); echo users=$(stat -c %u:%g /one/users); echo other=$(stat -c %u:%g /other/roots)
+    echo plain=$(stat -c %u:%g /plain/roots); echo new >>/one/roots; echo more >/one/new; mkdir /one/dir; chown 1000:1000 /one/dir; echo same=$(cat /same/new)
+    mv /one/new /one/moved && ln /one/moved /one/new && echo moved=yes
+    touch /plain/denied 2>/dev/null || echo denied=yes; echo seen=$(stat -c %u:%g /same/dir)'
+  expect "$(says roots)/$(says users)/$(says other)" 0:0/1000:1000/1000:1000
+  expect "$(says plain)/$(says denied)" 65534:65534/yes "not mapped: the host's root is nobody in the container"
+  expect "$(says moved)" yes
+  expect "$(says same)" more "another mount of the same directory"
+  expect "$(says seen)" 1000:1000
+  expect "$(stat -c %u:%g "$BUNDLE/data/new")/$(stat -c %u:%g "$BUNDLE/data/dir")" 0:0/1000:1000 "on the host"
+  expect "$(tail -n 1 "$BUNDLE/data/roots")" new
+}
+
+@test "virtio-fs: id-mapped mounts have the owners that their mappings say, in both directions" { id_mapped_mounts virtio-fs; }
+@test "virtio-9p: id-mapped mounts have the owners that their mappings say, in both directions" { id_mapped_mounts virtio-9p; }
+
+@test "devices where nothing is mounted on /dev, and a file of /proc that is covered" {
+  busybox_bundle "$BUNDLE"
+  echo covered >"$BUNDLE/file"
+  edit_config "$BUNDLE" '.root.readonly = false | .mounts |= map(select(.destination | startswith("/dev") | not))
+    | .mounts += [{"destination": "/proc/uptime", "type": "bind", "source": $file, "options": ["bind", "ro"]},
+        {"destination": "/log", "type": "bind", "source": "/dev/kmsg", "options": ["bind"]}]' --arg file "$BUNDLE/file"
+  in_container 'echo x >/dev/null && echo null=yes; echo zeros=$(head -c 3 /dev/zero | wc -c); echo covered=$(cat /proc/uptime)
+    echo kmsg=$(stat -c "%t:%T" /log)'
+  expect "$(says null)/$(says zeros)" yes/3
+  expect "$(says covered)" covered
+  expect "$(says kmsg)" 1:b "the guest's own node"
+}
+
+@test "every mount option, namespace, capability and hook that features names is one of a container" {
+  busybox_bundle "$BUNDLE"
+  kata features >"$BATS_TEST_TMPDIR/features"
+  mkdir "$BUNDLE/source"
+  edit_config "$BUNDLE" '.root.readonly = false | ["bind", "rbind", "remount", "idmap", "ridmap"] as $others
+    | .mounts += ($f[0].mountOptions | map(select(. as $o | $others | index($o) | not)
+        | {"destination": "/o/\(.)", "type": "tmpfs", "source": "tmpfs", "options": [.]}))
+    | .mounts += [{"destination": "/o/bind", "source": $source, "options": ["bind"]}, {"destination": "/o/rbind", "source": $source, "options": ["rbind"]}]
+    | [{"containerID": 0, "hostID": 0, "size": 1}] as $map
+    | .mounts += (["idmap", "ridmap"] | map({"destination": "/o/\(.)", "source": $source, "options": ["bind", .], "uidMappings": $map, "gidMappings": $map}))
+    | .linux.namespaces = ($f[0].linux.namespaces | map(select(. != "user") | {"type": .}))
+    | .process.capabilities = ($f[0].linux.capabilities | {"bounding": ., "effective": ., "permitted": .})
+    | .hooks = ($f[0].hooks | map({(.): [{"path": "/bin/true"}]}) | add)' --slurpfile f "$BATS_TEST_TMPDIR/features" --arg source "$BUNDLE/source"
+  edit_config "$BUNDLE" '.process.args = ["sh", "-c", "grep -c \" /o/\" /proc/mounts; grep CapEff /proc/self/status"]'
+  run -0 --separate-stderr kata --log "$BATS_TEST_TMPDIR/log" run --bundle "$BUNDLE" "$ID"
+  expect "${lines[0]}" "$(jq '[.mountOptions[] | select(. != "remount")] | length' "$BATS_TEST_TMPDIR/features")"
+  holds "${lines[1]}" 000001ffffffffff
+  run ! grep -E 'left out|no effect|not supported' "$BATS_TEST_TMPDIR/log"
 }

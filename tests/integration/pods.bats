@@ -14,6 +14,7 @@ teardown() {
   common_teardown
 }
 
+# bats test_tags=daily
 @test "three containers of a pod share a machine, its localhost, shared memory and host name" {
   local pod web client third
   pod=$(run_pod web)
@@ -34,6 +35,30 @@ teardown() {
   eventually logged web third
   holds "$(logged web third)" 'stdout F this is the third'
   run -5 cri exec "$third" sh -c 'exit 5'
+  remove_pod "$pod"
+}
+
+@test "a port of the pod is forwarded, which nobody listens at is refused" {
+  local pod page=$'GET /index.html HTTP/1.0\r\n\r\n'
+  pod=$(run_pod web)
+  run_in "$pod" web web -- sh -c 'mkdir /www; echo forwarded page >/www/index.html; exec httpd -f -p 127.0.0.1:8080 -h /www'
+  forwarded() { printf %s "$page" | cri forward "$pod" 8080 | grep 'forwarded page'; }
+  eventually forwarded
+  run ! cri forward "$pod" 8081 < <(printf %s "$page")
+  holds "$output" 'refused'
+  remove_pod "$pod"
+}
+
+@test "attach: what is typed reaches the container, what it says comes back, each stream apart" {
+  local pod one
+  pod=$(run_pod typed)
+  # What is said at the very end may be lost, with runc too.
+  one=$(run_in "$pod" typed one '.stdin = true' -- sh -c 'read -r line; echo "got $line"; echo problem >&2; sleep 2; exit 3')
+  run -0 --separate-stderr cri attach "$one" <<<"a line"
+  expect "$output" "got a line"
+  expect "$stderr" problem
+  eventually container_is "$one" EXITED
+  expect "$(cri inspect "$one" | jq .status.exitCode)" 3
   remove_pod "$pod"
 }
 

@@ -45,6 +45,9 @@ teardown() {
 @test "virtio-9p: a mount that appears below a volume on the host is seen" { submount_appears virtio-9p; }
 @test "virtio-fs: a mount that appears below a volume on the host is seen" { submount_appears virtio-fs; }
 
+@test "virtio-9p: ro is of the mount itself, rro of what is mounted below too, and bind leaves that out" { mounts_below virtio-9p; }
+@test "virtio-fs: ro is of the mount itself, rro of what is mounted below too, and bind leaves that out" { mounts_below virtio-fs; }
+
 @test "virtio-fs: what the host changes is seen, what it leaves alone is not read again" { content_is_kept; }
 
 @test "none: a root file system of the host is refused with a way out" {
@@ -165,6 +168,39 @@ teardown() {
   expect "$(says ro)" 1
 }
 
+@test "limits on a disk hold in the guest, under the number that it has there" {
+  busybox_bundle "$BUNDLE" sleep 1000
+  loop_device
+  add_block_device /dev/data rwm
+  numbers=$(jq -c '.linux.devices[-1] | {major, minor}' "$BUNDLE/config.json")
+  edit_config "$BUNDLE" '.linux.resources.blockIO = {"throttleReadBpsDevice": [$d + {"rate": 1048576}]}' --argjson d "$numbers"
+  kata run --detach --bundle "$BUNDLE" "$ID"
+  limits() { kata exec "$ID" sh -c 'n=$(stat -c "%t:%T" /dev/data); cat /sys/fs/cgroup/io.max | sed "s/^$((0x${n%:*})):$((0x${n#*:})) /disk /"'; }
+  expect "$(limits)" "disk rbps=1048576 wbps=max riops=max wiops=max"
+  jq -n '{blockIO: {throttleWriteIOPSDevice: [$d + {"rate": 50}]}}' --argjson d "$numbers" >"$BATS_TEST_TMPDIR/update"
+  kata update --resources "$BATS_TEST_TMPDIR/update" "$ID"
+  expect "$(limits)" "disk rbps=1048576 wbps=max riops=max wiops=50"
+  kata delete --force "$ID"
+}
+
+@test "a file system on a block device is a disk that the guest mounts; what would be the guest's own files is refused" {
+  command -v mkfs.ext4 >/dev/null || skip "no mkfs.ext4 here"
+  busybox_bundle "$BUNDLE"
+  loop_device
+  mkfs.ext4 -q -F "$LOOP"
+  edit_config "$BUNDLE" '.mounts += [{"destination": "/data", "type": "ext4", "source": $from, "options": ["noatime"]}]' --arg from "$LOOP"
+  in_container 'echo new >/data/new; echo type=$(awk "\$2 == \"/data\" { print \$3 }" /proc/mounts)'
+  expect "$(says type)" ext4
+  # A mount replays what of it is still in the journal.
+  mkdir "$BATS_TEST_TMPDIR/mounted"
+  mount "$LOOP" "$BATS_TEST_TMPDIR/mounted"
+  expect "$(cat "$BATS_TEST_TMPDIR/mounted/new"; umount "$BATS_TEST_TMPDIR/mounted")" new
+  write_config "$BUNDLE" true
+  edit_config "$BUNDLE" '.mounts += [{"destination": "/data", "type": "overlay", "source": "overlay", "options": ["lowerdir=/etc:/usr"]}]'
+  run ! kata run --bundle "$BUNDLE" "$ID"
+  holds "$output" 'of the type \\?"overlay'
+}
+
 @test "an ext4 image file with the option loop is a disk that the guest mounts; ro holds in the VMM" {
   command -v mkfs.ext4 >/dev/null || skip "no mkfs.ext4 here"
   busybox_bundle "$BUNDLE"
@@ -184,7 +220,7 @@ teardown() {
     --arg images "$BATS_TEST_TMPDIR"
   in_container 'echo rw=$(cat /rw/file); echo ro=$(cat /ro/file); echo type=$(awk "\$2 == \"/rw\" { print \$3 }" /proc/mounts)
     echo new >/rw/new; touch /ro/new 2>/dev/null || echo refused=yes
-    mount -o remount,rw /ro 2>/dev/null || echo remount=refused; sync'
+    mount -o remount,rw /ro 2>/dev/null || echo remount=refused'
   expect "$(says rw)" "hello rw"
   expect "$(says ro)" "hello ro"
   expect "$(says type)" ext4
@@ -196,6 +232,41 @@ teardown() {
   run kata create --bundle "$BUNDLE" "$ID-none"
   [ "$status" -ne 0 ]
   holds "$output" 'option loop.*image file'
+}
+
+@test "none: what a container writes to its termination log is on the host when it has ended" {
+  use_config 'shared_fs = "none"'
+  busybox_bundle "$BUNDLE"
+  embedded_rootfs
+  echo before >"$BUNDLE/log"
+  add_volume "$BUNDLE/log" /dev/termination-log
+  in_container 'cat /dev/termination-log; echo out of ideas >/dev/termination-log'
+  expect "$output" before
+  expect "$(cat "$BUNDLE/log")" "out of ideas"
+}
+
+@test "what was written to a disk, and not synced, is there however the machine ends" {
+  command -v mkfs.ext4 >/dev/null || skip "no mkfs.ext4 here"
+  local image=$BATS_TEST_TMPDIR/image.ext4 way shim
+  truncate -s 8M "$image"
+  mkfs.ext4 -q "$image"
+  busybox_bundle "$BUNDLE"
+  edit_config "$BUNDLE" '.mounts += [{"type": "ext4", "source": $image, "destination": "/data", "options": ["loop"]}]' --arg image "$image"
+  for way in killed ended deleted shim; do
+    edit_config "$BUNDLE" '.process.args = ["sh", "-c", "echo \($way) >/data/\($way); trap \"exit 0\" TERM; sleep 1000 & wait"]' --arg way "$way"
+    kata run --detach --bundle "$BUNDLE" "$ID"
+    shim=$(shim_pid "$ID")
+    eventually kata exec "$ID" test -s "/data/$way"
+    case $way in
+      killed) kata kill "$ID" KILL ;;
+      ended) kata kill "$ID" TERM ;;
+      deleted) kata delete --force "$ID" ;;
+      shim) kill "$shim" && eventually is_gone "$shim" ;;
+    esac
+    [ "$way" = deleted ] || eventually status_is "$ID" stopped
+    expect "$(debugfs -R "cat /$way" "$image" 2>/dev/null)" "$way"
+    [ "$way" = deleted ] || kata delete --force "$ID"
+  done
 }
 
 @test "virtiofsd killed: the container ends with its name as the cause, nothing is left" {
@@ -252,3 +323,38 @@ teardown() {
   [ "$status" -ne 0 ]
   holds "$output" "virtio-fs' daemon.*(no-such-option|unknown|exited)"
 }
+
+@test "virtio-fs: a daemon without a descriptor is an error at the call; no mount goes, and no write lands elsewhere" {
+  use_config 'shared_fs = "virtio-fs"'
+  volume_of_files 6000
+  local daemon
+  daemon=$(pgrep -P "$(shim_pid "$ID")" virtiofsd)
+  local before
+  before=$(prlimit --pid "$daemon" --nofile --output SOFT --noheadings --raw)
+  prlimit --pid "$daemon" --nofile=2000:
+  # Only what the shell does itself: no program can be found any more. Names are looked up again after a second.
+  run kata exec "$ID" sh -c 'find /v -type f >/dev/null 2>&1
+    i=0; while [ $i -lt 300000 ]; do i=$((i + 1)); done
+    [ -e /v/1 ]; [ -e /dev/null ]; [ -e /proc/self ]; (echo data >/v/after); echo write=$?'
+  [ "$(find "/proc/$daemon/fd" | wc -l)" -gt 1950 ]
+  ! holds "$output" 'write=0' || [ "$(cat "$BUNDLE/v/after")" = data ]
+  prlimit --pid "$daemon" --nofile="$before":
+  kata exec "$ID" sh -c 'echo more >/v/more; echo x >/dev/null; ls /v | wc -l; grep -cE " (/v|/dev|/proc) " /proc/mounts' >"$BATS_TEST_TMPDIR/after"
+  expect "$(tail -n 1 "$BATS_TEST_TMPDIR/after")" 3 "mounts"
+  [ "$(head -n 1 "$BATS_TEST_TMPDIR/after")" -ge 6001 ]
+  expect "$(cat "$BUNDLE/v/more")" more
+  expect "$(ls -A "$BUNDLE/rootfs/v")" "" "what landed below the volume"
+  kata delete --force "$ID"
+}
+
+@test "virtio-fs: the guest forgets files before its daemon has no descriptor left" {
+  use_config 'shared_fs = "virtio-fs"\nvirtio_fs_extra_args = ["--rlimit-nofile=4000"]'
+  volume_of_files 6000
+  expect "$(kata exec "$ID" sh -c 'find /v -type f | wc -l')" 6000
+  expect "$(kata exec "$ID" sh -c 'echo data >/v/after; grep -c " /v " /proc/mounts')" 1
+  expect "$(cat "$BUNDLE/v/after")" data
+  kata delete --force "$ID"
+}
+
+@test "virtio-9p: access control lists are obeyed, and kept; modes are those that the umask leaves" { access_control virtio-9p; }
+@test "virtio-fs: access control lists are obeyed, or refused; modes are those that the umask leaves" { access_control virtio-fs; }

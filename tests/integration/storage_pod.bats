@@ -5,56 +5,15 @@ setup() {
   load lib/kata
   load lib/bundle
   load lib/storage
+  load lib/storage_pod
   common_setup
   storage_setup
-  SHARED=$BATS_TEST_TMPDIR/shared-$ID
+  storage_pod_setup
 }
 teardown() {
   storage_teardown
   common_teardown
 }
-
-# task VERB ID [ARG]...: as containerd asks the pod's shim.
-task() { timeout -k 10 "$KATA_LIMIT" "$KATA_BUILD_DIR/tests/task_client" "$KATA_ROOT/$ID/shim.sock" "$@"; }
-
-# pod: its first container, which only waits; named $ID.
-pod() {
-  busybox_bundle "$BUNDLE"
-  edit_config "$BUNDLE" '.annotations["io.kubernetes.cri.container-type"] = "sandbox"'
-  shm_volume
-  kata run --detach --bundle "$BUNDLE" "$ID"
-}
-
-# shm_volume: the pod's /dev/shm, and a volume in memory.
-shm_volume() {
-  if [ ! -d "$SHARED" ]; then
-    mkdir "$SHARED"
-    mount_tmpfs "$SHARED" size=4m,mode=1777
-    local memory
-    memory=$(pod_volume empty-dir memory)
-    mount_tmpfs "$memory" size=2m,mode=777
-  fi
-  edit_config "$BUNDLE" '.mounts |= map(select(.destination != "/dev/shm"))'
-  add_volume "$SHARED" /dev/shm
-  add_volume "$(pod_volume empty-dir memory)" /memory
-}
-
-# container NAME SCRIPT [ROOTFS-TYPE SOURCE [OPTION]...]: created and started in the pod.
-container() {
-  local name=$1 BUNDLE=$BATS_TEST_TMPDIR/$1-$ID
-  busybox_bundle "$BUNDLE" sh -c "$2"
-  shift 2
-  if [ $# -gt 0 ]; then rm -rf "${BUNDLE:?}/rootfs/"*; fi
-  shm_volume
-  [ -z "${DEVICE:-}" ] || add_block_device "$DEVICE" rwm
-  task create "$name-$ID" "$BUNDLE" "$BATS_TEST_TMPDIR/$name.out" "$@"
-  task start "$name-$ID"
-}
-
-# in_qemu PATH: the pod's machine has it open.
-in_qemu() { find "/proc/$(qemu_pid "$ID")/fd" -lname "*$1" | grep -q .; }
-
-output_of() { cat "$BATS_TEST_TMPDIR/$1.out"; }
 
 @test "containers of a pod share /dev/shm and an emptyDir in memory, which outlive them" {
   pod
@@ -76,7 +35,7 @@ output_of() { cat "$BATS_TEST_TMPDIR/$1.out"; }
   truncate -s 64M "$IMAGE"
   mkfs.ext4 -q -d "$KATA_SHARE/busybox-rootfs" "$IMAGE"
   pod
-  container disk 'awk "\$2 == \"/\" { print \$3 }" /proc/mounts; echo written >/file; sync' ext4 "$IMAGE" loop rw
+  container disk 'awk "\$2 == \"/\" { print \$3 }" /proc/mounts; echo written >/file' ext4 "$IMAGE" loop rw
   expect "$(task wait "disk-$ID")" 0
   expect "$(output_of disk)" ext4
   in_qemu "rootfs-$ID.img"
@@ -91,9 +50,21 @@ output_of() { cat "$BATS_TEST_TMPDIR/$1.out"; }
   kata delete --force "$ID"
 }
 
+@test "a pod that ends takes along what its containers have written to disks" {
+  IMAGE=$BATS_TEST_TMPDIR/rootfs-$ID.img
+  truncate -s 64M "$IMAGE"
+  mkfs.ext4 -q -d "$KATA_SHARE/busybox-rootfs" "$IMAGE"
+  pod
+  container disk 'echo written >/file; echo ready; sleep 1000' ext4 "$IMAGE" loop rw
+  written() { [ "$(output_of disk)" = ready ]; }
+  eventually written
+  kata delete --force "$ID"
+  expect "$(debugfs -R 'cat /file' "$IMAGE" 2>/dev/null)" written
+}
+
 @test "two containers use one block device; it is unplugged after the last" {
   loop_device
-  DEVICE=/dev/data
+  with_device /dev/data
   pod
   container one 'head -c 5 /dev/data; sleep 1000'
   container two 'head -c 5 /dev/data'
@@ -121,3 +92,79 @@ output_of() { cat "$BATS_TEST_TMPDIR/$1.out"; }
   expect "$(output_of two)" works
   kata delete --force "$ID"
 }
+
+# volume_is_one SHARED_FS: what one file of the host is in the containers of a pod, and at several places of one container.
+# Locks, sockets, events and maps: file_operations.bats.
+volume_is_one() {
+  use_config "shared_fs = \"$1\""
+  mkdir -p "$BATS_TEST_TMPDIR/v/sub" "$BATS_TEST_TMPDIR/subpath"
+  touch "$BATS_TEST_TMPDIR/v/sub/file"
+  mkfifo "$BATS_TEST_TMPDIR/v/fifo"
+  # As the kubelet mounts a subPath: somewhere else.
+  mount --bind "$BATS_TEST_TMPDIR/v/sub" "$BATS_TEST_TMPDIR/subpath"
+  MOUNTED+=("$BATS_TEST_TMPDIR/subpath")
+  pod
+  with_volumes "$BATS_TEST_TMPDIR/v /v" "$BATS_TEST_TMPDIR/v /again ro" "$BATS_TEST_TMPDIR/subpath /part"
+  container one 'touch /v/held; stat -c %d:%i /v/sub/file /again/sub/file /part/file | uniq
+    touch /again/new 2>/dev/null || echo refused; cat /v/fifo; touch /v/read; sleep 1000'
+  held() { [ -e "$BATS_TEST_TMPDIR/v/held" ]; }
+  eventually held
+  container two 'stat -c %d:%i /v/sub/file /part/file | uniq
+    echo through >/v/fifo; while [ ! -e /v/read ]; do sleep 0.1; done'
+  expect "$(task wait "two-$ID")" 0
+  local first
+  first=$(output_of one | head -n 1)
+  expect "$(output_of one)" "$(printf '%s\nrefused\nthrough' "$first")"
+  expect "$(output_of two)" "$first"
+  kata delete --force "$ID"
+}
+
+@test "virtio-fs: a volume is one in all containers and mounts of a pod: inodes and FIFOs" { volume_is_one virtio-fs; }
+@test "virtio-9p: a volume is one in all containers and mounts of a pod: inodes and FIFOs" { volume_is_one virtio-9p; }
+
+# loop_volume: an ext4 of the host's, mounted after the pod's start, on $BATS_TEST_TMPDIR/disk.
+loop_volume() {
+  IMAGE=$BATS_TEST_TMPDIR/image-$ID
+  truncate -s 16M "$IMAGE"
+  mkfs.ext4 -q "$IMAGE"
+  LOOP=$(losetup --find --show "$IMAGE") || skip "no loop devices here"
+  mkdir -p "$BATS_TEST_TMPDIR/disk"
+  mount "$LOOP" "$BATS_TEST_TMPDIR/disk"
+  MOUNTED+=("$BATS_TEST_TMPDIR/disk")
+  mkdir "$BATS_TEST_TMPDIR/disk/sub"
+}
+
+# leaves_with_its_container SHARED_FS: what a container brought is the host's again when it was removed.
+leaves_with_its_container() {
+  use_config "shared_fs = \"$1\""
+  pod
+  local server before name
+  server=$(qemu_pid "$ID")
+  [ "$1" = virtio-9p ] || server=$(pgrep -P "$(shim_pid "$ID")" virtiofsd)
+  loop_volume
+  mkdir -p "$BATS_TEST_TMPDIR/plain"
+  with_volumes "$BATS_TEST_TMPDIR/disk /disk" "$BATS_TEST_TMPDIR/disk/sub /sub" "$BATS_TEST_TMPDIR/plain /plain ro"
+  before=0
+  for name in one two three; do
+    container "$name" 'echo written >/disk/file; echo below >/sub/file; find / -xdev >/dev/null; echo $?'
+    expect "$(task wait "$name-$ID")" 0
+    expect "$(output_of "$name")" 0
+    task delete "$name-$ID"
+    [ "$before" -ne 0 ] || before=$(find "/proc/$server/fd" | wc -l)
+  done
+  expect "$(find "/proc/$server/fd" | wc -l)" "$before" "descriptors of the server"
+  expect "$(cat "$BATS_TEST_TMPDIR/disk/file" "$BATS_TEST_TMPDIR/disk/sub/file")" "$(printf 'written\nbelow')"
+  umount "$BATS_TEST_TMPDIR/disk"
+  MOUNTED=()
+  losetup -d "$LOOP"
+  # A device that somebody still has mounted is detached later, when nobody does. Where / is a private mount, that can be
+  # the pod of another test, which started while this was mounted.
+  is_free() { [ -z "$(losetup -j "$IMAGE")" ]; }
+  eventually is_free
+  LOOP=""
+  umount "$SHARED" "$(pod_volume empty-dir memory)"
+  kata delete --force "$ID"
+}
+
+@test "virtio-fs: what a container brought is let go of while the pod lives" { leaves_with_its_container virtio-fs; }
+@test "virtio-9p: what a container brought is let go of while the pod lives" { leaves_with_its_container virtio-9p; }

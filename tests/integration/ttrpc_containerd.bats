@@ -4,8 +4,10 @@
 : "${KATA_BUILD_DIR:=$(dirname "$(readlink -f "$BATS_TEST_FILENAME")")/../../build}"
 
 setup() {
+  load lib/engines
   bats_require_minimum_version 1.5.0
   [ "$(id -u)" -eq 0 ] || skip "needs root"
+  [ -z "${KATA_CONTAINERD:-}" ] || use_engine "$KATA_CONTAINERD"
   command -v containerd >/dev/null || skip "containerd is not installed"
   HOME_DIR=$(mktemp -d /tmp/kata-ctrd.XXXXXX) # short: a Unix socket's path has at most 107 bytes
   SOCKET=$HOME_DIR/c.sock

@@ -41,12 +41,12 @@ is_refused() {
   chmod 600 /dev/kvm
   run -0 as_nobody "$KATA_RUNTIME" check
   holds "$output" '\[warning\] accelerator: tcg: no permission to open /dev/kvm; guests are emulated'
-  holds "$output" 'fix: chmod a\+rw /dev/kvm'
+  holds "$output" 'fix: run chmod a\+rw /dev/kvm'
   # As udev makes it.
   chgrp 4242 /dev/kvm
   chmod 660 /dev/kvm
   run -0 as_nobody "$KATA_RUNTIME" check
-  holds "$output" 'fix: usermod -aG kvm'
+  holds "$output" 'fix: run usermod -aG kvm'
   chmod 666 /dev/kvm
   run -0 as_nobody "$KATA_RUNTIME" check
   holds "$output" '\[ok\] accelerator: kvm'
@@ -74,7 +74,7 @@ is_refused() {
   [ ! -e /dev/kvm ]
   run -0 verdict accelerator
   holds "$output" 'tcg: /dev/kvm is missing: the module kvm_amd is not loaded; guests are emulated'
-  holds "$output" 'fix: modprobe kvm_amd'
+  holds "$output" 'fix: run modprobe kvm_amd'
   run -0 --separate-stderr "$KATA_RUNTIME" env --json
   expect "$(jq -r .Host.Accelerator.Name <<<"$output")" tcg
   expect "$(jq -r .Host.Accelerator.TimeoutFactor <<<"$output")" 10
@@ -99,7 +99,7 @@ is_refused() {
   [ ! -e /dev/vhost-vsock ]
   run -0 verdict 'agent channel'
   holds "$output" '\[note\] agent channel: virtio-serial: /dev/vhost-vsock is missing: the module vhost_vsock is not loaded'
-  holds "$output" 'fix: modprobe vhost_vsock'
+  holds "$output" 'fix: run modprobe vhost_vsock'
   run -0 --separate-stderr timeout -k 10 "$KATA_LIMIT" "$KATA_RUNTIME" --root "$KATA_ROOT" --log "$BATS_TEST_TMPDIR/log" "do" -- \
     cat /sys/devices/system/clocksource/clocksource0/current_clocksource
   expect "$output" kvm-clock
@@ -129,5 +129,5 @@ is_refused() {
   modprobe -r vhost_net
   run -0 verdict vhost-net
   holds "$output" '\[note\] vhost-net: /dev/vhost-net is missing: the module vhost_net is not loaded'
-  holds "$output" 'fix: modprobe vhost_net'
+  holds "$output" 'fix: run modprobe vhost_net'
 }

@@ -37,13 +37,47 @@ TEST(NamespaceTest, TheSandboxsComeFirst) {
   EXPECT_NE(plan_namespaces(linux, shared).error().message().find("joining the uts namespace"), std::string::npos);
 }
 
-TEST(NamespaceTest, MapsAreLines) {
+grpc::Linux with_user_namespace(uint32_t host_id) {
   grpc::Linux linux;
+  for (const char* type : {"user", "ipc"}) linux.add_namespaces()->set_type(type);
   auto& map = *linux.add_uidmappings();
-  map.set_containerid(1);
-  map.set_hostid(100000);
-  map.set_size(10);
-  EXPECT_EQ(id_map_text(linux.uidmappings()), "1 100000 10\n");
+  map.set_hostid(host_id);
+  map.set_size(1000);
+  return linux;
+}
+
+TEST(NamespaceTest, ThoseOfAUserNamespaceAreNotReplacedByThePods) {
+  auto linux = with_user_namespace(100000);
+  SharedNamespaces shared;
+  shared.ipc = "/proc/self/ns/ipc";
+  shared.uts = "/proc/self/ns/uts";
+  auto plan = plan_namespaces(linux, shared).value();
+  EXPECT_TRUE(plan.creates(CLONE_NEWUSER));
+  EXPECT_TRUE(plan.creates(CLONE_NEWIPC));
+  EXPECT_TRUE(plan.joins_one(CLONE_NEWUTS));  // nobody asked for a new one
+}
+
+TEST(NamespaceTest, EqualMappingsAreThePodsUserNamespace) {
+  auto linux = with_user_namespace(100000);
+  SharedNamespaces shared;
+  shared.ipc = "/proc/self/ns/ipc";
+  shared.user = "/proc/self/ns/user";
+  shared.user_maps = maps_of(linux);
+  auto plan = plan_namespaces(linux, shared).value();
+  EXPECT_TRUE(plan.joins_one(CLONE_NEWUSER));
+  EXPECT_TRUE(plan.joins_one(CLONE_NEWIPC));
+  EXPECT_EQ(plan.joins.back().flag, CLONE_NEWUSER);
+  auto other = plan_namespaces(with_user_namespace(200000), shared).value();
+  EXPECT_TRUE(other.creates(CLONE_NEWUSER));
+  EXPECT_TRUE(other.creates(CLONE_NEWIPC));
+}
+
+TEST(NamespaceTest, IdsAreThoseOfTheOutside) {
+  auto linux = with_user_namespace(100000);
+  EXPECT_EQ(outside_uid(linux, 0), 100000U);
+  EXPECT_EQ(outside_uid(linux, 999), 100999U);
+  EXPECT_EQ(outside_uid(linux, 1000), std::nullopt);
+  EXPECT_EQ(outside_uid({}, 5), 5U);
 }
 
 ino_t uts_of(pid_t pid) {

@@ -1,18 +1,15 @@
 #include "agent/container/rootfs/copy_tree.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <climits>
-#include <memory>
 #include <string>
-#include <vector>
 
 #include "lib/base/unique_fd.h"
+#include "lib/sys/at.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 
@@ -27,19 +24,6 @@ struct Entry {
   struct stat info;
 };
 
-Result<std::vector<std::string>> names_in(int directory) {
-  auto copy = TRY(sys::open_at(directory, ".", O_RDONLY | O_DIRECTORY));
-  std::unique_ptr<DIR, int (*)(DIR*)> listing(::fdopendir(copy.get()), &::closedir);
-  if (listing == nullptr) return Error::sys(errno, "read directory");
-  copy.release();
-  std::vector<std::string> names;
-  while (const auto* entry = ::readdir(listing.get())) {
-    std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(std::move(name));
-  }
-  return names;
-}
-
 Result<> copy_file(const Entry& entry) {
   auto in = TRY(sys::open_at(entry.from, entry.name, O_RDONLY | O_NOFOLLOW));
   auto out = TRY(sys::open_at(entry.to, entry.name, O_WRONLY | O_CREAT | O_EXCL, 0600));
@@ -52,10 +36,7 @@ Result<> copy_file(const Entry& entry) {
 }
 
 Result<> copy_link(const Entry& entry) {
-  std::string target(PATH_MAX, '\0');
-  auto length = ::readlinkat(entry.from, entry.name, target.data(), target.size());
-  if (length < 0) return Error::sys(errno, "readlink", entry.name);
-  target.resize(static_cast<size_t>(length));
+  auto target = TRY(sys::read_link_at(entry.from, entry.name));
   if (::symlinkat(target.c_str(), entry.to, entry.name) < 0) return Error::sys(errno, "symlink", entry.name);
   return {};
 }
@@ -63,9 +44,8 @@ Result<> copy_link(const Entry& entry) {
 Result<> copy_directory(const Entry& entry) {
   if (::mkdirat(entry.to, entry.name, 0700) < 0) return Error::sys(errno, "make directory", entry.name);
   auto from = TRY(sys::open_at(entry.from, entry.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
-  struct stat opened {};
   // Something is mounted there: its content belongs to another file system.
-  if (::fstat(from.get(), &opened) < 0 || opened.st_dev != entry.info.st_dev) return {};
+  if (TRY(sys::stat(from.get(), entry.name)).st_dev != entry.info.st_dev) return {};
   auto to = TRY(sys::open_at(entry.to, entry.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
   return copy_tree(from.get(), to.get());
 }
@@ -96,14 +76,8 @@ Result<> copy_entry(const Entry& entry) {
 }  // namespace
 
 Result<> copy_tree(int from, int to) {
-  struct stat top {};
-  if (::fstat(from, &top) == 0) {
-    ignore(::fchmod(to, top.st_mode & 07777U) == 0 ? Result<>{} : Result<>{Error::sys(errno, "fchmod")});
-  }
-  for (const auto& name : TRY(names_in(from))) {
-    Entry entry{from, to, name.c_str(), {}};
-    if (::fstatat(from, name.c_str(), &entry.info, AT_SYMLINK_NOFOLLOW) < 0) return Error::sys(errno, "stat", name);
-    TRY(copy_entry(entry));
+  for (const auto& name : TRY(sys::list_directory(from, "what is copied"))) {
+    TRY(copy_entry({from, to, name.c_str(), TRY(sys::lstat_at(from, name))}));
   }
   return {};
 }

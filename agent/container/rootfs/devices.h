@@ -6,9 +6,9 @@
 
 #include <string>
 
-#include "agent/container/rootfs/root_path.h"
 #include "lib/base/result.h"
 #include "lib/proto/oci.pb.h"
+#include "lib/sys/root_path.h"
 
 namespace kata::agent {
 
@@ -23,9 +23,9 @@ struct DeviceNode {
 // Unknown types and paths that are not absolute are kInvalidArgument. Pure.
 Result<DeviceNode> parse_device(const grpc::LinuxDevice& device);
 
-// The default devices, then the specification's; /dev/ptmx, /dev/fd, /dev/stdin, … Where mknod is
-// not allowed (a user namespace) the guest's own node is bound.
-Result<> make_devices(const RootPath& root, const grpc::Linux& linux);
+// The default devices, then the specification's; /dev/ptmx, /dev/fd, /dev/stdin, … Where a node cannot be made (a user
+// namespace) or would be dead (a file system without devices) the guest's own is bound.
+Result<> make_devices(const sys::RootPath& root, const grpc::Linux& linux);
 
 // True when the specification mounts a /dev of the host's or of a volume. It is then left as it is.
 bool brings_own_dev(const grpc::Spec& spec);

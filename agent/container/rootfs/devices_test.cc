@@ -55,7 +55,7 @@ class MakeDevicesTest : public testing::Test {
     if (::mknod((top_ + "/probe").c_str(), S_IFCHR | 0600, gnu_dev_makedev(1, 3)) != 0) GTEST_SKIP() << "needs mknod";
   }
 
-  Result<> make() { return make_devices(RootPath(fd_.get()), linux_); }
+  Result<> make() { return make_devices(sys::RootPath(fd_.get()), linux_); }
   struct stat node(const std::string& path) {
     struct stat info {};
     EXPECT_EQ(::lstat((top_ + path).c_str(), &info), 0) << path;

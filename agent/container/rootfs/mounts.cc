@@ -4,7 +4,9 @@
 #include <linux/openat2.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <cerrno>
+#include <charconv>
 
 #include "agent/container/rootfs/copy_tree.h"
 #include "agent/container/rootfs/mount_attributes.h"
@@ -32,8 +34,8 @@ Result<UniqueFd> open_mounted(const MountContext& context, const grpc::Mount& mo
 Result<> apply_options(const MountContext& context, const grpc::Mount& mount, const oci::MountOptions& options,
                        bool bind) {
   auto top = TRY(open_mounted(context, mount));
-  // sysfs may have become a bind mount.
-  if (bind || mount.type() == "sysfs") TRY(set_mount_attributes(top.get(), options.attributes));
+  // sysfs and cgroup may have become bind mounts.
+  if (bind || mount.type() == "sysfs" || is_cgroup(mount)) TRY(set_mount_attributes(top.get(), options.attributes));
   TRY(set_tree_attributes(top.get(), options.recursive_attributes));
   for (auto flags : options.propagation) TRY(set_mount_propagation(top.get(), flags));
   return {};
@@ -41,7 +43,7 @@ Result<> apply_options(const MountContext& context, const grpc::Mount& mount, co
 
 // proc and sysfs on anything but a real directory would let an image redirect them (CVE-2019-19921).
 Result<UniqueFd> ensure_real_directory(const MountContext& context, const grpc::Mount& mount) {
-  auto target = TRY(context.root->ensure(mount.destination(), PathKind::kDirectory));
+  auto target = TRY(context.root->ensure(mount.destination(), sys::PathKind::kDirectory));
   auto direct = context.root->open(mount.destination(), O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
   if (!direct) {
     return Error::make(Code::kInvalidArgument, concat("the mount point ", mount.destination(), " of ", mount.type(),
@@ -50,12 +52,41 @@ Result<UniqueFd> ensure_real_directory(const MountContext& context, const grpc::
   return direct;
 }
 
+// What is bound. Below volumes, which containers of the pod share, a link that one of them makes must not lead the
+// mount of another elsewhere.
+Result<UniqueFd> open_source(const grpc::Mount& mount) {
+  const auto& path = mount.source();
+  bool shared = path.starts_with("/run/kata-containers/volumes/") || path.starts_with("/run/kata-containers/sandbox/");
+  if (!shared) return sys::open(path, O_PATH);
+  // As a directory first, which walks into what is mounted there only then.
+  auto directory = sys::open_without_links(path, O_PATH | O_DIRECTORY);
+  if (directory || !directory.error().is_errno(ENOTDIR)) return directory;
+  return sys::open_without_links(path, O_PATH);
+}
+
+std::string octal(mode_t mode) {
+  std::array<char, 16> text{};
+  auto end = std::to_chars(text.data(), text.data() + text.size(), mode, 8).ptr;
+  return {text.data(), end};
+}
+
+// A tmpfs has the mode that is asked for, else that of the directory which it covers: an image's private directory does
+// not become everybody's. Without one, the kernel's own is 1777.
+std::string data_of(const MountContext& context, const grpc::Mount& mount, const oci::MountOptions& options) {
+  if (mount.type() != "tmpfs" || concat(",", options.data).find(",mode=") != std::string::npos) return options.data;
+  auto covered = context.root->open(mount.destination(), O_PATH | O_DIRECTORY);
+  if (!covered) return options.data;
+  auto info = sys::stat(covered->get(), mount.destination());
+  if (!info) return options.data;
+  return concat("mode=", octal(info->st_mode & 07777U), options.data.empty() ? "" : ",", options.data);
+}
+
 Result<UniqueFd> make_target(const MountContext& context, const grpc::Mount& mount, const oci::MountOptions& options) {
   if (mount.type() == "proc" || mount.type() == "sysfs") return ensure_real_directory(context, mount);
-  auto kind = PathKind::kDirectory;
+  auto kind = sys::PathKind::kDirectory;
   if (is_bind(mount, options)) {
     auto source = TRY(sys::stat(mount.source()));
-    if (!S_ISDIR(source.st_mode)) kind = PathKind::kFile;
+    if (!S_ISDIR(source.st_mode)) kind = sys::PathKind::kFile;
   }
   auto target = TRY(context.root->ensure(mount.destination(), kind));
   TRY(check_proc_destination(TRY(context.root->location(target.get()))));
@@ -82,9 +113,9 @@ Result<> mount_sysfs(const std::string& target, const oci::MountOptions& options
 // The image's content stays visible in the new tmpfs.
 Result<> mount_copying_up(const MountContext& context, const grpc::Mount& mount, const oci::MountOptions& options,
                           int target) {
-  auto below = TRY(sys::open(fd_path(target), O_RDONLY | O_DIRECTORY));
+  auto below = TRY(sys::open(sys::fd_path(target), O_RDONLY | O_DIRECTORY));
   auto writable = options.mount_flags() & ~static_cast<unsigned long>(MS_RDONLY);
-  TRY(sys::mount(mount.source(), fd_path(target), mount.type(), writable, options.data));
+  TRY(sys::mount(mount.source(), sys::fd_path(target), mount.type(), writable, options.data));
   auto top = TRY(context.root->open(mount.destination(), O_RDONLY | O_DIRECTORY));
   TRY_WRAP(copy_tree(below.get(), top.get()), concat("copying up ", mount.destination()));
   oci::MountAttributes readonly;
@@ -94,18 +125,20 @@ Result<> mount_copying_up(const MountContext& context, const grpc::Mount& mount,
 
 Result<> mount_new(const MountContext& context, const grpc::Mount& mount, const oci::MountOptions& options,
                    int target) {
-  if (is_cgroup(mount)) return mount_cgroup(context, fd_path(target), options);
-  if (mount.type() == "sysfs") return mount_sysfs(fd_path(target), options);
+  if (is_cgroup(mount)) return mount_cgroup(context, sys::fd_path(target), options);
+  if (mount.type() == "sysfs") return mount_sysfs(sys::fd_path(target), options);
   if (mount.type() == "tmpfs" && options.copy_up) return mount_copying_up(context, mount, options, target);
   const auto& source = mount.source().empty() ? mount.type() : mount.source();
-  return sys::mount(source, fd_path(target), mount.type(), options.mount_flags(), options.data);
+  return sys::mount(source, sys::fd_path(target), mount.type(), options.mount_flags(), options.data);
 }
 
 Result<> mount_with(const MountContext& context, const grpc::Mount& mount, const oci::MountOptions& options) {
   auto target = TRY(make_target(context, mount, options));
   bool bind = is_bind(mount, options);
   if (bind) {
-    TRY(sys::bind_mount(mount.source(), fd_path(target.get()), options.recursive_bind || mount.type() == "rbind"));
+    auto source = TRY_WRAP(open_source(mount), "the source");
+    bool recursive = options.recursive_bind || mount.type() == "rbind";
+    TRY(sys::bind_mount(sys::fd_path(source.get()), sys::fd_path(target.get()), recursive));
   } else {
     TRY(mount_new(context, mount, options, target.get()));
   }
@@ -120,7 +153,7 @@ Result<> check_proc_destination(const std::string& place) {
 }
 
 bool is_deferred_readonly(const grpc::Mount& mount) {
-  if (mount.destination() != "/dev" || mount.type() == "bind") return false;
+  if ((mount.destination() != "/dev" && mount.type() != "tmpfs") || mount.type() == "bind") return false;
   auto options = oci::parse_mount_options(mount.options());
   return options && !options->bind && (options->attributes.set & MOUNT_ATTR_RDONLY) != 0;
 }
@@ -132,7 +165,12 @@ Result<> make_mount(const MountContext& context, const grpc::Mount& mount) {
                        concat("the mount destination \"", mount.destination(), "\" is not absolute"));
   }
   auto options = TRY_WRAP(oci::parse_mount_options(mount.options()), doing);
+  if (options.id_mapped || !mount.uid_mappings().empty()) {
+    return Error::make(Code::kUnimplemented,
+                       concat(doing, ": id-mapped mounts are made on the host, not by the agent"));
+  }
   if (is_deferred_readonly(mount)) options.attributes.set &= ~static_cast<uint64_t>(MOUNT_ATTR_RDONLY);
+  options.data = data_of(context, mount, options);
   return mount_with(context, mount, options).wrap(doing);
 }
 

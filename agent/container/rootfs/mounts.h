@@ -3,14 +3,14 @@
 
 #include <string>
 
-#include "agent/container/rootfs/root_path.h"
 #include "lib/base/result.h"
 #include "lib/proto/oci.pb.h"
+#include "lib/sys/root_path.h"
 
 namespace kata::agent {
 
 struct MountContext {
-  const RootPath* root = nullptr;
+  const sys::RootPath* root = nullptr;
   std::string cgroup_directory;  // the container's own, bound when cgroup2 cannot be mounted
 };
 

@@ -2,17 +2,13 @@
 
 #include <fcntl.h>
 #include <sys/mount.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#include <cerrno>
 
 #include "agent/container/rootfs/mount_attributes.h"
-#include "agent/container/rootfs/root_path.h"
 #include "lib/base/concat.h"
 #include "lib/oci/mount_options.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
+#include "lib/sys/root_path.h"
 
 namespace kata::agent {
 
@@ -32,16 +28,8 @@ Result<> make_parent_mount_private(std::string path) {
   while (true) {
     auto changed = sys::set_propagation(path, MS_PRIVATE);
     if (changed || !changed.error().is_errno(EINVAL) || path == "/") return changed;
-    path = parent_of(path);
+    path = sys::parent_of(path);
   }
-}
-
-Result<> move_to_root() {
-  // What is moved onto a shared mount becomes shared itself, whatever it was before.
-  TRY(sys::set_propagation("/", MS_PRIVATE));
-  TRY(sys::mount(".", "/", "", MS_MOVE));
-  if (::chroot(".") < 0) return Error::sys(errno, "chroot");
-  return {};
 }
 
 }  // namespace
@@ -55,23 +43,6 @@ Result<UniqueFd> bind_root(const std::string& path, const std::string& propagati
   TRY(make_parent_mount_private(root));
   TRY(sys::bind_mount(root, root, true));
   return sys::open(root, O_PATH | O_DIRECTORY);
-}
-
-Result<> pivot_to(int root) {
-  auto old = TRY(sys::open("/", O_PATH | O_DIRECTORY));
-  if (::fchdir(root) < 0) return Error::sys(errno, "enter the root file system");
-  if (::syscall(SYS_pivot_root, ".", ".") < 0) {
-    // The initial root file system cannot be pivoted away from, but covered.
-    if (errno != EINVAL) return Error::sys(errno, "pivot_root");
-    TRY(move_to_root());
-  } else {
-    if (::fchdir(old.get()) < 0) return Error::sys(errno, "leave the old root");
-    // Slave, so that taking it down here takes nothing down elsewhere.
-    TRY(sys::set_propagation(".", MS_SLAVE | MS_REC));
-    if (::umount2(".", MNT_DETACH) < 0) return Error::sys(errno, "unmount the old root");
-  }
-  if (::chdir("/") < 0) return Error::sys(errno, "enter the new root");
-  return {};
 }
 
 Result<> finish_root(const std::string& propagation, bool readonly) {

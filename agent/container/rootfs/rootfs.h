@@ -12,10 +12,7 @@ namespace kata::agent {
 // specification's linux.rootfsPropagation; empty means "rslave". Returns the new mount's root.
 Result<UniqueFd> bind_root(const std::string& path, const std::string& propagation);
 
-// Makes `root` the root and the working directory, and unmounts the old root.
-Result<> pivot_to(int root);
-
-// To be called after pivot_to(). Gives "/" the propagation that others see, and makes it read-only when asked.
+// To be called after sys::pivot_to(). Gives "/" the propagation that others see, and makes it read-only when asked.
 Result<> finish_root(const std::string& propagation, bool readonly);
 
 }  // namespace kata::agent

@@ -6,6 +6,8 @@
 
 #include <cerrno>
 
+#include "agent/container/workload/attributes.h"
+#include "agent/container/workload/keyring.h"
 #include "agent/container/workload/user.h"
 #include "agent/container/workload/workload.h"
 #include "lib/sys/file.h"
@@ -16,17 +18,19 @@ namespace {
 
 Result<> install_stdio(const ExecPlan& plan, StatusChannel& status) {
   const auto& user = plan.process->user();
-  if (!plan.process->terminal()) return install_pipes(*plan.stdio, user);
+  if (!plan.process->terminal()) return install_pipes(*plan.stdio);
   auto root = TRY(sys::open("/", O_PATH | O_DIRECTORY));
-  auto terminal = TRY(open_terminal(RootPath(root.get()), plan.process->consolesize()));
+  auto terminal = TRY(open_terminal(sys::RootPath(root.get()), *plan.process));
   TRY(status.send_terminal(terminal.master.get()));
   return install_terminal(terminal.slave.get(), user);
 }
 
 Result<Workload> set_up(const ExecPlan& plan, StatusChannel& status) {
-  if (plan.namespaces->joins_one(CLONE_NEWUSER)) TRY(become_root());
+  if (plan.namespaces->has(CLONE_NEWUSER)) TRY(become_root());
   if (::setsid() < 0) return Error::sys(errno, "setsid");
   TRY(install_stdio(plan, status));
+  TRY(apply_attributes(*plan.process, *plan.linux));
+  if (!plan.keyring.empty()) TRY(join_session_keyring(plan.keyring, plan.namespaces->has(CLONE_NEWUSER)));
   std::vector<std::string> warnings;
   auto workload = TRY(Workload::prepare(*plan.process, plan.seccomp, warnings));
   for (const auto& warning : warnings) status.warn(warning);
@@ -38,6 +42,7 @@ Result<Workload> set_up(const ExecPlan& plan, StatusChannel& status) {
 Error run_exec(const ExecPlan& plan, StatusChannel& status) {
   auto workload = set_up(plan, status);
   if (!workload) return workload.error();
+  if (auto sent = status.send(StatusKind::kReady); !sent) return sent.error();
   return workload->run();
 }
 

@@ -1,7 +1,5 @@
 #include "agent/container/spawn/hooks.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "lib/base/concat.h"
@@ -19,7 +17,7 @@ oci::Hooks guest_hooks(const std::string& directory, const std::string& kind) {
   constexpr int64_t kGuestHookTimeout = 10;  // seconds: a hook that hangs must not hang the pod
   for (const auto& name : *names) {
     auto path = concat(folder, "/", name);
-    if (::access(path.c_str(), X_OK) != 0) continue;
+    if (!sys::is_executable(path)) continue;
     auto* hook = hooks.Add();
     hook->set_path(path);
     hook->set_timeout(kGuestHookTimeout);

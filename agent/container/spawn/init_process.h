@@ -16,6 +16,8 @@ struct InitPlan {
   const NamespacePlan* namespaces = nullptr;
   const ChildStdio* stdio = nullptr;  // unused with a terminal
   std::string cgroup_directory;
+  std::string bundle;              // for the state that hooks read
+  bool session_keyring = true;     // one of the container's own
   bool stop_when_mounted = false;  // hooks of the agent want to see the mounts before the pivot
 };
 

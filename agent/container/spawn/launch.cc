@@ -41,15 +41,15 @@ void close_all_but(std::vector<int> keep) {
 
 std::vector<int> descriptors_of(const Launch& what, int status, int pid_pipe) {
   auto keep = what.kept;
-  keep.insert(keep.end(), {status, pid_pipe, what.cgroup_procs});
+  keep.insert(keep.end(), {status, pid_pipe});
   for (const auto& join : what.namespaces->joins) keep.push_back(join.fd.get());
   return keep;
 }
 
-// A sibling of the caller in the new namespaces: its pid, 0 in itself.
+// A sibling of the caller in the new namespaces, but for that of cgroups: its pid, 0 in itself.
 Result<pid_t> clone_sibling(uint64_t namespaces) {
   clone_args args{};
-  args.flags = CLONE_PARENT | namespaces;
+  args.flags = CLONE_PARENT | (namespaces & ~uint64_t{CLONE_NEWCGROUP});
   auto pid = static_cast<pid_t>(::syscall(SYS_clone3, &args, sizeof args));
   if (pid < 0) return Error::sys(errno, "clone3", "new namespaces");
   return pid;
@@ -57,7 +57,12 @@ Result<pid_t> clone_sibling(uint64_t namespaces) {
 
 [[noreturn]] void run_body(const Launch& what, StatusChannel& status) {
   auto go = status.wait_for_go();
-  if (go) status.fail(what.body(status));
+  if (!go) ::_exit(1);
+  if (what.namespaces->creates(CLONE_NEWCGROUP) && ::unshare(CLONE_NEWCGROUP) < 0) {
+    status.fail(Error::sys(errno, "unshare", "the cgroup namespace"));
+  } else {
+    status.fail(what.body(status));
+  }
   ::_exit(1);
 }
 
@@ -67,7 +72,7 @@ Result<> run_helper_child(const Launch& what, StatusChannel& status, int pid_pip
   close_all_but(descriptors_of(what, status.fd(), pid_pipe));
   // Until exec nobody in the container may trace us or look into our descriptors.
   ::prctl(PR_SET_DUMPABLE, 0);
-  if (what.cgroup_procs >= 0) TRY_WRAP(sys::write_all(what.cgroup_procs, "0"), "entering the cgroup");
+  TRY(make_time_namespace(*what.namespaces));
   TRY(join_namespaces(*what.namespaces));
   auto pid = TRY(clone_sibling(what.namespaces->created));
   if (pid == 0) {
@@ -77,11 +82,12 @@ Result<> run_helper_child(const Launch& what, StatusChannel& status, int pid_pip
   return sys::write_all(pid_pipe, &pid, sizeof pid);
 }
 
-Error cause_of_failure(StatusChannel& status) {
+Error cause_of_failure(StatusChannel& status, const Result<sys::ExitStatus>& helper) {
   auto message = status.receive();
   if (!message) return message.error();
-  if (!*message) return Error::make(Code::kInternal, "the child ended without a report");
-  return Error::make((*message)->code, (*message)->text);
+  if (*message) return Error::make((*message)->code, (*message)->text);
+  auto how = helper ? sys::describe(*helper) : helper.error().message();
+  return Error::make(Code::kInternal, concat("the process that was to start the container's ", how));
 }
 
 // In the agent, with the reaper held off.
@@ -98,9 +104,17 @@ Result<pid_t> fork_both(const Launch& what, StatusChannel& ours, StatusChannel& 
   theirs.close();
   pid_t pid = -1;
   auto got = sys::read_exactly(pid_pipe.read.get(), &pid, sizeof pid);
-  ignore(sys::wait_child(first));  // it has done its work either way
-  if (!got) return cause_of_failure(ours);
+  auto helper = sys::wait_child(first);  // it has done its work either way
+  if (!got) return cause_of_failure(ours, helper);
   return pid;
+}
+
+Result<UniqueFd> take_over(pid_t pid, const Launch& what) {
+  auto pidfd = TRY(sys::pidfd_open(pid));
+  if (what.cgroup_procs >= 0) {
+    TRY_WRAP(sys::write_all(what.cgroup_procs, std::to_string(pid)), "moving the process into its cgroup");
+  }
+  return pidfd;
 }
 
 }  // namespace
@@ -108,7 +122,7 @@ Result<pid_t> fork_both(const Launch& what, StatusChannel& ours, StatusChannel& 
 Result<Launched> launch(Reaper& reaper, const Launch& what) {
   auto channels = TRY(StatusChannel::create());
   auto pid = TRY(reaper.spawn([&] { return fork_both(what, channels.first, channels.second); }));
-  auto pidfd = sys::pidfd_open(pid);
+  auto pidfd = take_over(pid, what);
   if (!pidfd) {
     ::kill(pid, SIGKILL);
     ignore(reaper.wait(pid));

@@ -2,8 +2,9 @@
 
 #include <signal.h>
 
+#include <cerrno>
+
 #include "lib/base/concat.h"
-#include "lib/base/defer.h"
 #include "lib/base/log.h"
 #include "lib/sys/file.h"
 
@@ -17,7 +18,7 @@ Error to_error(const StatusMessage& message) {
 }
 
 // One message; true when there is nothing more to wait for.
-Result<bool> handle(const SpawnRequest& what, SpawnedProcess& child, StatusMessage& message) {
+Result<bool> handle(const SpawnRequest& what, SpawnedProcess& child, StatusMessage& message, bool& child_ready) {
   switch (message.kind) {
     case StatusKind::kError:
       return to_error(message);
@@ -32,20 +33,32 @@ Result<bool> handle(const SpawnRequest& what, SpawnedProcess& child, StatusMessa
       TRY(child.status.go());
       return false;
     case StatusKind::kReady:
-      return true;
+      child_ready = true;
+      return what.until == SpawnUntil::kReady;
   }
   return Error::make(Code::kInternal, "the child sent an unknown message");
 }
 
-Result<> listen(const SpawnRequest& what, SpawnedProcess& child) {
+// False: the child ended without a word. When it was ready, the end of its messages is that of exec.
+Result<bool> listen(const SpawnRequest& what, SpawnedProcess& child) {
+  bool ready = false;
   while (true) {
     auto message = TRY(child.status.receive());
-    if (!message) {
-      if (what.until == SpawnUntil::kExec) return {};
-      return Error::make(Code::kInternal, "the container's first process ended while it was being set up");
-    }
-    if (TRY(handle(what, child, *message))) return {};
+    if (!message) return ready;
+    if (TRY(handle(what, child, *message, ready))) return true;
   }
+}
+
+Error death(const SpawnRequest& what, const Result<sys::ExitStatus>& status) {
+  auto how = status ? sys::describe(*status) : status.error().message();
+  auto more = what.explain_death ? what.explain_death() : std::string();
+  return Error::make(Code::kInternal,
+                     concat("the process ", how, " while it was being set up", more.empty() ? "" : ": ", more));
+}
+
+Result<> set_up(const SpawnRequest& what, SpawnedProcess& child) {
+  if (what.before_setup) TRY(what.before_setup(child.pid));
+  return child.status.go();
 }
 
 }  // namespace
@@ -54,16 +67,16 @@ Result<SpawnedProcess> spawn_process(Reaper& reaper, const SpawnRequest& what, P
   auto launched = TRY(launch(reaper, what.launch));
   SpawnedProcess child{launched.pid, std::move(launched.pidfd), std::move(launched.status), std::move(pipes.ours)};
   pipes.child = {};
-  auto undo = defer([&] {
-    child.status.close();
-    ignore(sys::pidfd_signal(child.pidfd.get(), SIGKILL));  // it may have ended by itself
-    ignore(reaper.wait(child.pid));
-  });
-  if (what.before_setup) TRY(what.before_setup(child.pid));
-  TRY(child.status.go());
-  TRY(listen(what, child));
-  undo.dismiss();
-  return child;
+  auto prepared = set_up(what, child);
+  // A child that is gone already cannot be told to go; what it said, or how it ended, is the error.
+  bool gone = !prepared && prepared.error().is_errno(EPIPE);
+  auto heard = prepared || gone ? listen(what, child) : Result<bool>(prepared.error());
+  if (heard && *heard) return child;
+  child.status.close();
+  ignore(sys::pidfd_signal(child.pidfd.get(), SIGKILL));  // it may have ended by itself
+  auto status = reaper.wait(child.pid);
+  if (!heard) return heard.error();
+  return death(what, status);
 }
 
 Result<> wait_for_exec(const std::string& name, StatusChannel& status) {

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -50,6 +51,7 @@ TEST_F(SpawnTest, AReadyProcessWaitsUntilItMayExec) {
 TEST_F(SpawnTest, UntilExecNobodyHasToSayGo) {
   auto what = request([](StatusChannel& status) {
     status.warn("only the log hears of it");
+    if (!status.send(StatusKind::kReady)) return fail("no agent");
     return exec_true();
   });
   what.until = SpawnUntil::kExec;
@@ -106,10 +108,31 @@ TEST_F(SpawnTest, AnErrorOfTheAgentKillsTheChild) {
   EXPECT_TRUE(reaper_->wait(pid).error().is(Code::kNotFound));
 }
 
-TEST_F(SpawnTest, AChildThatDiesSaysNothingAndIsAnError) {
-  auto child = spawn(request([](StatusChannel&) -> Error { ::_exit(3); }));
-  ASSERT_FALSE(child.ok());
-  EXPECT_NE(child.error().message().find("ended while it was being set up"), std::string::npos);
+TEST_F(SpawnTest, AChildThatDiesWithoutAWordIsAnErrorThatSaysHow) {
+  for (auto until : {SpawnUntil::kReady, SpawnUntil::kExec}) {
+    pipes_ = make_pipes().value();
+    auto what = request([](StatusChannel&) -> Error { ::_exit(3); });
+    what.until = until;
+    EXPECT_EQ(spawn(what).error().message(), "the process exited with 3 while it was being set up");
+    pipes_ = make_pipes().value();
+    what = request([](StatusChannel&) -> Error {
+      ::raise(SIGKILL);
+      return fail("alive");
+    });
+    what.until = until;
+    what.explain_death = [] { return std::string("it was too big"); };
+    EXPECT_EQ(spawn(what).error().message(),
+              "the process was killed by SIGKILL while it was being set up: it was too big");
+  }
+}
+
+TEST_F(SpawnTest, AnExecThatFailsIsAnErrorAlsoAfterTheChildWasReady) {
+  auto what = request([](StatusChannel& status) {
+    ignore(status.send(StatusKind::kReady));
+    return fail("no exec");
+  });
+  what.until = SpawnUntil::kExec;
+  EXPECT_EQ(spawn(what).error().message(), "no exec");
 }
 
 TEST_F(SpawnTest, NothingOfTheAgentsIsOpenInTheChild) {
@@ -124,8 +147,9 @@ TEST_F(SpawnTest, NothingOfTheAgentsIsOpenInTheChild) {
 
 TEST_F(SpawnTest, TheStreamsAreConnected) {
   auto in_child = pipes_.child.out.get();
-  auto what = request([in_child](StatusChannel&) {
+  auto what = request([in_child](StatusChannel& status) {
     ::dup2(in_child, 1);
+    ignore(status.send(StatusKind::kReady));
     ::execl("/bin/echo", "echo", "hello", nullptr);
     return Error::sys(errno, "exec");
   });

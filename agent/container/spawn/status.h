@@ -37,7 +37,7 @@ class StatusChannel {
   int fd() const { return fd_.get(); }
   void close() { fd_.reset(); }
 
-  // The child's half.
+  // The child's half. To an agent that is gone it cannot write, of which it dies (SIGPIPE).
   Result<> send(StatusKind kind, std::string_view text = {});
   Result<> send_terminal(int master);
   void warn(std::string_view text);  // a warning that cannot be sent is lost

@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cerrno>
 
+#include "agent/container/rootfs/node_place.h"
 #include "lib/base/concat.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/mount.h"
@@ -23,6 +25,14 @@ Result<sys::Pipe> make_pipe() {
   // A smaller one works too; the kernel limits the sum per user.
   ignore(::fcntl(pipe.write.get(), F_SETPIPE_SZ, kPipeSize) < 0 ? Result<>{Error::sys(errno, "fcntl")} : Result<>{});
   return pipe;
+}
+
+Result<> leave_line_feeds_alone(int terminal) {
+  termios settings{};
+  if (::tcgetattr(terminal, &settings) < 0) return Error::sys(errno, "tcgetattr");
+  settings.c_oflag &= ~static_cast<tcflag_t>(ONLCR);
+  if (::tcsetattr(terminal, TCSANOW, &settings) < 0) return Error::sys(errno, "tcsetattr");
+  return {};
 }
 
 Result<> put_on(int fd, int number) {
@@ -45,7 +55,7 @@ Result<PipeSet> make_pipes() {
   return set;
 }
 
-Result<Terminal> open_terminal(const RootPath& root, const grpc::Box& size) {
+Result<Terminal> open_terminal(const sys::RootPath& root, const grpc::Process& process) {
   auto master = root.open("/dev/pts/ptmx", O_RDWR | O_NOCTTY);
   if (!master) {
     return master.error().wrap("opening a terminal").hint("mount devpts on /dev/pts in the specification");
@@ -54,6 +64,8 @@ Result<Terminal> open_terminal(const RootPath& root, const grpc::Box& size) {
   if (::ioctl(master->get(), TIOCSPTLCK, &unlock) < 0) return Error::sys(errno, "unlock the terminal");
   UniqueFd slave(::ioctl(master->get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
   if (!slave) return Error::sys(errno, "open the terminal's slave");
+  if (process.lf_only()) TRY(leave_line_feeds_alone(slave.get()));
+  const auto& size = process.consolesize();
   winsize dimensions{static_cast<unsigned short>(size.height()), static_cast<unsigned short>(size.width()), 0, 0};
   if (size.height() > 0 && size.width() > 0 && ::ioctl(slave.get(), TIOCSWINSZ, &dimensions) < 0) {
     return Error::sys(errno, "set the terminal's size");
@@ -61,18 +73,12 @@ Result<Terminal> open_terminal(const RootPath& root, const grpc::Box& size) {
   return Terminal{std::move(master).value(), std::move(slave)};
 }
 
-Result<> bind_console(const RootPath& root, int slave) {
-  auto console = TRY_WRAP(root.ensure("/dev/console", PathKind::kFile), "making /dev/console");
-  return sys::bind_mount(fd_path(slave), fd_path(console.get()), false).wrap("making /dev/console");
+Result<> bind_console(const sys::RootPath& root, int slave) {
+  auto console = TRY_WRAP(place_for_node(root, "/dev/console"), "making /dev/console");
+  return sys::bind_mount(sys::fd_path(slave), sys::fd_path(console.get()), false).wrap("making /dev/console");
 }
 
-Result<> install_pipes(const ChildStdio& stdio, const grpc::User& user) {
-  for (int fd : stdio.all()) {
-    // EPERM in a user namespace that does not map the pipe's owner: then it can only not be reopened.
-    if (::fchown(fd, user.uid(), static_cast<gid_t>(-1)) < 0 && errno != EPERM && errno != EINVAL) {
-      return Error::sys(errno, "change the owner of a stream");
-    }
-  }
+Result<> install_pipes(const ChildStdio& stdio) {
   // The agent's own descriptors start at 3, but not necessarily in every test.
   auto fds = stdio.all();
   for (int& fd : fds) {

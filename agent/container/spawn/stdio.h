@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "agent/container/rootfs/root_path.h"
 #include "agent/process/streams.h"
 #include "lib/base/result.h"
 #include "lib/base/unique_fd.h"
 #include "lib/proto/oci.pb.h"
+#include "lib/sys/root_path.h"
 
 namespace kata::agent {
 
@@ -33,13 +33,14 @@ struct Terminal {
   UniqueFd master;
   UniqueFd slave;
 };
-// A new terminal of the devpts that is mounted at /dev/pts below `root`, of the given size (0: unset).
-Result<Terminal> open_terminal(const RootPath& root, const grpc::Box& size);
+// A new terminal of the devpts that is mounted at /dev/pts below `root`, of the size (0: unset) and the kind that the
+// process asks for.
+Result<Terminal> open_terminal(const sys::RootPath& root, const grpc::Process& process);
 // Makes the terminal /dev/console below `root` as well.
-Result<> bind_console(const RootPath& root, int slave);
+Result<> bind_console(const sys::RootPath& root, int slave);
 
-// Puts the streams on 0, 1 and 2 and gives them to the user, who may want to open /dev/stdout.
-Result<> install_pipes(const ChildStdio& stdio, const grpc::User& user);
+// Puts the streams on 0, 1 and 2.
+Result<> install_pipes(const ChildStdio& stdio);
 // Puts a terminal there, which becomes the session's controlling one. The caller has called setsid() before.
 Result<> install_terminal(int slave, const grpc::User& user);
 

@@ -37,7 +37,7 @@ TEST(StdioTest, PipesBecomeTheStandardStreams) {
   auto pipes = make_pipes().value();
   ASSERT_TRUE(sys::write_all(pipes.ours.in.get(), "input").ok());
   EXPECT_EQ(in_child([&] {
-              if (!install_pipes(pipes.child, me())) return 1;
+              if (!install_pipes(pipes.child)) return 1;
               std::array<char, 5> data{};
               if (::read(0, data.data(), data.size()) != 5 || std::string_view(data.data(), 5) != "input") return 2;
               return ::write(1, "out", 3) == 3 && ::write(2, "err", 3) == 3 ? 0 : 3;
@@ -56,7 +56,7 @@ TEST(StdioTest, PipesThatAreStandardStreamsAlreadyMayBeInAnyOrder) {
               auto out = pipes.child.out.release();
               if (::dup2(out, 0) != 0 || ::dup2(in, 1) != 1) return 1;
               ChildStdio stdio{UniqueFd(1), UniqueFd(0), std::move(pipes.child.err)};
-              if (!install_pipes(stdio, me())) return 2;
+              if (!install_pipes(stdio)) return 2;
               return ::write(1, "out", 3) == 3 ? 0 : 3;
             }),
             0);
@@ -66,10 +66,10 @@ TEST(StdioTest, PipesThatAreStandardStreamsAlreadyMayBeInAnyOrder) {
 
 TEST(StdioTest, TheTerminalHasItsSizeAndControlsTheSession) {
   auto root = sys::open("/", O_PATH | O_DIRECTORY).value();
-  grpc::Box size;
-  size.set_height(30);
-  size.set_width(100);
-  auto terminal = open_terminal(RootPath(root.get()), size);
+  grpc::Process process;
+  process.mutable_consolesize()->set_height(30);
+  process.mutable_consolesize()->set_width(100);
+  auto terminal = open_terminal(sys::RootPath(root.get()), process);
   if (!terminal) GTEST_SKIP() << terminal.error().message();
   winsize got{};
   ASSERT_EQ(::ioctl(terminal->master.get(), TIOCGWINSZ, &got), 0);
@@ -82,9 +82,24 @@ TEST(StdioTest, TheTerminalHasItsSizeAndControlsTheSession) {
             0);
 }
 
+TEST(StdioTest, ATerminalThatLeavesLineFeedsAloneWritesThemAsTheyAre) {
+  auto root = sys::open("/", O_PATH | O_DIRECTORY).value();
+  for (bool lf_only : {false, true}) {
+    grpc::Process process;
+    process.set_lf_only(lf_only);
+    auto terminal = open_terminal(sys::RootPath(root.get()), process);
+    if (!terminal) GTEST_SKIP() << terminal.error().message();
+    ASSERT_TRUE(sys::write_all(terminal->slave.get(), "a\n").ok());
+    terminal->slave.reset();
+    std::array<char, 10> got{};
+    auto size = ::read(terminal->master.get(), got.data(), got.size());
+    EXPECT_EQ(std::string_view(got.data(), static_cast<size_t>(std::max<ssize_t>(size, 0))), lf_only ? "a\n" : "a\r\n");
+  }
+}
+
 TEST(StdioTest, ARootWithoutDevptsSaysWhatIsMissing) {
   auto root = sys::open("/proc", O_PATH | O_DIRECTORY).value();
-  auto terminal = open_terminal(RootPath(root.get()), {});
+  auto terminal = open_terminal(sys::RootPath(root.get()), {});
   ASSERT_FALSE(terminal.ok());
   EXPECT_NE(terminal.error().hint_text().find("devpts"), std::string::npos);
 }

@@ -10,6 +10,7 @@
 #include <array>
 #include <cctype>
 #include <cerrno>
+#include <cstring>
 
 #include "lib/base/concat.h"
 
@@ -52,11 +53,20 @@ uint64_t parse_set(const Names& names, std::vector<std::string>& warnings) {
   return set;
 }
 
-// A kernel without ambient capabilities, or one that is not inheritable, leaves them unset.
-void raise_ambient(uint64_t set) {
+std::string name_of(int number) {
+  const char* name = ::capng_capability_to_name(static_cast<unsigned>(number));
+  std::string upper = name != nullptr ? name : std::to_string(number);
+  std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return std::toupper(c); });
+  return "CAP_" + upper;
+}
+
+void raise_ambient(uint64_t set, std::vector<std::string>& warnings) {
   ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   for (int number = 0; number < kMostCapabilities; ++number) {
-    if ((set & bit(number)) != 0) ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0);
+    if ((set & bit(number)) == 0) continue;
+    if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0) == 0) continue;
+    warnings.push_back(
+        concat("the ambient capability ", name_of(number), " cannot be raised: ", ::strerrordesc_np(errno)));
   }
 }
 
@@ -65,7 +75,8 @@ void raise_ambient(uint64_t set) {
 int capability_number(const std::string& name) {
   std::string lower = name;
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  if (!lower.starts_with("cap_")) return -1;
+  bool capitals = std::none_of(name.begin(), name.end(), [](unsigned char c) { return std::islower(c) != 0; });
+  if (!capitals || !lower.starts_with("cap_")) return -1;
   return capng_name_to_capability(lower.c_str() + 4);
 }
 
@@ -97,9 +108,11 @@ Result<> raise_permitted() {
   return set_own(data);
 }
 
-Result<> apply_capabilities(const CapabilitySets& sets) {
-  auto permitted = sets.permitted & permitted_of(TRY(get_own()));
-  auto effective = sets.effective & permitted;
+Result<> apply_capabilities(const CapabilitySets& sets, std::vector<std::string>& warnings) {
+  // What is effective and not permitted is the specification's mistake: the kernel refuses it.
+  auto own = permitted_of(TRY(get_own()));
+  auto permitted = sets.permitted & own;
+  auto effective = sets.effective & own;
   auto inheritable = sets.inheritable;
   CapabilityData data{};
   for (unsigned i = 0; i < data.size(); ++i) {
@@ -114,7 +127,7 @@ Result<> apply_capabilities(const CapabilitySets& sets) {
     set = set_own(data);
   }
   TRY(set);
-  raise_ambient(sets.ambient);
+  raise_ambient(sets.ambient, warnings);
   return {};
 }
 

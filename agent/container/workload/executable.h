@@ -12,8 +12,8 @@ namespace kata::agent {
 // The value of a variable in "NAME=value" strings; the last one wins. Null when it is not there.
 const std::string* find_variable(const std::vector<std::string>& env, const std::string& name);
 
-// `path` is PATH; empty means the usual directories. Checked with the effective user's permissions.
-// kNotFound: `exec "foo": executable file not found in $PATH`; kPermissionDenied: `exec "foo": permission denied`.
+// `path` is PATH; without it nothing is found but what is a path itself. Looked at with the rights that the caller has
+// now. kNotFound: `exec "foo": executable file not found in $PATH`; kPermissionDenied: `exec "foo": permission denied`.
 Result<std::string> find_executable(const std::string& name, const std::string& path);
 
 // The same for an error of execve(2).

@@ -13,7 +13,8 @@ TEST(ExecutableTest, FindsVariables) {
 
 TEST(ExecutableTest, SearchesThePath) {
   EXPECT_EQ(find_executable("sh", "/nonexistent:/bin").value(), "/bin/sh");
-  EXPECT_TRUE(find_executable("sh", "").ok());
+  EXPECT_EQ(find_executable("sh", "").error().code(), Code::kNotFound);
+  EXPECT_EQ(find_executable("/bin/sh", "").value(), "/bin/sh");
   EXPECT_EQ(find_executable("", "/bin").error().code(), Code::kInvalidArgument);
   auto missing = find_executable("no-such", "/bin");
   EXPECT_EQ(missing.error().code(), Code::kNotFound);

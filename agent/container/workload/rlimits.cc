@@ -38,13 +38,14 @@ constexpr std::array kNames{
     Name{"RLIMIT_STACK", RLIMIT_STACK},
 };
 
-constexpr rlim_t kDefaultOpenFiles = 1048576;
+constexpr rlimit kDefaultOpenFiles{1024, 524288};
+constexpr rlim_t kUsualMostOpenFiles = 1048576;
 
 // No process can have more open files than this, whatever its privileges: proc(5).
 rlim_t most_open_files() {
   auto text = sys::read_file("/proc/sys/fs/nr_open");
   auto value = text ? std::strtoull(text->c_str(), nullptr, 10) : 0;
-  return value > 0 ? value : kDefaultOpenFiles;
+  return value > 0 ? value : kUsualMostOpenFiles;
 }
 
 Result<> set(int number, rlimit wanted) {
@@ -96,7 +97,7 @@ Result<> apply_rlimits(const google::protobuf::RepeatedPtrField<grpc::POSIXRlimi
   }
   if (seen.contains(RLIMIT_NOFILE)) return {};
   std::vector<std::string> unasked;  // nobody asked for the default, nobody needs to hear
-  return set_clamped("RLIMIT_NOFILE", RLIMIT_NOFILE, {kDefaultOpenFiles, kDefaultOpenFiles}, unasked);
+  return set_clamped("RLIMIT_NOFILE", RLIMIT_NOFILE, kDefaultOpenFiles, unasked);
 }
 
 }  // namespace kata::agent

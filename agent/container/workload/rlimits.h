@@ -13,8 +13,9 @@ namespace kata::agent {
 // "RLIMIT_NOFILE"; -1 when unknown. Pure.
 int rlimit_number(const std::string& name);
 
-// For the calling process. Unknown or repeated names are kInvalidArgument. Without RLIMIT_NOFILE in
-// the list it is 1048576, what engines use, because PID 1's own 1024 is too low for servers.
+// For the calling process. Unknown or repeated names are kInvalidArgument. Without RLIMIT_NOFILE in the list it is what
+// services get on a host (systemd's defaults): 1024, because programs close or count all that they may have open, and a
+// server that needs more raises it itself, up to 524288.
 Result<> apply_rlimits(const google::protobuf::RepeatedPtrField<grpc::POSIXRlimit>& limits,
                        std::vector<std::string>& warnings);
 

@@ -1,13 +1,20 @@
 #include "agent/container/workload/seccomp.h"
 
+#include <linux/seccomp.h>
 #include <seccomp.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <set>
 #include <string_view>
 
+#include "agent/container/workload/seccomp_architecture.h"
+#include "agent/container/workload/seccomp_newer.h"
 #include "lib/base/concat.h"
+#include "lib/sys/fd.h"
 
 namespace kata::agent {
 
@@ -35,33 +42,6 @@ Result<uint32_t> parse_action(const std::string& name, uint32_t error) {
   }
   return unknown("action", name);
 }
-
-struct Architecture {
-  std::string_view name;
-  uint32_t token;
-};
-constexpr std::array kArchitectures{
-    Architecture{"SCMP_ARCH_NATIVE", SCMP_ARCH_NATIVE},
-    Architecture{"SCMP_ARCH_X86", SCMP_ARCH_X86},
-    Architecture{"SCMP_ARCH_X86_64", SCMP_ARCH_X86_64},
-    Architecture{"SCMP_ARCH_X32", SCMP_ARCH_X32},
-    Architecture{"SCMP_ARCH_ARM", SCMP_ARCH_ARM},
-    Architecture{"SCMP_ARCH_AARCH64", SCMP_ARCH_AARCH64},
-    Architecture{"SCMP_ARCH_MIPS", SCMP_ARCH_MIPS},
-    Architecture{"SCMP_ARCH_MIPS64", SCMP_ARCH_MIPS64},
-    Architecture{"SCMP_ARCH_MIPS64N32", SCMP_ARCH_MIPS64N32},
-    Architecture{"SCMP_ARCH_MIPSEL", SCMP_ARCH_MIPSEL},
-    Architecture{"SCMP_ARCH_MIPSEL64", SCMP_ARCH_MIPSEL64},
-    Architecture{"SCMP_ARCH_MIPSEL64N32", SCMP_ARCH_MIPSEL64N32},
-    Architecture{"SCMP_ARCH_PPC", SCMP_ARCH_PPC},
-    Architecture{"SCMP_ARCH_PPC64", SCMP_ARCH_PPC64},
-    Architecture{"SCMP_ARCH_PPC64LE", SCMP_ARCH_PPC64LE},
-    Architecture{"SCMP_ARCH_S390", SCMP_ARCH_S390},
-    Architecture{"SCMP_ARCH_S390X", SCMP_ARCH_S390X},
-    Architecture{"SCMP_ARCH_PARISC", SCMP_ARCH_PARISC},
-    Architecture{"SCMP_ARCH_PARISC64", SCMP_ARCH_PARISC64},
-    Architecture{"SCMP_ARCH_RISCV64", SCMP_ARCH_RISCV64},
-};
 
 struct Operator {
   std::string_view name;
@@ -118,79 +98,81 @@ Result<> add_rule(void* context, const std::string& name, uint32_t action,
 
 }  // namespace
 
-SeccompFilter::~SeccompFilter() { ::seccomp_release(context_); }
+namespace {
 
-Result<std::unique_ptr<SeccompFilter>> SeccompFilter::create(const grpc::LinuxSeccomp& config,
-                                                             std::vector<std::string>& warnings) {
-  auto error = config.has_default_errno_ret() ? config.default_errno_ret() : EPERM;
-  auto action = TRY(parse_action(config.defaultaction(), static_cast<uint32_t>(error)));
-  auto* context = ::seccomp_init(action);
-  if (context == nullptr) return Error::make(Code::kInternal, "seccomp: cannot make a filter");
-  std::unique_ptr<SeccompFilter> filter(new SeccompFilter(context));
-  // The process sets no_new_privs itself, or has been told not to.
-  ::seccomp_attr_set(context, SCMP_FLTATR_CTL_NNP, 0);
-  TRY(filter->set_architectures(config, warnings));
-  TRY(filter->set_flags(config, warnings));
-  TRY(filter->add_rules(config, action, warnings));
-  return filter;
-}
-
-Result<> SeccompFilter::set_architectures(const grpc::LinuxSeccomp& config, std::vector<std::string>& warnings) {
+Result<> add_architectures(void* context, const grpc::LinuxSeccomp& config, std::vector<std::string>& warnings) {
   for (const auto& name : config.architectures()) {
-    uint32_t token = 0;
-    bool known = false;
-    for (const auto& entry : kArchitectures) {
-      if (entry.name == name) {
-        token = entry.token;
-        known = true;
-      }
-    }
-    if (!known) {
+    auto token = seccomp_architecture(name);
+    if (!token) {
       warnings.push_back(concat("seccomp architecture \"", name, "\" is unknown and left out"));
       continue;
     }
-    int result = ::seccomp_arch_add(context_, token);
+    int result = ::seccomp_arch_add(context, *token);
     if (result < 0 && result != -EEXIST) return failed(result, "add architecture", name);
   }
   return {};
 }
 
-Result<> SeccompFilter::set_flags(const grpc::LinuxSeccomp& config, std::vector<std::string>& warnings) {
-  for (const auto& flag : config.flags()) {
-    int result = 0;
-    if (flag == "SECCOMP_FILTER_FLAG_LOG") {
-      result = ::seccomp_attr_set(context_, SCMP_FLTATR_CTL_LOG, 1);
-    } else if (flag == "SECCOMP_FILTER_FLAG_SPEC_ALLOW") {
-      result = ::seccomp_attr_set(context_, SCMP_FLTATR_CTL_SSB, 1);
-    } else if (flag != "SECCOMP_FILTER_FLAG_TSYNC") {  // there is one thread
-      warnings.push_back(concat("seccomp flag \"", flag, "\" is not supported and left out"));
-    }
-    if (result < 0) return failed(result, "set flag", flag);
-  }
-  return {};
-}
-
-Result<> SeccompFilter::add_rules(const grpc::LinuxSeccomp& config, uint32_t default_action,
-                                  std::vector<std::string>& /*warnings*/) {
+Result<> add_rules(void* context, const grpc::LinuxSeccomp& config, uint32_t default_action) {
   for (const auto& rule : config.syscalls()) {
     auto error = rule.errnoret() != 0 ? rule.errnoret() : static_cast<uint32_t>(EPERM);
     auto action = TRY(parse_action(rule.action(), error));
     if (action == default_action) continue;  // libseccomp refuses what changes nothing
     auto alternatives = TRY(parse_alternatives(rule));
-    for (const auto& name : rule.names()) TRY(add_rule(context_, name, action, alternatives));
+    for (const auto& name : rule.names()) TRY(add_rule(context, name, action, alternatives));
   }
   return {};
 }
 
-Result<> SeccompFilter::load() {
-  int result = ::seccomp_load(context_);
-  if (result < 0) return failed(result, "load the filter");
+unsigned parse_flags(const grpc::LinuxSeccomp& config, std::vector<std::string>& warnings) {
+  unsigned flags = 0;
+  for (const auto& flag : config.flags()) {
+    if (flag == "SECCOMP_FILTER_FLAG_LOG") {
+      flags |= SECCOMP_FILTER_FLAG_LOG;
+    } else if (flag == "SECCOMP_FILTER_FLAG_SPEC_ALLOW") {
+      flags |= SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+    } else if (flag != "SECCOMP_FILTER_FLAG_TSYNC") {  // there is one thread
+      warnings.push_back(concat("seccomp flag \"", flag, "\" is not supported and left out"));
+    }
+  }
+  return flags;
+}
+
+// Appends what libseccomp made of the rules.
+Result<> append_rules(void* context, std::vector<sock_filter>& program) {
+  auto file = TRY(sys::memory_file("seccomp"));
+  int result = ::seccomp_export_bpf(context, file.get());
+  if (result < 0) return failed(result, "export the filter");
+  if (::lseek(file.get(), 0, SEEK_SET) < 0) return Error::sys(errno, "seek", "seccomp");
+  auto bytes = TRY(sys::read_to_end(file.get(), BPF_MAXINSNS * sizeof(sock_filter)));
+  auto start = program.size();
+  program.resize(start + bytes.size() / sizeof(sock_filter));
+  std::memcpy(program.data() + start, bytes.data(), (program.size() - start) * sizeof(sock_filter));
   return {};
 }
 
-Result<> SeccompFilter::export_to(int fd) const {
-  int result = ::seccomp_export_bpf(context_, fd);
-  if (result < 0) return failed(result, "export the filter");
+}  // namespace
+
+Result<std::unique_ptr<SeccompFilter>> SeccompFilter::create(const grpc::LinuxSeccomp& config,
+                                                             std::vector<std::string>& warnings) {
+  auto error = config.has_default_errno_ret() ? config.default_errno_ret() : EPERM;
+  auto action = TRY(parse_action(config.defaultaction(), static_cast<uint32_t>(error)));
+  std::unique_ptr<void, decltype(&::seccomp_release)> context(::seccomp_init(action), ::seccomp_release);
+  if (context == nullptr) return Error::make(Code::kInternal, "seccomp: cannot make a filter");
+  TRY(add_architectures(context.get(), config, warnings));
+  TRY(add_rules(context.get(), config, action));
+  std::unique_ptr<SeccompFilter> filter(new SeccompFilter);
+  filter->flags_ = parse_flags(config, warnings);
+  filter->program_ = answer_newer_calls(config);
+  TRY(append_rules(context.get(), filter->program_));
+  return filter;
+}
+
+Result<> SeccompFilter::load() {
+  sock_fprog program{static_cast<unsigned short>(program_.size()), program_.data()};
+  if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags_, &program) < 0) {
+    return Error::sys(errno, "seccomp: load the filter");
+  }
   return {};
 }
 

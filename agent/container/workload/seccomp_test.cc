@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <functional>
 
+#include "agent/container/workload/seccomp_newer.h"
 #include "lib/base/sanitizer.h"
 
 namespace kata::agent {
@@ -65,6 +66,51 @@ TEST_F(SeccompTest, TheDefaultHasAnErrorToo) {
   config_.set_default_errno_ret(ENOSYS);
   rule("exit_group", "SCMP_ACT_ALLOW");
   EXPECT_EQ(under_filter([] { return error_of(::syscall(SYS_getppid)); }), ENOSYS);
+}
+
+TEST_F(SeccompTest, ACallThatIsNewerThanTheProfileDoesNotExist) {
+  if (kSanitized) GTEST_SKIP() << "the sanitizer needs system calls of its own";
+  constexpr long kNewer = 999;
+  rule("exit_group", "SCMP_ACT_ALLOW");
+  for (const char* action : {"SCMP_ACT_ERRNO", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_TRAP"}) {
+    config_.set_defaultaction(action);
+    EXPECT_EQ(under_filter([] { return error_of(::syscall(kNewer)); }), ENOSYS) << action;
+    EXPECT_EQ(under_filter([] { return error_of(::syscall(SYS_exit_group + 1)); }), ENOSYS) << action;
+  }
+  // What the profile forbids although it is older stays forbidden.
+  config_.set_defaultaction("SCMP_ACT_ERRNO");
+  EXPECT_EQ(under_filter([] { return error_of(::syscall(SYS_getppid)); }), EPERM);
+  // A rule for a newer call, whatever it says of it, moves the limit.
+  rule("openat2", "SCMP_ACT_ERRNO");
+  EXPECT_EQ(under_filter([] { return error_of(::syscall(SYS_exit_group + 1)); }), EPERM);
+  EXPECT_EQ(under_filter([] { return error_of(::syscall(kNewer)); }), ENOSYS);
+}
+
+TEST_F(SeccompTest, NewerCallsAreAnsweredForEachProcessorByItself) {
+  config_.set_defaultaction("SCMP_ACT_ERRNO");
+  rule("exit_group", "SCMP_ACT_ALLOW");
+  auto native = answer_newer_calls(config_).size();
+  EXPECT_GT(native, 0U);
+  config_.add_architectures("SCMP_ARCH_NATIVE");  // in any case
+  EXPECT_EQ(answer_newer_calls(config_).size(), native);
+  config_.add_architectures("SCMP_ARCH_RISCV64");
+  config_.add_architectures("SCMP_ARCH_ABACUS");
+  EXPECT_GT(answer_newer_calls(config_).size(), native);
+  EXPECT_EQ(under_filter([] { return error_of(::syscall(SYS_getppid)); }), EPERM);
+}
+
+TEST_F(SeccompTest, AProfileThatLetsThroughOrSaysSoItselfIsLeftAlone) {
+  rule("getppid", "SCMP_ACT_ERRNO");
+  for (const char* action : {"SCMP_ACT_ALLOW", "SCMP_ACT_LOG", "SCMP_ACT_TRACE"}) {
+    config_.set_defaultaction(action);
+    EXPECT_TRUE(answer_newer_calls(config_).empty()) << action;
+  }
+  config_.set_defaultaction("SCMP_ACT_ERRNO");
+  config_.set_has_default_errno_ret(true);
+  config_.set_default_errno_ret(ENOSYS);
+  EXPECT_TRUE(answer_newer_calls(config_).empty());
+  config_.set_default_errno_ret(EACCES);
+  EXPECT_FALSE(answer_newer_calls(config_).empty());
 }
 
 TEST_F(SeccompTest, KillsWithSigsys) {

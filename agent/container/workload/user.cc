@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 #include <string_view>
+#include <vector>
 
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
@@ -16,8 +18,17 @@ namespace kata::agent {
 
 namespace {
 
+// Each once.
 std::vector<gid_t> groups_of(const grpc::User& user) {
-  return {user.additionalgids().begin(), user.additionalgids().end()};
+  std::set<gid_t> groups(user.additionalgids().begin(), user.additionalgids().end());
+  return {groups.begin(), groups.end()};
+}
+
+// Above, tools take them for negative numbers, and the highest one means "leave it" to the kernel.
+Result<> check_id(uint32_t id) {
+  constexpr uint32_t kHighest = 0x7fffffff;
+  if (id <= kHighest) return {};
+  return Error::make(Code::kInvalidArgument, concat("the user or group ", id, " is above ", kHighest));
 }
 
 Result<> set_groups(const std::vector<gid_t>& groups) {
@@ -30,6 +41,9 @@ Result<> set_groups(const std::vector<gid_t>& groups) {
 }  // namespace
 
 Result<> become_user(const grpc::User& user) {
+  TRY(check_id(user.uid()));
+  TRY(check_id(user.gid()));
+  for (auto gid : user.additionalgids()) TRY(check_id(gid));
   ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
   TRY(set_groups(groups_of(user)));
   if (::syscall(SYS_setresgid, user.gid(), user.gid(), user.gid()) < 0) {
@@ -46,21 +60,6 @@ Result<> become_root() {
   if (::syscall(SYS_setresgid, 0, 0, 0) < 0) return Error::sys(errno, "setgid", "0");
   if (::syscall(SYS_setresuid, 0, 0, 0) < 0) return Error::sys(errno, "setuid", "0");
   return set_groups({});
-}
-
-ActAs::ActAs(const grpc::User& user) {
-  int count = ::getgroups(0, nullptr);
-  groups_.resize(count > 0 ? static_cast<size_t>(count) : 0);
-  if (count > 0 && ::getgroups(count, groups_.data()) < 0) groups_.clear();
-  ignore(set_groups(groups_of(user)));  // then only fewer things are allowed
-  ::syscall(SYS_setresgid, -1, user.gid(), -1);
-  ::syscall(SYS_setresuid, -1, user.uid(), -1);
-}
-
-ActAs::~ActAs() {
-  ::syscall(SYS_setresuid, -1, 0, -1);
-  ::syscall(SYS_setresgid, -1, 0, -1);
-  ignore(set_groups(groups_));
 }
 
 std::string home_in(const std::string& passwd, uid_t uid) {

@@ -4,7 +4,6 @@
 #include <sys/types.h>
 
 #include <string>
-#include <vector>
 
 #include "lib/base/result.h"
 #include "lib/proto/oci.pb.h"
@@ -14,18 +13,6 @@ namespace kata::agent {
 // In a process with one thread: the calls are raw, without glibc's synchronisation of threads.
 Result<> become_user(const grpc::User& user);  // keeps permitted capabilities
 Result<> become_root();                        // of a user namespace that was just entered
-
-// Acts as the user for permission checks until it is destroyed.
-class ActAs {
- public:
-  explicit ActAs(const grpc::User& user);
-  ~ActAs();
-  ActAs(const ActAs&) = delete;
-  ActAs& operator=(const ActAs&) = delete;
-
- private:
-  std::vector<gid_t> groups_;
-};
 
 // The home directory of `uid` in the text of a passwd file; empty when there is none.
 std::string home_in(const std::string& passwd, uid_t uid);

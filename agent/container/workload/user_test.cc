@@ -12,5 +12,20 @@ TEST(PasswdTest, FindsTheHome) {
   EXPECT_EQ(home_in(text, 100), "");
 }
 
+// Refused before anything is changed: the highest of all would leave the process as it is, which is root.
+TEST(BecomeUserTest, AnIdThatIsTooLargeIsRefused) {
+  for (uint32_t id : {0x80000000U, 0xffffffffU}) {
+    grpc::User user;
+    user.set_uid(id);
+    EXPECT_EQ(become_user(user).error().code(), Code::kInvalidArgument);
+    user.set_uid(0);
+    user.set_gid(id);
+    EXPECT_EQ(become_user(user).error().code(), Code::kInvalidArgument);
+    user.set_gid(0);
+    user.add_additionalgids(id);
+    EXPECT_EQ(become_user(user).error().code(), Code::kInvalidArgument);
+  }
+}
+
 }  // namespace
 }  // namespace kata::agent

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -14,7 +15,6 @@
 #include "agent/container/workload/rlimits.h"
 #include "agent/container/workload/user.h"
 #include "lib/base/concat.h"
-#include "lib/sys/file.h"
 
 namespace kata::agent {
 
@@ -42,14 +42,28 @@ Result<> check_inside_root() {
   return {};
 }
 
+Result<> set_variable(std::vector<std::string>& env, const std::string& entry) {
+  auto equals = entry.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    return Error::make(Code::kInvalidArgument,
+                       concat("the environment variable \"", entry, "\" is not of the form NAME=value"));
+  }
+  auto name = entry.substr(0, equals + 1);
+  auto present = std::find_if(env.begin(), env.end(), [&](const std::string& one) { return one.starts_with(name); });
+  if (present == env.end()) {
+    env.push_back(entry);
+  } else {
+    *present = entry;
+  }
+  return {};
+}
+
 }  // namespace
 
-std::vector<std::string> environment_of(const grpc::Process& process) {
-  std::vector<std::string> env(process.env().begin(), process.env().end());
-  if (value_of(env, "HOME").empty()) {
-    std::erase_if(env, [](const std::string& entry) { return entry == "HOME" || entry.starts_with("HOME="); });
-    env.push_back("HOME=" + home_of(process.user().uid()));
-  }
+Result<std::vector<std::string>> environment_of(const grpc::Process& process) {
+  std::vector<std::string> env;
+  for (const auto& entry : process.env()) TRY(set_variable(env, entry));
+  if (value_of(env, "HOME").empty()) TRY(set_variable(env, "HOME=" + home_of(process.user().uid())));
   return env;
 }
 
@@ -58,14 +72,14 @@ Result<> Workload::enter_directory() {
   if (!directory.starts_with('/')) {
     return Error::make(Code::kInvalidArgument, concat("the working directory \"", directory, "\" is not absolute"));
   }
-  // Made as the specification's other runtimes do, for images whose WORKDIR is not in a layer.
-  if (!sys::exists(directory)) ignore(sys::make_directories(directory));  // chdir() says what is wrong
-  if (::chdir(directory.c_str()) == 0) return check_inside_root();
-  int err = errno;
-  // Root may be the one who is not allowed: a FUSE or NFS file system of the user.
-  ActAs user(process_->user());
-  if (err == EACCES && ::chdir(directory.c_str()) == 0) return check_inside_root();
-  return Error::sys(err, "enter the working directory", directory);
+  if (::chdir(directory.c_str()) < 0) return Error::sys(errno, "enter the working directory", directory);
+  return {};
+}
+
+// Root may be the one who is not allowed: a FUSE or NFS file system of the user.
+Result<> Workload::enter_directory_as_user(const Result<>& as_root) {
+  if (!as_root) TRY(enter_directory());
+  return check_inside_root();
 }
 
 Result<Workload> Workload::prepare(const grpc::Process& process, const grpc::LinuxSeccomp* seccomp,
@@ -76,18 +90,23 @@ Result<Workload> Workload::prepare(const grpc::Process& process, const grpc::Lin
   out.capabilities_ = parse_capabilities(process.capabilities(), warnings);
   if (seccomp != nullptr) out.filter_ = TRY(SeccompFilter::create(*seccomp, warnings));
   TRY(apply_rlimits(process.rlimits(), warnings));
-  out.env_ = environment_of(process);
-  TRY(out.enter_directory());
-  ActAs user(process.user());
+  out.env_ = TRY(environment_of(process));
+  ::umask(process.user().has_umask() ? process.user().umask() : 0022);
+  ::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
+  TRY(out.become(warnings));
   out.program_ = TRY(find_executable(process.args(0), value_of(out.env_, "PATH")));
+  if (out.filter_ && process.nonewprivileges()) TRY(out.filter_->load());
   return out;
 }
 
-// Without no_new_privs only CAP_SYS_ADMIN may load a filter, so it comes before the capabilities go
-// and must allow capset and prctl; with it, it is the last thing before exec.
-Result<> Workload::become() {
+// Without no_new_privs only CAP_SYS_ADMIN may load a filter, so it comes before the capabilities go and must allow
+// capset and prctl; with it, it is loaded as late as can be, by prepare().
+Result<> Workload::become(std::vector<std::string>& warnings) {
+  auto entered = enter_directory();
+  if (!entered && !entered.error().is_errno(EACCES) && !entered.error().is_errno(EPERM)) return entered;
   TRY(drop_bounding(capabilities_));
   TRY(become_user(process_->user()));
+  TRY(enter_directory_as_user(entered));
   if (process_->nonewprivileges() && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
     return Error::sys(errno, "set no_new_privs");
   }
@@ -95,20 +114,13 @@ Result<> Workload::become() {
     TRY(raise_permitted());
     TRY(filter_->load());
   }
-  TRY(apply_capabilities(capabilities_));
-  if (filter_ && process_->nonewprivileges()) TRY(filter_->load());
-  return {};
+  return apply_capabilities(capabilities_, warnings);
 }
 
 Error Workload::run() {
-  ::umask(process_->user().has_umask() ? process_->user().umask() : 0022);
   std::vector<std::string> args(process_->args().begin(), process_->args().end());
   auto argv = pointers(args);
   auto env = pointers(env_);
-  // Before the filter, which may not allow it.
-  ::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
-  auto done = become();
-  if (!done) return done.error();
   ::execve(program_.c_str(), argv.data(), env.data());
   return exec_error(args[0], errno);
 }

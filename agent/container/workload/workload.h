@@ -1,6 +1,6 @@
-// Turning the calling process, already in its namespaces and its root, into the workload: limits,
-// user, capabilities, seccomp, working directory, exec. The same for a container's first process and
-// for those that are added. For a process with one thread.
+// Turning the calling process, already in its namespaces and its root, into the workload: limits, directory, user,
+// capabilities, system call filter, exec. The same for a container's first process and for those that are added. For a
+// process with one thread.
 #pragma once
 
 #include <memory>
@@ -16,18 +16,22 @@ namespace kata::agent {
 
 class Workload {
  public:
-  // Everything that can fail for a reason that a user should hear before the start: unknown words,
-  // a working directory that is not there, a program that is not there.
+  // Everything but exec, so that a user hears before the start of all that can fail, and so that every look at a file
+  // is taken with the rights that exec will have. What is called afterwards runs as the workload's user, with its
+  // capabilities, and under its filter.
   static Result<Workload> prepare(const grpc::Process& process, const grpc::LinuxSeccomp* seccomp,
                                   std::vector<std::string>& warnings);
 
-  // Gives up privileges and runs the program. Returns on failure only.
+  const std::vector<std::string>& env() const { return env_; }
+
+  // Runs the program. Returns on failure only.
   Error run();
 
  private:
   Workload(const grpc::Process& process) : process_(&process) {}
-  Result<> become();
+  Result<> become(std::vector<std::string>& warnings);
   Result<> enter_directory();
+  Result<> enter_directory_as_user(const Result<>& as_root);
 
   const grpc::Process* process_;
   CapabilitySets capabilities_;
@@ -36,7 +40,8 @@ class Workload {
   std::string program_;
 };
 
-// The environment with HOME added when it is missing. `home` is asked for then only.
-std::vector<std::string> environment_of(const grpc::Process& process);
+// The environment as programs read it: of two entries for one name the last one's value, at the first one's place. HOME
+// is added when it is missing. An entry without a name or without a "=" is kInvalidArgument.
+Result<std::vector<std::string>> environment_of(const grpc::Process& process);
 
 }  // namespace kata::agent

@@ -6,6 +6,8 @@ usage: cri.py --socket PATH COMMAND ARGUMENT...
   start|rm|inspect|stats ID      stop ID [SECONDS]
   stopp|rmp|inspectp ID          pods | ps
   exec ID CMD...                 update ID RESOURCES.json
+  forward POD PORT               (an HTTP/1.0 request on stdin, its answer on stdout)
+  attach ID                      (stdin is typed, until the container ends)
 
 Prints ids or JSON. exec prints what the command printed, and exits with its status.
 """
@@ -15,7 +17,9 @@ import os
 import subprocess
 import sys
 
+import attach
 import grpc
+import port_forward
 from google.protobuf import json_format
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -24,15 +28,16 @@ PATIENCE = 900  # seconds; emulated machines are slow
 
 
 def messages():
-    """The generated module, made once in the build directory."""
+    """The generated module, made in the build directory when it is not there or older than what it is made from."""
     build = os.environ.get("KATA_BUILD_DIR", os.path.join(HERE, "../../../build"))
     folder = os.path.join(build, "cri")
-    if not os.path.exists(os.path.join(folder, "cri_pb2.py")):
+    module = os.path.join(folder, "cri_pb2.py")
+    if not os.path.exists(module) or os.path.getmtime(module) < os.path.getmtime(os.path.join(HERE, "cri.proto")):
         scratch = f"{folder}.{os.getpid()}"
         os.makedirs(scratch)
         subprocess.run(["protoc", f"--python_out={scratch}", "-I", HERE, "cri.proto"], check=True)
         os.makedirs(folder, exist_ok=True)
-        os.replace(os.path.join(scratch, "cri_pb2.py"), os.path.join(folder, "cri_pb2.py"))
+        os.replace(os.path.join(scratch, "cri_pb2.py"), module)
         os.rmdir(scratch)
     sys.path.insert(0, folder)
     return importlib.import_module("cri_pb2")
@@ -114,12 +119,22 @@ class Client:
         sys.stderr.buffer.write(answer.stderr)
         sys.exit(answer.exit_code)
 
+    def forward(self, pod, port):
+        request = self.pb.PortForwardRequest(pod_sandbox_id=pod, port=[int(port)])
+        url = self.call("PortForward", request, "PortForwardResponse").url
+        sys.stdout.buffer.write(port_forward.exchange(url, int(port), sys.stdin.buffer.read()))
+
+    def attach(self, container):
+        request = self.pb.AttachRequest(container_id=container, stdin=True, stdout=True, stderr=True)
+        url = self.call("Attach", request, "AttachResponse").url
+        attach.exchange(url, sys.stdin.buffer.read(), sys.stdout.buffer, sys.stderr.buffer)
+
     @staticmethod
     def show(message):
         print(json_format.MessageToJson(message, including_default_value_fields=True))
 
 
-COMMANDS = "runp create start stop rm stopp rmp inspect inspectp stats pods ps exec update".split()
+COMMANDS = "runp create start stop rm stopp rmp inspect inspectp stats pods ps exec update forward attach".split()
 
 
 def main(words):

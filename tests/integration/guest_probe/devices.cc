@@ -77,9 +77,6 @@ std::string kvm(const std::string& dev) {
   return machine ? std::string() : failed("create a virtual machine");
 }
 
-std::string vhost(const std::string& dev) {
-  auto why = can_open(dev + "/vhost-vsock");
-  return why.empty() ? can_open(dev + "/vhost-net") : why;
-}
+std::string vhost(const std::string& dev) { return can_open(dev + "/vhost-net"); }
 
 }  // namespace probe

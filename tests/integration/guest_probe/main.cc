@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
       {"bpf", probe::bpf},
       {"vsock", probe::vsock},
       {"ciphers", probe::ciphers},
+      {"swapped", probe::swapped},
   };
   bool good = argc > 2;
   for (int i = 2; i < argc; ++i) {

@@ -47,6 +47,9 @@ std::string device_mapper(const std::string& dev);
 std::string kvm(const std::string& dev);
 std::string vhost(const std::string& dev);
 
+// files.cc; `directory` is a volume of Kubernetes
+std::string swapped(const std::string& directory);
+
 // netfilter.cc
 std::string nftables(const std::string& dev);
 std::string ipset(const std::string& dev);

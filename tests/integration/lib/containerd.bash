@@ -1,10 +1,15 @@
 # shellcheck shell=bash
-# A containerd of the test's own, with its CRI plugin, and images made on this machine.
+# A containerd of the test's own, with its CRI plugin, and images made on this machine. KATA_CONTAINERD may name one of
+# tests/engines (containerd-2); otherwise it is Debian's.
+# shellcheck source=tests/integration/lib/engines.bash
+. "$(dirname "${BASH_SOURCE[0]}")/engines.bash"
 
 # start_containerd: in $HOME_DIR (short: a Unix socket's path has at most 107 bytes); stopped by stop_containerd.
 # Needs $ID. KATA_CONFIG may name a configuration file for the runtime, SNAPSHOTTER another one than overlayfs,
-# DEVMAPPER_POOL the thin pool of the devmapper one, CRI_OPTION a line for the CRI plugin's table.
+# DEVMAPPER_POOL the thin pool of the devmapper one, CRI_OPTION a line for the CRI plugin's table, CONTAINERD_HOST words that
+# start a program elsewhere.
 start_containerd() {
+  [ -z "${KATA_CONTAINERD:-}" ] || use_engine "$KATA_CONTAINERD"
   HOME_DIR=/tmp/kc-$ID
   CONTAINERD_SOCKET=$HOME_DIR/c.sock
   BRIDGE=kb${ID:1}
@@ -19,7 +24,8 @@ start_containerd() {
 
 # resume_containerd: starts it again where it was, as after a restart.
 resume_containerd() {
-  PATH=$KATA_BUILD_DIR/bin:$PATH containerd --config "$HOME_DIR/config.toml" >>"$HOME_DIR/log" 2>&1 3>&- &
+  # A terminal's Ctrl-C is for who uses it.
+  PATH=$KATA_BUILD_DIR/bin:$PATH setsid "${CONTAINERD_HOST[@]}" containerd --config "$HOME_DIR/config.toml" >>"$HOME_DIR/log" 2>&1 3>&- &
   CONTAINERD=$!
   eventually ctr_ version
 }
@@ -59,6 +65,8 @@ root = "$HOME_DIR/root"
 state = "$HOME_DIR/state"
 [grpc]
   address = "$CONTAINERD_SOCKET"
+[plugins."io.containerd.nri.v1.nri"]
+  socket_path = "$HOME_DIR/nri.sock"
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "localhost/busybox:test"
   disable_apparmor = true

@@ -82,9 +82,10 @@ force_cleanup() {
 # named: the lines of stdin that name this test's id or its root's mark.
 named() { grep -F -e "$ID" -e "$MARK"; }
 
-# own_processes: the pids whose command line names this test's id or root, but for the test itself.
+# own_processes: the pids whose command line names this test's id or root, but for the test itself, and those of its
+# stand-ins, whose command line is the workload's and whose environment names the container.
 own_processes() {
-  local directory words line
+  local directory words line first
   # Nothing is forked for the many that are not ours: on the testbed that takes a second for ten of them.
   for directory in /proc/[0-9]*; do
     words=()
@@ -92,7 +93,11 @@ own_processes() {
     line="${words[*]}"
     case $line in
       *"$ID"* | *"$MARK"*) ;;
-      *) continue ;;
+      *)
+        first=""
+        { read -r -d '' first <"$directory/environ"; } 2>/dev/null || true
+        [[ $first == KATA_CONTAINER=*"$ID"* ]] || continue
+        ;;
     esac
     case $(readlink "$directory/exe" 2>/dev/null) in
       */bash | "") ;; # bats itself

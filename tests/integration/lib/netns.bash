@@ -77,3 +77,57 @@ remove_pod_network() {
     [ -z "$name" ] || [ ! -e "/run/netns/$name" ] || ip netns del "$name"
   done
 }
+
+# cni TYPE NAME: runs a CNI plugin with the configuration on stdin, which attaches the interface NAME to the pod's
+# namespace; its other end is with the peer. The result is what the next plugin is told.
+cni() {
+  CNI_COMMAND=ADD CNI_CONTAINERID=$ID CNI_NETNS=$NETNS CNI_IFNAME=$2 CNI_PATH=/usr/lib/cni in_peer "/usr/lib/cni/$1" \
+    >"$BATS_TEST_TMPDIR/result" 2>"$BATS_TEST_TMPDIR/cni.log" ||
+    { cat "$BATS_TEST_TMPDIR/result" "$BATS_TEST_TMPDIR/cni.log" >&2; return 1; }
+  mv "$BATS_TEST_TMPDIR/result" "$BATS_TEST_TMPDIR/previous"
+}
+
+# cni_conf TYPE [FILTER]: a configuration of that type, which jq's FILTER completes.
+cni_conf() {
+  local previous=null
+  [ ! -f "$BATS_TEST_TMPDIR/previous" ] || previous=$(cat "$BATS_TEST_TMPDIR/previous")
+  jq -n --arg type "$1" --arg data "$BATS_TEST_TMPDIR/cni" --argjson previous "$previous" \
+    '{cniVersion: "0.4.0", name: "test", type: $type, prevResult: $previous, dataDir: $data} | '"${2:-.}"
+}
+
+# start_pod_with_tools: the same as start_pod, with the host's programs in the container, below /host.
+start_pod_with_tools() {
+  busybox_bundle "$BUNDLE" "$@"
+  use_pod_network "$BUNDLE"
+  edit_config "$BUNDLE" '.mounts += [{destination: "/host", type: "bind", source: "/usr", options: ["rbind", "ro"]}]'
+  kata run --detach --bundle "$BUNDLE" "$ID"
+}
+
+# with_tools PROGRAM [ARG...]: one of the host's programs in the container.
+with_tools() {
+  kata exec --cap CAP_NET_RAW --cap CAP_NET_ADMIN --env PYTHONHOME=/host "$ID" \
+    /host/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 --library-path /host/lib/x86_64-linux-gnu "/host/bin/$1" "${@:2}"
+}
+
+# same_ip ARG...: ip(8) prints the same in the container as in the pod's namespace, where a container of runc's is, but
+# for what belongs to the tap and to the kernel's own entries, and numbers of interfaces.
+same_ip() {
+  local inside outside
+  outside=$(in_pod ip "$@" | as_compared)
+  inside=$(with_tools ip "$@" | as_compared)
+  [ -n "$outside" ]
+  expect "$inside" "$outside" "ip $*"
+}
+
+as_compared() {
+  grep -vE '_kata|^(local|broadcast|anycast|multicast) |fe80::|ff00::|unicast ::1 ' |
+    sed -E 's/^[0-9]+: //; s/ (nodad|linkdown)\b//g; s/[0-9]+sec/SECONDS/g; s/ *$//' | sort
+}
+
+# same_sysctl NAME...: paths below /proc/sys.
+same_sysctl() {
+  local each
+  for each in "$@"; do
+    expect "$(in_guest "cat /proc/sys/$each")" "$(in_pod cat "/proc/sys/$each")" "$each"
+  done
+}

@@ -23,7 +23,7 @@ create_in() {
   shift
   args=$(jq -cn '$ARGS.positional' --args -- "$@")
   jq -n --arg name "$name" --argjson args "$args" \
-    '{metadata: {name: $name}, image: {image: "localhost/busybox:test"}, command: $args, log_path: ($name + ".log"), linux: {}}' |
+    '{metadata: {name: $name}, image: {image: "localhost/busybox:test", user_specified_image: "localhost/busybox:test"}, command: $args, log_path: ($name + ".log"), linux: {}}' |
     jq "$filter" >"$HOME_DIR/$pod_name.$name.json"
   cri create "$pod" "$HOME_DIR/$pod_name.json" "$HOME_DIR/$pod_name.$name.json"
 }

@@ -26,6 +26,9 @@ virtiofsd_program() {
   echo /none
 }
 
+# rust_virtiofsd: the newest that ./dev virtiofsd has built; nothing where there is none.
+rust_virtiofsd() { find "$KATA_CACHE_DIR/engines" -path '*/virtiofsd-*/bin/virtiofsd' -perm -100 2>/dev/null | sort -V | tail -n 1; }
+
 # state_of KEY: of the sandbox's state.
 state_of() { jq -r ".$1" "/run/kata/$ID$MARK/state.json"; }
 
@@ -56,7 +59,7 @@ in_container() {
 }
 
 # says KEY: the value of the line "KEY=value" of the output.
-says() { sed -n "s/^$1=//p" <<<"$output"; }
+says() { sed -n "s|^$1=||p" <<<"$output"; }
 
 # loop_device: $LOOP, on an image that starts with "hello".
 loop_device() {
@@ -83,7 +86,7 @@ block_device() {
   add_block_device /dev/data rwm
   in_container 'echo read=$(head -c 5 /dev/data); echo type=$(stat -c "%F %a" /dev/data)
     echo size=$(($(cat /sys/dev/block/$(stat -c "%t %T" /dev/data | { read a b; echo $((0x$a)):$((0x$b)); })/size) / 2048))
-    printf there | dd of=/dev/data conv=notrunc 2>/dev/null; sync'
+    printf there | dd of=/dev/data conv=notrunc 2>/dev/null'
   expect "$(says read)" hello
   expect "$(says type)" "block special file 660"
   expect "$(says size)" 8
@@ -128,6 +131,34 @@ posix_basics() {
   expect "$(tr -d '\n' <"$BUNDLE/rw/log")" 123
 }
 
+# mounts_below SHARED_FS: what a mount's options mean for what is mounted below its source.
+mounts_below() {
+  use_config "shared_fs = \"$1\""
+  busybox_bundle "$BUNDLE"
+  mkdir -p "$BUNDLE/v/sub"
+  mount_tmpfs "$BUNDLE/v/sub" size=1m
+  touch "$BUNDLE/v/sub/there"
+  add_volume "$BUNDLE/v" /ro ro
+  add_volume "$BUNDLE/v" /rro rro
+  add_volume "$BUNDLE/v" /plain
+  edit_config "$BUNDLE" '.mounts[-1].options = ["bind"]'
+  in_container 'for f in /ro/x /ro/sub/x /rro/x /rro/sub/y; do touch $f 2>/dev/null && echo $f=written || echo $f=refused; done
+    echo plain=$(ls /plain/sub)'
+  expect "$(says /ro/x) $(says /ro/sub/x)" "refused written"
+  expect "$(says /rro/x) $(says /rro/sub/y)" "refused refused"
+  expect "$(says plain)" ""
+  [ -e "$BUNDLE/v/sub/x" ]
+}
+
+# volume_of_files COUNT: $BUNDLE with a volume on /v that has so many empty files, running.
+volume_of_files() {
+  busybox_bundle "$BUNDLE"
+  mkdir "$BUNDLE/v"
+  (cd "$BUNDLE/v" && seq "$1" | xargs touch)
+  add_volume "$BUNDLE/v" /v
+  kata run --detach --bundle "$BUNDLE" "$ID"
+}
+
 # config_map NAME CONTENT: a new state of the volume, put in place as the kubelet does.
 config_map() {
   local path number=..$RANDOM$RANDOM
@@ -152,12 +183,20 @@ config_map_updates() {
   path=$(pod_volume configmap settings)
   add_volume "$path" /etc/settings ro
   add_volume "$path/..data/key" /etc/part ro
+  mkdir "$BUNDLE/probe"
+  cp "$KATA_BUILD_DIR/tests/guest_probe" "$BUNDLE/probe/"
+  add_volume "$BUNDLE/probe" /probe ro
   kata run --detach --bundle "$BUNDLE" "$ID"
   expect "$(kata exec "$ID" cat /etc/settings/key)" old
   expect "$(kata exec "$ID" cat /etc/part)" old
+  kata exec "$ID" /probe/guest_probe /etc/settings swapped >"$BATS_TEST_TMPDIR/told" 2>&1 &
+  local watcher=$!
+  eventually grep -q watching "$BATS_TEST_TMPDIR/told"
   config_map settings new
   seen() { [ "$(kata exec "$ID" cat /etc/settings/key)" = new ]; }
   eventually seen
+  wait "$watcher"
+  expect "$(tail -n 1 "$BATS_TEST_TMPDIR/told")" "ok swapped" "inotify"
   config_map settings newest
   seen() { [ "$(kata exec "$ID" cat /etc/settings/key)" = newest ]; }
   eventually seen
@@ -221,6 +260,36 @@ host_programs_bundle() {
   local name
   for name in bin sbin lib lib64; do ln -s "usr/$name" "$BUNDLE/rootfs/$name"; done
   add_volume /usr /usr ro
+}
+
+# obeys_lists SHARED_FS: the guest's kernel obeys access control lists over it. Debian's does not over virtio-fs.
+obeys_lists() { [ "$1" = virtio-9p ] || [[ $(readlink "$KATA_SHARE/vmlinux.container") == *own* ]]; }
+
+# access_control SHARED_FS: a list of the host's that forbids user 77 what all others may, and one that this user sets.
+access_control() {
+  use_config "shared_fs = \"$1\""
+  host_programs_bundle
+  mkdir -m 777 "$BUNDLE/v"
+  echo text >"$BUNDLE/v/host"
+  touch "$BUNDLE/v/guest"
+  chown 77:77 "$BUNDLE/v/guest"
+  python3 "$BATS_TEST_DIRNAME/lib/set_acl.py" "$BUNDLE/v/host" || skip "the host has no ACLs here"
+  add_volume "$BUNDLE/v" /v
+  cp "$BATS_TEST_DIRNAME/lib/set_acl.py" "$BUNDLE/rootfs/"
+  edit_config "$BUNDLE" '.process.user = {"uid": 77, "gid": 77}'
+  in_container 'echo read=$(cat /v/host 2>&1); echo set=$(/usr/bin/python3 /set_acl.py /v/guest 2>&1 | tail -n 1)
+    umask 027; touch /v/new; mkdir /v/directory; echo modes=$(stat -c %a /v/new /v/directory)'
+  expect "$(says modes)" "640 750"
+  local kept=0
+  python3 -c 'import os, sys; os.getxattr(sys.argv[1], "system.posix_acl_access")' "$BUNDLE/v/guest" 2>/dev/null || kept=$?
+  if obeys_lists "$1"; then
+    holds "$(says read)" 'Permission denied'
+    expect "$(says set) $kept" " 0"
+  else
+    expect "$(says read)" text
+    holds "$(says set)" 'Operation not supported'
+    expect "$kept" 1
+  fi
 }
 
 # posix SHARED_FS: the lines of posix.py, on a volume.

@@ -1,0 +1,99 @@
+#include "cli/engines/containerd_config.h"
+
+#include <map>
+
+#include "lib/base/concat.h"
+#include "lib/sys/root_path.h"
+
+namespace kata::cli::engines {
+
+namespace {
+
+constexpr std::string_view kEveryToml = "/*.toml";
+
+constexpr int64_t kNoVersionGiven = 1;
+constexpr int64_t kVersionOf1 = 2;  // the newest that containerd 1.x takes
+constexpr int64_t kVersionOf2 = 3;  // what every containerd 2.x takes
+
+constexpr int kKeepsItsOwn = 2;
+
+std::string plugin_name(int64_t version) {
+  if (version <= 1) return "cri";
+  return version == 2 ? "io.containerd.grpc.v1.cri" : "io.containerd.cri.v1.runtime";
+}
+
+int64_t version_of(const config::Document& document) {
+  auto found = document.values.find({"version"});
+  const auto* number = found == document.values.end() ? nullptr : std::get_if<int64_t>(&found->second.value);
+  return number == nullptr ? kNoVersionGiven : *number;
+}
+
+}  // namespace
+
+Result<ContainerdConfig> read_containerd_config(const Wish& wish, const Program& program) {
+  ContainerdConfig out;
+  out.file = wish.root + kContainerdFile;
+  out.text = TRY(read_if_there(out.file));
+  if (out.text) {
+    out.document = TRY(config::parse_toml(*out.text, out.file));
+    out.version = version_of(out.document);
+    out.directories = import_directories(out.document, kContainerdFile);
+  } else {
+    out.version = program.major >= 2 ? kVersionOf2 : kVersionOf1;
+  }
+  out.present = std::make_shared<Present>(program, out.file, out.text.has_value(), out.version);
+  return out;
+}
+
+config::Path containerd_runtimes(int64_t version) {
+  return {"plugins", plugin_name(version), "containerd", "runtimes"};
+}
+
+TomlTable containerd_runtime(int64_t version, const Wish& wish) {
+  TomlTable out{containerd_runtimes(version), {}};
+  out.path.push_back(wish.name);
+  out.values.emplace_back("runtime_type", std::string(kShimType));
+  if (!is_in_service_path(sys::parent_of(wish.shim))) out.values.emplace_back("runtime_path", wish.shim);
+  out.values.emplace_back("pod_annotations", config::Strings{"io.katacontainers.*"});
+  return out;
+}
+
+bool is_empty(const config::Value& value) {
+  return value == config::Value{} || value == config::Value{false} || value == config::Value{int64_t{0}} ||
+         value == config::Value{std::string()} || value == config::Value{config::Strings()};
+}
+
+std::vector<TomlTable> runtimes_to_keep(const ContainerdConfig& config) {
+  auto runtimes = containerd_runtimes(config.version);
+  if (config.present->program().major >= kKeepsItsOwn || has_table(config.document, runtimes)) return {};
+  std::map<std::string, TomlTable> found;
+  const auto& dump = config.present->document();
+  for (const auto& [path, setting] : dump ? dump->values : config::Document{}.values) {
+    if (path.size() != runtimes.size() + 2 || path[2] != runtimes[2] || path[3] != runtimes[3]) continue;
+    if (!is_empty(setting.value)) found[path[4]].values.emplace_back(path.back(), setting.value);
+  }
+  if (found.empty()) found["runc"].values.emplace_back("runtime_type", std::string("io.containerd.runc.v2"));
+  std::vector<TomlTable> out;
+  for (auto& [name, table] : found) {
+    table.path = runtimes;
+    table.path.push_back(name);
+    out.push_back(std::move(table));
+  }
+  return out;
+}
+
+std::vector<std::string> import_directories(const config::Document& document, const std::string& file) {
+  std::vector<std::string> out;
+  auto found = document.values.find({"imports"});
+  const auto* imports = found == document.values.end() ? nullptr : std::get_if<config::Strings>(&found->second.value);
+  if (imports == nullptr) return out;
+  for (const auto& pattern : *imports) {
+    if (!pattern.ends_with(kEveryToml)) continue;
+    auto directory = pattern.substr(0, pattern.size() - kEveryToml.size());
+    if (directory.empty() || directory.find_first_of("*?[") != std::string::npos) continue;
+    out.push_back(directory.starts_with('/') ? directory : concat(sys::parent_of(file), "/", directory));
+  }
+  return out;
+}
+
+}  // namespace kata::cli::engines

@@ -1,0 +1,100 @@
+#include "hypervisor/qemu/jail_identity.h"
+
+#include <linux/capability.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "hypervisor/qemu/arguments.h"
+#include "hypervisor/qemu/machine_shape.h"
+#include "lib/base/concat.h"
+#include "lib/sys/file.h"
+
+namespace kata::hypervisor {
+
+namespace {
+
+using Kind = SharedDirectory::Kind;
+
+// No host gives such numbers to anybody: https://systemd.io/UIDS-GIDS/ has 1879048192 to 2147483647 as unused. A number
+// of a process (22 bits at most) makes it the only one of its kind, so that nobody has to keep a list.
+constexpr uid_t kFirstUser = 1'900'000'000;
+
+// user_namespaces(7): inside, outside, how many.
+Result<bool> exists(uint64_t id, const std::string& map) {
+  std::istringstream lines(TRY(sys::read_file(map)));
+  uint64_t first = 0, outside = 0, count = 0;
+  while (lines >> first >> outside >> count) {
+    if (id >= first && id - first < count) return true;
+  }
+  return false;
+}
+
+constexpr mode_t kEverybodyReads = S_IROTH;
+constexpr mode_t kEverybodyRuns = S_IROTH | S_IXOTH;
+
+// The first of QEMU's files that not everybody can use. Whether they are there is asked elsewhere.
+std::string private_file(const VmConfig& config) {
+  auto program = sys::stat(config.path);
+  if (program && (program->st_mode & kEverybodyRuns) != kEverybodyRuns) return config.path;
+  for (const auto* path : {&config.kernel, &config.initrd, &config.image, &config.firmware, &config.entropy_source}) {
+    if (path->empty()) continue;
+    auto info = sys::stat(*path);
+    if (info && (info->st_mode & kEverybodyReads) == 0) return *path;
+  }
+  return {};
+}
+
+// Who may open /dev/kvm: everybody, or a group that is not root's. False: root alone.
+Result<bool> join_kvm(const VmConfig& config, sys::Spawn::Identity& who) {
+  if (config.accelerator != Accelerator::kKvm) return true;
+  auto kvm = TRY(sys::stat("/dev/kvm"));
+  constexpr mode_t kAll = S_IROTH | S_IWOTH, kGroup = S_IRGRP | S_IWGRP;
+  if ((kvm.st_mode & kAll) == kAll) return true;
+  who.group = kvm.st_gid;
+  return (kvm.st_mode & kGroup) == kGroup && kvm.st_gid != 0;
+}
+
+sys::Spawn::Identity own_user() {
+  auto number = kFirstUser + static_cast<uid_t>(::getpid());
+  return {number, number};
+}
+
+}  // namespace
+
+Result<std::string> why_root(const VmConfig& config) {
+  if (serves_files(config)) return std::string("it serves files by 9p");
+  constexpr uint64_t kNeeded = uint64_t{1} << CAP_SETUID | uint64_t{1} << CAP_SETGID | uint64_t{1} << CAP_CHOWN;
+  if ((sys::effective_capabilities() & kNeeded) != kNeeded) return std::string("this process may not change users");
+  auto who = own_user();
+  if (!TRY(exists(who.user, "/proc/self/uid_map")) || !TRY(exists(who.group, "/proc/self/gid_map"))) {
+    return concat("user ", who.user, " does not exist in this user namespace");
+  }
+  if (auto file = private_file(config); !file.empty()) return concat("not everybody can use ", file);
+  return std::string(TRY(join_kvm(config, who)) ? "" : "only root can open /dev/kvm");
+}
+
+Result<sys::Spawn::Identity> qemu_identity(const VmConfig& config) {
+  auto out = own_user();
+  TRY(join_kvm(config, out));
+  return out;
+}
+
+Result<> give_to(const sys::Spawn::Identity& who, const VmConfig& config) {
+  std::vector<std::string> paths;
+  for (const auto& shared : config.shared) {
+    if (shared.kind == Kind::kVirtioFs) paths.push_back(shared.socket);
+  }
+  if (auto log = log_file(config); !log.empty()) paths.push_back(log);
+  for (const auto& path : paths) {
+    if (::chown(path.c_str(), who.user, static_cast<gid_t>(-1)) != 0) return Error::sys(errno, "give QEMU", path);
+  }
+  return {};
+}
+
+}  // namespace kata::hypervisor

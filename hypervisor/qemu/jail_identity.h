@@ -1,0 +1,22 @@
+// Who QEMU is in its jail.
+#pragma once
+
+#include <string>
+
+#include "hypervisor/vm.h"
+#include "lib/base/result.h"
+#include "lib/sys/process.h"
+
+namespace kata::hypervisor {
+
+// Why QEMU stays root: it serves files for other users, needs a file that is root's alone, or there can be no other
+// user here. Empty: it need not.
+Result<std::string> why_root(const VmConfig& config);
+
+// A user for this process' machine alone, and the group that may open /dev/kvm where that is used.
+Result<sys::Spawn::Identity> qemu_identity(const VmConfig& config);
+
+// Gives `who` what QEMU must write to by its path: the sockets of virtio-fs' daemon, and its log.
+Result<> give_to(const sys::Spawn::Identity& who, const VmConfig& config);
+
+}  // namespace kata::hypervisor

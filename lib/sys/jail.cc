@@ -1,0 +1,92 @@
+#include "lib/sys/jail.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+
+#include "lib/sys/file.h"
+#include "lib/sys/mount.h"
+#include "lib/sys/pivot.h"
+#include "lib/sys/root_path.h"
+#include "lib/sys/thread.h"
+
+namespace kata::sys {
+
+namespace {
+
+struct Tree {
+  const Jail::Piece* piece;
+  UniqueFd fd;
+  PathKind kind;
+};
+
+// Nothing when the host has no such thing.
+Result<std::optional<Tree>> clone_piece(const Jail::Piece& piece) {
+  auto tree = clone_tree(piece.path, true);
+  if (!tree && (tree.error().is_errno(ENOENT) || tree.error().is_errno(ENOTDIR))) return std::optional<Tree>();
+  if (!tree) return tree.error();
+  mount_attr wanted{};
+  wanted.attr_set = MOUNT_ATTR_NOSUID;
+  if (!piece.devices) wanted.attr_set |= MOUNT_ATTR_NODEV;
+  if (!piece.writable) wanted.attr_set |= MOUNT_ATTR_RDONLY;
+  wanted.propagation = MS_PRIVATE;
+  if (::mount_setattr(tree->get(), "", AT_EMPTY_PATH | AT_RECURSIVE, &wanted, sizeof wanted) != 0) {
+    return Error::sys(errno, "set the flags of the mount of", piece.path);
+  }
+  bool directory = S_ISDIR(TRY(stat(tree->get(), piece.path)).st_mode);
+  return std::optional<Tree>(Tree{&piece, std::move(*tree), directory ? PathKind::kDirectory : PathKind::kFile});
+}
+
+Result<> show_processes(int root) {
+  constexpr unsigned kFlags = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+  auto tree = TRY(new_tree("proc", {{"subset", "pid"}, {"hidepid", "ptraceable"}}, kFlags));
+  auto place = TRY(RootPath(root).ensure("/processes", PathKind::kDirectory));
+  TRY(attach_tree(tree.get(), place.get()));
+  // A piece may be one of /proc's own files.
+  auto proc = TRY(RootPath(root).ensure("/proc", PathKind::kDirectory));
+  if (::symlinkat("../processes/self", proc.get(), "self") < 0) return Error::sys(errno, "make /proc/self");
+  return {};
+}
+
+// In a mount namespace of its own. The root is mounted where it can be spared, as the old one goes in the end.
+Result<> build(const Jail& jail, const std::vector<Tree>& trees) {
+  TRY(set_propagation("/", MS_PRIVATE | MS_REC));
+  auto root = TRY(new_tree("tmpfs", {{"mode", "0755"}, {"size", "1m"}}, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV));
+  TRY(attach_tree(root.get(), "/dev"));
+  for (const auto& tree : trees) {
+    auto place = TRY_WRAP(RootPath(root.get()).ensure(tree.piece->path, tree.kind), "making a place");
+    TRY_WRAP(attach_tree(tree.fd.get(), place.get()), tree.piece->path);
+  }
+  if (jail.processes) TRY(show_processes(root.get()));
+  TRY(set_read_only(root.get(), true, false));
+  return pivot_to(root.get());
+}
+
+Result<UniqueFd> build_apart(const Jail& jail, const std::vector<Tree>& trees) {
+  if (::unshare(CLONE_NEWNS) != 0) return Error::sys(errno, "make a mount namespace");
+  ::umask(022);  // this thread's alone now: everybody can pass the places that are made
+  auto out = TRY(open("/proc/thread-self/ns/mnt", O_RDONLY));
+  TRY(build(jail, trees));
+  return out;
+}
+
+}  // namespace
+
+Result<UniqueFd> make_jail(const Jail& jail) {
+  std::vector<Tree> trees;
+  for (const auto& piece : jail.pieces) {
+    if (auto tree = TRY(clone_piece(piece))) trees.push_back(std::move(*tree));
+  }
+  std::optional<Result<UniqueFd>> out;
+  // The caller stays where it is.
+  auto thread = TRY(Thread::start("jail", [&] { out = build_apart(jail, trees); }));
+  thread.join();
+  return std::move(*out);
+}
+
+}  // namespace kata::sys

@@ -1,0 +1,101 @@
+// A machine that does nothing any more keeps nobody from ending or removing what is in it.
+#include "runtime/sandbox/insist.h"
+
+#include <gmock/gmock.h>
+
+#include <csignal>
+
+#include "lib/sys/process.h"
+#include "runtime/sandbox/sandbox.h"
+#include "runtime/sandbox/sandbox_for_test.h"
+
+namespace kata {
+namespace {
+
+using hypervisor::Step;
+using testing::HasSubstr;
+
+class InsistTest : public SandboxTest {
+ protected:
+  // Neither the VMM nor the guest answers from now on.
+  void freeze() {
+    for (const char* method : {"SignalProcess", "RemoveContainer", "OnlineCPUMem", "StatsContainer"})
+      guest_.hold(method);
+    for (int i = 0; i < 4; ++i) {
+      driver_.steps().fail(Step::kIsAtWork, Error::make(Code::kDeadlineExceeded, "the VMM does nothing"));
+    }
+  }
+  auto kill(const std::string& id) { return sandbox_->kill(id, "", SIGKILL, Sandbox::Signalled::kAllOfContainer); }
+};
+
+TEST_F(InsistTest, AKillEndsTheMachine) {
+  run("c1");
+  freeze();
+  ASSERT_TRUE(kill("c1").ok());
+  auto exit = sandbox_->wait("c1", "");
+  ASSERT_TRUE(exit.ok());
+  EXPECT_EQ(exit->status, 137);
+  EXPECT_THAT(exit->cause, HasSubstr("the VMM does nothing"));
+  EXPECT_TRUE(sandbox_->remove("c1", "").ok());
+  sandbox_->shut_down();
+  EXPECT_EQ(leftovers(), "");
+}
+
+TEST_F(InsistTest, AKillInAPodDoesToo) {
+  make_pod_bundles();
+  run("c1");
+  run("c2");
+  freeze();
+  ASSERT_TRUE(kill("c2").ok());
+  for (const char* id : {"c1", "c2"}) EXPECT_EQ(sandbox_->wait(id, "")->status, 137);
+}
+
+TEST_F(InsistTest, AnotherSignalWaits) {
+  run("c1");
+  freeze();
+  auto sending = in_thread([&] { ignore(sandbox_->kill("c1", "", SIGTERM, Sandbox::Signalled::kProcess)); });
+  guest_.wait_for("SignalProcess");
+  EXPECT_EQ(status("c1"), "running");
+  guest_.release();
+  sending.join();
+}
+
+TEST_F(InsistTest, AStandinThatIsKilledTakesTheContainerWithIt) {
+  auto standin = create_with_standin("c1");
+  ASSERT_TRUE(sandbox_->start("c1", "").ok());
+  freeze();
+  ASSERT_TRUE(sys::kill(standin, SIGKILL).ok());
+  EXPECT_EQ(sandbox_->wait("c1", "")->status, 137);
+  ASSERT_TRUE(sys::wait_child(standin).ok());
+}
+
+TEST_F(InsistTest, DisksAreNotWaitedFor) {
+  ASSERT_TRUE(sys::write_file(base_ + "/image", "a file system").ok());
+  auto path = base_ + "/c1/config.json";
+  auto config = sys::read_file(path).value_or("");
+  config.pop_back();
+  config +=
+      R"(,"mounts":[{"destination":"/data","type":"ext4","options":["loop"],"source":")" + base_ + R"(/image"}]})";
+  ASSERT_TRUE(sys::write_file(path, config).ok());
+  run("c1");
+  freeze();
+  sandbox_->shut_down();
+  EXPECT_EQ(leftovers(), "");
+}
+
+// The others' machine is not given up for it.
+TEST_F(InsistTest, ADeletionGoesOnWithoutTheGuest) {
+  make_pod_bundles();
+  run("c1");
+  run("c2");
+  ASSERT_TRUE(kill("c2").ok());
+  ASSERT_TRUE(sandbox_->wait("c2", "").ok());
+  freeze();
+  EXPECT_TRUE(sandbox_->remove("c2", "").ok());
+  EXPECT_FALSE(sys::exists(base_ + "/shared/" + id_ + "/mounts/c2"));
+  EXPECT_EQ(status("c1"), "running");
+  EXPECT_EQ(driver_.running(), 1);
+}
+
+}  // namespace
+}  // namespace kata
