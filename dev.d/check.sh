@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Check format, lengths, room boundaries, headers, scripts (./dev check [--quick | --apart | --tidy | --all])
+# Check format, lengths, room boundaries, headers, scripts (./dev check [--quick | --apart [N/M] | --tidy | --all])
 
 dev setup
 failed=0
@@ -16,13 +16,16 @@ sources() { git ls-files --cached --others --exclude-standard "$@"; }
 format() { sources '*.cc' '*.h' | xargs -r -P "$(nproc)" -n 20 clang-format --dry-run --Werror; }
 scripts() { sources '*.sh' '*.bash' '*.bats' dev .ci/run | xargs -r shellcheck -x -s bash -e SC2154,SC2016,SC2015,SC2317; }
 
-# chosen changed|all PATTERN: sources, or those that differ from what the remote has.
+# chosen changed|all|N/M PATTERN: sources; those that differ from what the remote has, or every M-th of all from the N-th on.
 chosen() {
-  if [ "$1" = all ]; then sources "$2"; return; fi
+  case $1 in
+    all) sources "$2"; return ;;
+    */*) sources "$2" | awk -v n="${1%/*}" -v m="${1#*/}" 'NR % m == n'; return ;;
+  esac
   git diff --name-only --diff-filter=d "$(git merge-base HEAD '@{upstream}' 2>/dev/null || git rev-parse HEAD~1)" -- "$2"
 }
 
-# headers changed|all
+# headers changed|all|N/M
 headers() { chosen "$1" '*.h' | tests/check/headers.sh "$KATA_BUILD_DIR"; }
 
 # apart: a tree in which every source has a command of its own (see cmake/Together.cmake). Nothing is compiled in it: what is
@@ -35,7 +38,7 @@ apart() {
     sed -i "s|$APART/generated|$KATA_BUILD_DIR/generated|g" "$APART/compile_commands.json"
 }
 
-# alone changed|all: a precompiled header hides what a source forgot to include; here there is none.
+# alone changed|all|N/M: a precompiled header hides what a source forgot to include; here there is none.
 alone() {
   chosen "$1" '*.cc' | jq -nRr --arg tree "$KATA_SOURCE" --slurpfile all "$APART/compile_commands.json" \
     '($all[0] | INDEX(.file)) as $of | inputs | $of["\($tree)/\(.)"].command // empty' | sed -E 's/ -include [^ ]*cmake_pch\.hxx//; s/ -o [^ ]+/ -fsyntax-only/; s/^.*ccache //' |
@@ -65,8 +68,8 @@ step "the threads that docs/threads.md names" tests/check/threads.sh
 if [ "${1:-}" = --apart ]; then
   dev build
   step "a tree for what looks at each source alone" apart
-  step "every header compiles alone" headers all
-  step "every source includes what it uses" alone all
+  step "every header compiles alone" headers "${2:-all}"
+  step "every source includes what it uses" alone "${2:-all}"
 elif [ "${1:-}" != --quick ]; then
   dev build
   step "every header that changed compiles alone" headers changed

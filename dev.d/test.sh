@@ -8,6 +8,8 @@ log=$KATA_BUILD_DIR/log
 mkdir -p "$log"
 failures=$log/failures
 : >"$failures"
+at_first=$log/at_first
+: >"$at_first"
 
 # one NAME CMD...: a step that counts as one test.
 one() {
@@ -95,14 +97,43 @@ count_tap() {
   echo "$(basename "$1" .tap): bats ran $((ok + bad)) of ${promised:-?} tests" >>"$failures"
 }
 
-# bats_tests NAME [VARIABLE=VALUE]... FILE...: as root, with these settings.
+# run_bats TAP ARG...: with the settings of who called.
+run_bats() {
+  as_root env KATA_BUILD_DIR="$KATA_BUILD_DIR" KATA_CACHE_DIR="$KATA_CACHE_DIR" "${settings[@]}" \
+    bats --tap --timing --print-output-on-failure "${@:2}" 2>&1 | tee "$1" >&2 || true
+}
+
+# failed_files TAP: those with a test that failed; none where bats itself did not come to its end, or it is not said where.
+failed_files() {
+  local results bad
+  results=$(grep -cE '^(not )?ok ' "$1" || true)
+  bad=$(grep -cE '^not ok ' "$1" || true)
+  [ "$results" -ge "$(sed -n 's/^1\.\.\([0-9]*\)$/\1/p' "$1" | head -n 1)" ] || return 0
+  [ "$(grep -cE '^#.*[( ]in test file [^,]+, line ' "$1")" -eq "$bad" ] || return 0
+  sed -nE 's/^#.*[( ]in test file ([^,]+), line .*/\1/p' "$1" | sort -u
+}
+
+# bats_tests NAME [VARIABLE=VALUE]... FILE...: as root, with these settings. A file with a failure runs once more, alone: on
+# two busy processors an emulated guest now and then is slower than an engine's patience, while a fault of ours fails again.
+# The summary names what needed it.
 bats_tests() {
-  local tap=$log/$1.tap settings=()
+  local tap=$log/$1.tap settings=() files
   shift
   while [[ $1 == *=* ]]; do settings+=("$1"); shift; done
-  as_root env KATA_BUILD_DIR="$KATA_BUILD_DIR" KATA_CACHE_DIR="$KATA_CACHE_DIR" "${settings[@]}" \
-    bats --tap --timing --print-output-on-failure "$@" 2>&1 | tee "$tap" >&2 || true
+  run_bats "$tap" "$@"
+  mapfile -t files < <(failed_files "$tap")
+  if [ "${#files[@]}" -eq 0 ] || [ "${#files[@]}" -gt 3 ]; then
+    count_tap "$tap"
+    return
+  fi
+  say "once more, with nothing beside them: ${files[*]##*/}"
+  run_bats "$tap.again" "${files[@]}"
+  grep '^not ok ' "$tap" >>"$at_first"
+  sed -i -E 's/^not ok /ok /' "$tap"
   count_tap "$tap"
+  sed -i -E '/^ok /d; s/^1\.\.[0-9]*$/# &/' "$tap.again"
+  passed=$((passed - $(grep -c '^not ok ' "$tap.again" || true)))
+  ! grep -q '^not ok ' "$tap.again" || count_tap "$tap.again"
 }
 
 # side_by_side NAME [VARIABLE=VALUE]... FILE...: the same; files run side by side, the tests of one file one after another.
@@ -265,13 +296,16 @@ security() {
 }
 
 check() { one check dev check; }
-apart() { one apart dev check --apart; }
+# In turns: a third of the sources with each commit.
+apart() { one apart dev check --apart ${by_turn:+"$(turn 3)/3"}; }
 fuzz() { one fuzz dev fuzz; }
 
 # The slowest parts take turns, so that a change waits for its tests for less than an hour; "all" leaves out nothing.
 in_turns=(testbed debian13 "sanitizer apart" "thread fuzz" host containerd engines kernel inside)
+by_turn=
 if [ $# -eq 0 ]; then
   now=$(turn ${#in_turns[@]})
+  by_turn=yes
   # shellcheck disable=SC2086
   set -- check unit integration conformance ${in_turns[now]}
   unset "in_turns[now]"
@@ -297,6 +331,10 @@ done
 say "how long each part took:"
 printf '%s\n' "${times[@]}" >&2
 
+if [ -s "$at_first" ]; then
+  say "failed beside other tests, then ran again alone:"
+  cat "$at_first" >&2
+fi
 if [ -s "$failures" ]; then
   say "failed:"
   cat "$failures" >&2

@@ -6,6 +6,18 @@
 
 namespace kata::cli {
 
+namespace {
+
+// To an engine the stand-in is the container: when it is killed the container has ended, also while the shim, which
+// sees it too, still ends what is in the guest. Otherwise the engine's `delete` would find it running.
+bool ended_by_standin(const Container& container) {
+  auto status = container.state.status;
+  bool alive = status == Status::kRunning || status == Status::kPaused || status == Status::kCreated;
+  return alive && container.record.standin.pid > 0 && !still_runs(container.record.standin);
+}
+
+}  // namespace
+
 Result<Container> find_container(const Globals& globals, const std::string& id) {
   return inspect(TRY(find_place(globals, id)));
 }
@@ -40,6 +52,7 @@ Result<Container> inspect(const Place& place) {
   }
   if (state && !(creating && state->status == Status::kStopped)) out.state = *state;
   if (state) out.shim = std::move(shim).value();
+  if (ended_by_standin(out)) out.state.status = Status::kStopped;
   return out;
 }
 

@@ -133,6 +133,20 @@ soon() { timeout 60 "$KATA_RUNTIME" --root "$KATA_ROOT" "$@"; }
   kata delete "$ID"
 }
 
+# Docker gives the deletion two seconds, and starts the container again whatever came of it.
+@test "the stand-in killed: its end is the container's at once, though the machine is frozen; a deletion cut short is repeated" {
+  busybox_bundle "$BUNDLE"
+  kata run --detach --bundle "$BUNDLE" "$ID"
+  local qemu
+  qemu=$(qemu_pid "$ID")
+  kill -STOP "$qemu"
+  kill -9 "$(standin_pid "$ID")"
+  status_is "$ID" stopped
+  run ! timeout -s KILL 2 "$KATA_RUNTIME" --root "$KATA_ROOT" delete "$ID"
+  kill -CONT "$qemu"
+  kata delete "$ID"
+}
+
 @test "an exec's command killed with -9: its process in the guest ends, the container lives" {
   busybox_bundle "$BUNDLE"
   kata run --detach --bundle "$BUNDLE" "$ID"

@@ -142,3 +142,26 @@ lacks() {
   run -0 --separate-stderr privileged 'cat /sys/devices/system/memory/auto_online_blocks; ls /sys/devices/system/cpu/hotplug/states /sys/bus/pci/slots >/dev/null && echo there'
   expect "$output" "$(printf 'online\nthere')"
 }
+
+@test "a guest image is a disk of which the guest's root changes no byte (CVE-2026-24834)" {
+  command -v mkfs.ext4 >/dev/null || skip "no mkfs.ext4 here"
+  use_kernel own '[agent.kata]
+debug_console_enabled = true'
+  local image=$BATS_TEST_TMPDIR/image before
+  mkdir "$image" && (cd "$image" && cpio --quiet -id <"$KATA_SHARE/kata-containers-initrd-own.img" && mkdir -p sbin dev proc sys run && ln -sf ../init sbin/init)
+  truncate -s 32M "$image.ext4" && mkfs.ext4 -q -d "$image" "$image.ext4"
+  sed -i "s|^initrd = .*|image = \"$image.ext4\"|" "$KATA_CONF_FILE"
+  before=$(sha256sum "$image.ext4")
+  busybox_bundle "$BUNDLE"
+  kata run --detach --bundle "$BUNDLE" "$ID" >/dev/null 2>&1
+  kata exec "$ID" 2>&1 >"$BATS_TEST_TMPDIR/said" <<'GUEST'
+mount -o remount,rw / && echo WRITABLE
+for disk in /dev/vd* /dev/sd* /dev/pmem*; do [ -b $disk ] && { head -c 1M /dev/zero | dd of=$disk conv=notrunc bs=4k; sync; echo "tried $disk"; blockdev --setrw $disk; head -c 1M /dev/zero | dd of=$disk bs=4k; }; done
+sync
+exit
+GUEST
+  holds "$(cat "$BATS_TEST_TMPDIR/said")" 'tried /dev/vda'
+  run ! grep WRITABLE "$BATS_TEST_TMPDIR/said"
+  kata delete --force "$ID"
+  expect "$(sha256sum "$image.ext4")" "$before"
+}
