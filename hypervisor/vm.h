@@ -36,6 +36,7 @@ struct SharedDirectory {
   std::string path;            // 9p: the directory
   std::string socket;          // virtio-fs: the daemon's vhost-user socket, which listens
   uint32_t queue_size = 1024;  // virtio-fs
+  std::string root;            // 9p: a tmpfs that `path` is in, for a server's root file system; none when empty
 };
 
 // A network interface of the guest, on a tap of the host. The descriptors stay the caller's: they must be open until

@@ -121,7 +121,8 @@ void add_shared_directories(Arguments& out, const VmConfig& config) {
     }
     // "none" leaves the ownership of new files to who runs QEMU: all that an unprivileged user can do.
     const auto* model = ::geteuid() == 0 ? "passthrough" : "none";
-    out.add("-fsdev", "local,id=", id, ",security_model=", model, ",multidevs=remap,path=", escaped(directory.path));
+    out.add("-fsdev", "local,id=", id, ",security_model=", model,
+            ",multidevs=remap,path=", escaped(directory.path.substr(directory.root.size())));
     out.add("-device", "virtio-9p-pci,disable-legacy=on,fsdev=", id, ",mount_tag=", escaped(directory.tag));
   }
 }

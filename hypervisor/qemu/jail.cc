@@ -80,7 +80,7 @@ sys::Jail qemu_jail(const VmConfig& config, bool memory) {
     if (shared.kind == Kind::kVirtioFs) pieces.push_back({.path = shared.socket});
   }
   if (auto file = log_file(config); !file.empty()) pieces.push_back({.path = file, .writable = true});
-  out.processes = memory;
+  out.processes = memory || serves_files(config);  // its file server goes by /proc/self/fd
   return out;
 }
 
@@ -114,9 +114,23 @@ Result<UniqueFd> make_root(const VmConfig& config, bool memory) {
   return UniqueFd();
 }
 
+// What it serves appears there one after the other, so its root is in our own mounts, where that is done.
+Result<> enter_root(sys::Spawn& what, const VmConfig& config, bool memory) {
+  const auto& root = config.shared.front().root;
+  if (root.empty()) {
+    warn("QEMU sees the host's files: who breaks out of the guest has six of root's capabilities on them",
+         "it serves files by 9p");
+    return {};
+  }
+  TRY_WRAP(sys::fill_jail(qemu_jail(config, memory), root), "making QEMU's jail");
+  what.root = root;
+  what.argv.front() = program_of(config);
+  return {};
+}
+
 Result<> give_user(sys::Spawn& what, const VmConfig& config) {
   if (auto why = TRY(why_root(config)); !why.empty()) {
-    warn("QEMU is root, though without capabilities: who breaks out of the guest can signal root's processes", why);
+    warn("QEMU is root, though without capabilities: who breaks out of the guest can write to root's sockets", why);
     return {};
   }
   what.identity = TRY(qemu_identity(config));
@@ -132,11 +146,10 @@ Result<UniqueFd> confine(sys::Spawn& what, const VmConfig& config, bool memory) 
     warn("QEMU is not confined: who breaks out of the guest has the rights of this process", why);
     return UniqueFd();
   }
-  what.namespaces.fresh |= CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+  what.namespaces.fresh |= CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_NEWPID;
   what.capabilities = qemu_capabilities(config);
   if (serves_files(config)) {
-    warn("QEMU sees the host's files: who breaks out of the guest has six of root's capabilities on them",
-         "it serves files by 9p");
+    TRY(enter_root(what, config, memory));
     return UniqueFd();
   }
   auto mounts = TRY(make_root(config, memory));

@@ -19,8 +19,8 @@ uint64_t qemu_capabilities(const VmConfig& config);
 Result<std::string> why_no_jail(const VmConfig& config);
 
 // Makes `what`, which runs QEMU, run it in there, unless the configuration says otherwise. Who is not root, or whose
-// kernel lacks what it takes, has no jail, and who serves files has the host's root file system, in which the places
-// that it serves appear one after the other; then the log says so. Returns what must stay open until it was spawned.
+// kernel lacks what it takes, has no jail; then the log says so. Who serves files has SharedDirectory::root for its
+// own. Returns what must stay open until it was spawned.
 Result<UniqueFd> confine(sys::Spawn& what, const VmConfig& config, bool memory);
 
 }  // namespace kata::hypervisor

@@ -13,6 +13,7 @@
 #include "hypervisor/qemu/test_machine.h"
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
+#include "lib/sys/mount.h"
 #include "lib/sys/root_path.h"
 
 namespace kata::hypervisor {
@@ -41,7 +42,7 @@ TEST_F(QemuJailTest, QemuHasItsOwnFilesAndTheMachines) {
   EXPECT_TRUE(sys::exists(root + config.kernel));
   EXPECT_TRUE(sys::exists(root + config.initrd));
   EXPECT_FALSE(sys::write_file(root + config.initrd, "other").ok());
-  for (const auto* kind : {"ipc", "uts", "mnt", "cgroup"}) {
+  for (const auto* kind : {"ipc", "uts", "mnt", "cgroup", "pid"}) {
     EXPECT_NE(*sys::read_link(concat("/proc/", vm->pid(), "/ns/", kind)),
               *sys::read_link(concat("/proc/self/ns/", kind)));
   }
@@ -120,7 +121,23 @@ TEST_F(QemuJailTest, AFileServerMayActForTheGuestsUsers) {
   auto vm = start_machine(config);
   EXPECT_THAT(status_of(*vm), HasSubstr("CapEff:\t000000008800001b\n"));
   EXPECT_THAT(status_of(*vm), HasSubstr("NoNewPrivs:\t1\n"));
+  EXPECT_TRUE(sys::exists(root_of(*vm) + "/etc/passwd"));
   vm.reset();
+  ignore(sys::remove_tree(directory));
+}
+
+TEST_F(QemuJailTest, AFileServerHasTheRootThatItIsGiven) {
+  auto config = test_config("echo");
+  auto directory = *sys::make_temporary_directory("/tmp/kata-shared-");
+  ASSERT_TRUE(sys::mount("tmpfs", directory, "tmpfs", 0).ok());
+  ASSERT_TRUE(sys::make_directory(directory + "/files").ok());
+  config.shared.push_back({.tag = "files", .path = directory + "/files", .root = directory});
+  auto vm = start_machine(config);
+  EXPECT_TRUE(sys::exists(root_of(*vm) + "/files"));
+  EXPECT_TRUE(sys::exists(root_of(*vm) + config.kernel));
+  EXPECT_FALSE(sys::exists(root_of(*vm) + "/etc/passwd"));
+  vm.reset();
+  EXPECT_TRUE(sys::unmount(directory, MNT_DETACH).ok());
   ignore(sys::remove_tree(directory));
 }
 

@@ -8,6 +8,7 @@
 #include "hypervisor/qemu/architecture.h"
 #include "hypervisor/qemu/bridge_slots.h"
 #include "hypervisor/qemu/driver.h"
+#include "hypervisor/qemu/jail.h"
 #include "hypervisor/qemu/machine_shape.h"
 #include "hypervisor/qemu/settings.h"
 #include "lib/base/concat.h"
@@ -90,6 +91,9 @@ Result<VmConfig> check_and_complete(VmConfig config) {
   own.bridges = std::clamp(own.bridges, 1U, kMaxBridges);
   TRY(check_boot_files(config));
   TRY(check_shared(config));
+  if (!TRY(why_no_jail(config)).empty()) {
+    for (auto& directory : config.shared) directory.root.clear();
+  }
   if (!config.firmware.empty()) {
     TRY(require_file(config.firmware, "firmware", "firmware"));
     return config;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <functional>
 #include <optional>
 
 #include "lib/sys/file.h"
@@ -53,17 +54,29 @@ Result<> show_processes(int root) {
   return {};
 }
 
+Result<std::vector<Tree>> clone_pieces(const Jail& jail) {
+  std::vector<Tree> out;
+  for (const auto& piece : jail.pieces) {
+    if (auto tree = TRY(clone_piece(piece))) out.push_back(std::move(*tree));
+  }
+  return out;
+}
+
+Result<> fill(const Jail& jail, const std::vector<Tree>& trees, int root) {
+  for (const auto& tree : trees) {
+    auto place = TRY_WRAP(RootPath(root).ensure(tree.piece->path, tree.kind), "making a place");
+    TRY_WRAP(attach_tree(tree.fd.get(), place.get()), tree.piece->path);
+  }
+  if (jail.processes) TRY(show_processes(root));
+  return set_read_only(root, true, false);
+}
+
 // In a mount namespace of its own. The root is mounted where it can be spared, as the old one goes in the end.
 Result<> build(const Jail& jail, const std::vector<Tree>& trees) {
   TRY(set_propagation("/", MS_PRIVATE | MS_REC));
   auto root = TRY(new_tree("tmpfs", {{"mode", "0755"}, {"size", "1m"}}, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV));
   TRY(attach_tree(root.get(), "/dev"));
-  for (const auto& tree : trees) {
-    auto place = TRY_WRAP(RootPath(root.get()).ensure(tree.piece->path, tree.kind), "making a place");
-    TRY_WRAP(attach_tree(tree.fd.get(), place.get()), tree.piece->path);
-  }
-  if (jail.processes) TRY(show_processes(root.get()));
-  TRY(set_read_only(root.get(), true, false));
+  TRY(fill(jail, trees, root.get()));
   return pivot_to(root.get());
 }
 
@@ -77,16 +90,32 @@ Result<UniqueFd> build_apart(const Jail& jail, const std::vector<Tree>& trees) {
 
 }  // namespace
 
-Result<UniqueFd> make_jail(const Jail& jail) {
-  std::vector<Tree> trees;
-  for (const auto& piece : jail.pieces) {
-    if (auto tree = TRY(clone_piece(piece))) trees.push_back(std::move(*tree));
-  }
-  std::optional<Result<UniqueFd>> out;
-  // The caller stays where it is.
-  auto thread = TRY(Thread::start("jail", [&] { out = build_apart(jail, trees); }));
+namespace {
+
+// The caller, and its umask, stay what they are.
+template <typename T>
+Result<T> on_own_thread(const std::function<Result<T>()>& work) {
+  std::optional<Result<T>> out;
+  auto thread = TRY(Thread::start("jail", [&] { out = work(); }));
   thread.join();
   return std::move(*out);
+}
+
+}  // namespace
+
+Result<UniqueFd> make_jail(const Jail& jail) {
+  auto trees = TRY(clone_pieces(jail));
+  return on_own_thread<UniqueFd>([&] { return build_apart(jail, trees); });
+}
+
+Result<> fill_jail(const Jail& jail, const std::string& root) {
+  auto trees = TRY(clone_pieces(jail));
+  auto directory = TRY(open(root, O_PATH | O_DIRECTORY | O_NOFOLLOW));
+  return on_own_thread<void>([&]() -> Result<> {
+    if (::unshare(CLONE_FS) != 0) return Error::sys(errno, "have a umask of one's own");
+    ::umask(022);
+    return fill(jail, trees, directory.get());
+  });
 }
 
 }  // namespace kata::sys

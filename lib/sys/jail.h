@@ -26,4 +26,8 @@ struct Jail {
 // descriptor. Needs CAP_SYS_ADMIN. Any thread; nothing is mounted where others see it.
 Result<UniqueFd> make_jail(const Jail& jail);
 
+// The same pieces, mounted in `root`, the root of a tmpfs in the caller's mounts, for Spawn::root: what is mounted
+// there already stays, and whoever is in there sees each change of the caller's. `root` is read-only afterwards.
+Result<> fill_jail(const Jail& jail, const std::string& root);
+
 }  // namespace kata::sys

@@ -83,6 +83,31 @@ TEST_F(JailTest, WhatIsMountedBelowIsThereToo) {
   ASSERT_TRUE(unmount(directory_ + "/below").ok());
 }
 
+TEST_F(JailTest, ARootInOurMountsShowsWhatComesLaterAndWhatIsChanged) {
+  auto root = directory_ + "/root";
+  ASSERT_TRUE(make_directory(root).ok());
+  ASSERT_TRUE(mount("tmpfs", root, "tmpfs", 0).ok());
+  ASSERT_TRUE(make_directory(root + "/shared").ok());
+  ASSERT_TRUE(mount("tmpfs", root + "/shared", "tmpfs", 0).ok());
+  ASSERT_TRUE(fill_jail(jail_, root).ok());
+  ASSERT_TRUE(mount("tmpfs", root + "/shared", "tmpfs", 0).ok());
+  ASSERT_TRUE(write_file(root + "/shared/file", "text\n").ok());
+  auto says_there = [&](const std::string& script) {
+    auto out = *pipe();
+    auto child = spawn({.argv = {"/bin/sh", "-c", "exec 2>&1; " + script}, .root = root, .out = out.write.get()});
+    out.write.reset();
+    auto text = child ? *read_to_end(out.read.get(), 100000) : child.error().text();
+    if (child) ignore(wait_child(child->pid));
+    return text;
+  };
+  EXPECT_EQ(says_there("pwd; ls /; cat /shared/file; echo 1 >/shared/file"),
+            "/\nbin\ndev\nlib\nlib64\nshared\nusr\ntext\n");
+  EXPECT_THAT(says_there("echo 1 >/a"), HasSubstr("Read-only file system"));
+  ASSERT_TRUE(set_read_only((*open(root + "/shared", O_PATH)).get(), true, false).ok());
+  EXPECT_THAT(says_there("echo 1 >/shared/file"), HasSubstr("Read-only file system"));
+  ASSERT_TRUE(unmount(root, MNT_DETACH).ok());
+}
+
 TEST_F(JailTest, PlacesAreOpenToEverybodyWhateverOurUmask) {
   auto before = ::umask(077);
   auto mounts = make_jail(jail_);

@@ -51,6 +51,7 @@ struct Spawn {
   std::string program;                          // the path, when argv[0] is another name; never looked up
   std::optional<std::vector<std::string>> env;  // the caller's when unset
   std::string directory;                        // working directory; the caller's when empty
+  std::string root;                             // of the file system; then argv, program and directory are below it
   int in = -1;
   int out = -1;
   int err = -1;

@@ -174,6 +174,7 @@ void die_with(int parent) {
   if (parent >= 0) die_with(parent);
   if (what.new_session) ::setsid();
   if (!enter_namespaces(what.namespaces) || !place_descriptors(ready)) fail();
+  if (!what.root.empty() && (::chroot(what.root.c_str()) < 0 || ::chdir("/") < 0)) fail();
   if (!what.directory.empty() && ::chdir(what.directory.c_str()) < 0) fail();
   if (what.capabilities && !bound(*what.capabilities)) fail();
   if (what.identity && !become(*what.identity)) fail();

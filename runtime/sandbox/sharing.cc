@@ -53,11 +53,13 @@ Result<> Sharing::plan(const CreateRequest& request, const grpc::Spec& spec, Con
 
 Result<> Sharing::share(hypervisor::VmConfig& vm) {
   if (settings_.shared_fs == storage::SharedFs::kNone) return {};
-  shared_ = TRY(storage::SharedDirectory::create(options_.shared_base, options_.id, *directory_.journal));
+  bool by_vmm = settings_.shared_fs == storage::SharedFs::k9p;
+  using Server = storage::SharedDirectory::Server;
+  shared_ = TRY(storage::SharedDirectory::create(
+      options_.shared_base, options_.id, by_vmm ? Server::kNeedsRoot : Server::kHasItsRoot, *directory_.journal));
   auto modules = storage::share_modules(*shared_, vm.kernel);
   if (!modules) log::warning("storage", "the guest can load no further modules", {{"error", modules.error().text()}});
-  sources_ = std::make_unique<storage::SharedSources>(*shared_, options_.engine_mounts.get(),
-                                                      settings_.shared_fs == storage::SharedFs::k9p);
+  sources_ = std::make_unique<storage::SharedSources>(*shared_, options_.engine_mounts.get(), by_vmm);
   hypervisor::SharedDirectory share{.tag = storage::kSharedTag};
   if (settings_.shared_fs == storage::SharedFs::kVirtioFs) {
     TRY(start_daemon());
@@ -66,6 +68,7 @@ Result<> Sharing::share(hypervisor::VmConfig& vm) {
     share.queue_size = settings_.config.hypervisor.virtio_fs_queue_size;
   } else {
     share.path = shared_->exported();
+    share.root = shared_->root();
   }
   vm.shared.push_back(std::move(share));
   return {};

@@ -21,7 +21,9 @@ class GuestModulesTest : public testing::Test {
   void SetUp() override {
     if (::geteuid() != 0 || ::unshare(CLONE_NEWNS) != 0) GTEST_SKIP() << "needs root";
     journal_ = std::move(journal::Journal::open(base_ + "/journal", kModuleKinds, {base_})).value();
-    shared_ = std::move(SharedDirectory::create(base_ + "/shared", "pod", *journal_)).value();
+    shared_ =
+        std::move(SharedDirectory::create(base_ + "/shared", "pod", SharedDirectory::Server::kHasItsRoot, *journal_))
+            .value();
     ASSERT_TRUE(sys::make_directories(base_ + "/kernels").ok());
     ASSERT_TRUE(sys::write_file(kernel_, "").ok());
   }

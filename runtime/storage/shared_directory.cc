@@ -51,25 +51,41 @@ void unmount_unused(const std::string& target) {
 
 }  // namespace
 
-SharedDirectory::SharedDirectory(journal::Journal& journal, std::string places, std::string exported)
-    : journal_(journal), places_(std::move(places)), exported_(std::move(exported)) {}
+SharedDirectory::SharedDirectory(journal::Journal& journal, const std::string& top, Server server)
+    : journal_(journal),
+      root_(server == Server::kNeedsRoot ? top + "/root" : ""),
+      places_(top + "/mounts"),
+      exported_(concat(root_.empty() ? top : root_, "/shared")) {}
 
 Result<std::unique_ptr<SharedDirectory>> SharedDirectory::create(const std::string& base, const std::string& sandbox_id,
-                                                                 journal::Journal& journal) {
+                                                                 Server server, journal::Journal& journal) {
   auto top = concat(base, "/", sandbox_id);
-  auto places = top + "/mounts";
-  auto exported = top + "/shared";
   TRY(sys::make_directories(base, 0700));
   TRY(host::make_directory(journal, top, 0700));
-  TRY(host::make_directory(journal, places, 0755));
-  TRY(host::make_directory(journal, concat(places, "/", kFollowedPlace), 0755));
-  TRY(host::make_directory(journal, exported, 0755));
-  TRY(host::record_mount(journal, exported));
-  TRY(sys::bind_mount(places, exported, false));
+  auto out = std::unique_ptr<SharedDirectory>(new SharedDirectory(journal, top, server));
+  TRY(out->make());
+  return out;
+}
+
+Result<> SharedDirectory::make_root() {
+  TRY(host::make_directory(journal_, root_, 0755));
+  TRY(host::record_mount(journal_, root_));
+  TRY(sys::mount("tmpfs", root_, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=1m"));
+  return sys::set_propagation(root_, MS_UNBINDABLE);
+}
+
+Result<> SharedDirectory::make() {
+  if (!root_.empty()) TRY(make_root());
+  TRY(host::make_directory(journal_, places_, 0755));
+  TRY(host::make_directory(journal_, concat(places_, "/", kFollowedPlace), 0755));
+  // In the root it goes with that, which is read-only by then.
+  if (root_.empty()) TRY(host::make_directory(journal_, exported_, 0755));
+  if (!root_.empty()) TRY(sys::make_directory(exported_, 0755));
+  TRY(host::record_mount(journal_, exported_));
+  TRY(sys::bind_mount(places_, exported_, false));
   // Unbindable: a volume of "/" would otherwise carry all volumes again.
-  TRY(sys::set_propagation(exported, MS_UNBINDABLE));
-  TRY(sys::remount_bind(exported, MS_RDONLY | MS_NOSUID | MS_NODEV));
-  return std::unique_ptr<SharedDirectory>(new SharedDirectory(journal, std::move(places), std::move(exported)));
+  TRY(sys::set_propagation(exported_, MS_UNBINDABLE));
+  return sys::remount_bind(exported_, MS_RDONLY | MS_NOSUID | MS_NODEV);
 }
 
 Result<> SharedDirectory::make_place(bool directory, Share& share) {
@@ -92,8 +108,9 @@ Result<> SharedDirectory::add_steps(int tree, Share& share) {
   TRY(make_place(S_ISDIR(info.st_mode), share));
   auto target = concat(exported_, "/", share.name);
   share.steps.push_back(TRY(host::record_mount(journal_, target)));
-  TRY(sys::attach_tree(tree, target));
-  return sys::set_propagation(target, MS_SLAVE | MS_REC);
+  // Nor may who serves it, and has broken out, open a device that it makes there.
+  TRY(sys::detach_from_origin(tree));
+  return sys::attach_tree(tree, target);
 }
 
 Result<Share> SharedDirectory::add(int tree, const std::string& name) {

@@ -3,6 +3,7 @@
 //   <base>/<sandbox id>/mounts   the places: plain directories and files, writable by us
 //   <base>/<sandbox id>/shared   the same directory bound once more, read-only and unbindable: what the
 //                                VMM exports, with the volumes mounted on the places
+//   <base>/<sandbox id>/root     or it is in here, a tmpfs that its server can have for its root file system
 // So the guest writes into volumes, and nowhere else on the host. The mounts live in the caller's mount
 // namespace and go with it; all is in the journal as well.
 #pragma once
@@ -44,10 +45,12 @@ struct Share {
 // Thread-safe as long as names differ. The journal outlives it.
 class SharedDirectory {
  public:
+  enum class Server { kHasItsRoot, kNeedsRoot };
   static Result<std::unique_ptr<SharedDirectory>> create(const std::string& base, const std::string& sandbox_id,
-                                                         journal::Journal& journal);
+                                                         Server server, journal::Journal& journal);
 
   const std::string& exported() const { return exported_; }
+  const std::string& root() const { return root_; }  // empty: the server needs none
 
   // Makes the directory or file of a tree (sys::clone_tree) appear as `name`, which may have one directory in front
   // ("<container>/rootfs"). Whatever failed half way is undone.
@@ -59,11 +62,14 @@ class SharedDirectory {
   void remove(const Share& share);
 
  private:
-  SharedDirectory(journal::Journal& journal, std::string places, std::string exported);
+  SharedDirectory(journal::Journal& journal, const std::string& top, Server server);
+  Result<> make();
+  Result<> make_root();
   Result<> add_steps(int tree, Share& share);
   Result<> make_place(bool directory, Share& share);
 
   journal::Journal& journal_;
+  std::string root_;
   std::string places_;
   std::string exported_;
 };

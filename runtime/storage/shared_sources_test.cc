@@ -24,7 +24,9 @@ class SharedSourcesTest : public BundleTest {
     BundleTest::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
     journal_ = std::move(journal::Journal::open(base_ + "/journal", kShareKinds, {base_})).value();
-    shared_ = std::move(SharedDirectory::create(base_ + "/shared", "pod", *journal_)).value();
+    shared_ =
+        std::move(SharedDirectory::create(base_ + "/shared", "pod", SharedDirectory::Server::kHasItsRoot, *journal_))
+            .value();
     sources_ = std::make_unique<SharedSources>(*shared_, nullptr);
     ASSERT_TRUE(sys::make_directories(base_ + "/v/a/b").ok());
     ASSERT_TRUE(sys::make_directory(base_ + "/m").ok());

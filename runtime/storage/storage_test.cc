@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -27,7 +29,9 @@ class StorageTest : public BundleTest {
     if (IsSkipped() || HasFatalFailure()) return;
     ASSERT_TRUE(sys::write_file(bundle_ + "/rootfs/hello", "hello").ok());
     journal_ = std::move(journal::Journal::open(base_ + "/journal", kKinds, {base_})).value();
-    shared_ = std::move(SharedDirectory::create(base_ + "/shared", "pod", *journal_)).value();
+    shared_ =
+        std::move(SharedDirectory::create(base_ + "/shared", "pod", SharedDirectory::Server::kHasItsRoot, *journal_))
+            .value();
     sources_ = std::make_unique<SharedSources>(*shared_, nullptr);
   }
   void TearDown() override {
@@ -181,6 +185,21 @@ TEST_F(StorageTest, DescribesItsOwnMountsWhateverTheSpecificationHasByThen) {
   ASSERT_EQ(request.oci().mounts_size(), 2);
   EXPECT_EQ(request.oci().mounts(0).source(), "/proc/sys");
   EXPECT_EQ(request.oci().mounts(1).source(), "/run/kata-containers/volumes/0-bundle");
+}
+
+TEST_F(StorageTest, AServerCanHaveARootInWhichTheSharesAreAndNothingOpensADevice) {
+  auto rooted = SharedDirectory::create(base_ + "/shared", "rooted", SharedDirectory::Server::kNeedsRoot, *journal_);
+  ASSERT_TRUE(rooted.ok()) << rooted.error().text();
+  EXPECT_EQ((*rooted)->exported(), (*rooted)->root() + "/shared");
+  auto tree = sys::clone_tree(bundle_ + "/rootfs", true);
+  ASSERT_TRUE((*rooted)->add(tree->get(), "files").ok());
+  EXPECT_EQ(*sys::read_file((*rooted)->exported() + "/files/hello"), "hello");
+  EXPECT_TRUE(sys::write_file((*rooted)->exported() + "/new", "x").error().is_errno(EROFS));
+  auto device = (*rooted)->exported() + "/files/null";
+  ASSERT_EQ(::mknod(device.c_str(), S_IFCHR | 0666, makedev(1, 3)), 0);
+  EXPECT_TRUE(sys::open(device, O_RDONLY).error().is_errno(EACCES));
+  EXPECT_TRUE(journal_->undo_all().ok());
+  EXPECT_FALSE(sys::exists(base_ + "/shared/rooted"));
 }
 
 TEST_F(StorageTest, WhatFailsHalfWayIsUndone) {

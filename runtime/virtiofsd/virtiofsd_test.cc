@@ -186,7 +186,9 @@ TEST_F(LookupErrors, WhatIsSaidAboutANameStays) {
 }
 
 TEST_F(VirtiofsdTest, InheritsTheListeningSocketAndNothingElse) {
-  auto program = script("v", like_rust("for fd in /proc/$$/fd/*; do readlink $fd; done >" + base_ + "/fds; exit 0"));
+  auto program =
+      script("v", like_rust("read pid rest </proc/self/stat; for fd in /proc/$pid/fd/*; do readlink $fd; done >" +
+                            base_ + "/fds; exit 0"));
   auto daemon = Daemon::start(settings(program));
   ASSERT_TRUE(daemon.ok()) << daemon.error().text();
   (void)(*daemon)->cause_of_death();

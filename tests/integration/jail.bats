@@ -20,11 +20,18 @@ confined() {
   holds "$(awk '/^Uid:/ { print $2 }' "/proc/$pid/status")" "^$1\$"
   expect "$(sed -nE 's/^Cap(Inh|Prm|Eff|Bnd|Amb):\s*//p' "/proc/$pid/status" | sort -u | xargs)" "$2"
   expect "$(sed -nE 's/^(NoNewPrivs|Seccomp):\s*/\1 /p' "/proc/$pid/status" | xargs)" "NoNewPrivs 1 Seccomp 2"
-  [ "$1" != 0 ] || return 0
   for file in /etc/passwd /root/.profile /proc/1 /bin/sh /usr/bin/env "$BATS_TEST_TMPDIR/elsewhere"; do
     [ ! -e "$root$file" ] || { echo "QEMU sees $file" >&2; return 1; }
   done
   run ! touch "$root/file" "$root/usr/lib/file"
+  in_namespaces "$pid" pid ipc uts cgroup
+}
+
+# in_namespaces PID TYPE...: of its own, and the first of its processes.
+in_namespaces() {
+  local type
+  for type in "${@:2}"; do [ "$(readlink "/proc/$1/ns/$type")" != "$(readlink "/proc/self/ns/$type")" ]; done
+  expect "$(awk '/^NSpid:/ { print NF, $3 }' "/proc/$1/status")" "3 1"
 }
 
 a_pod_with() {
@@ -42,12 +49,30 @@ a_pod_with() {
   confined "19[0-9]{8}" 0000000000000000
   # Not even the volume is in its sight: virtiofsd serves it.
   [ ! -e "/proc/$(qemu_pid "$ID")/root$BATS_TEST_TMPDIR/volume" ]
+  local daemon
+  daemon=$(process_of virtiofsd "$ID")
+  in_namespaces "$daemon" pid ipc uts cgroup net
+  expect "$(sed -nE 's/^(CapEff|CapBnd|NoNewPrivs|Seccomp):\s*/\1 /p' "/proc/$daemon/status" | xargs)" \
+    "CapEff 00000000880000db CapBnd 0000000000000000 NoNewPrivs 1 Seccomp 2"
+  [ ! -e "/proc/$daemon/root/etc" ]
+  nothing_opens_a_device_in "/proc/$daemon/root"
   kata delete --force "$ID"
 }
 
-@test "with 9p QEMU has the capabilities of a file server, and the host's files in sight" {
+# nothing_opens_a_device_in DIRECTORY: of what is shared there, whoever makes one.
+nothing_opens_a_device_in() {
+  local volume
+  volume=$(find "$1/" -maxdepth 1 -name '*-volume')
+  [ -n "$volume" ]
+  mknod "$volume/null" c 1 3
+  run ! cat "$volume/null"
+  holds "$output" 'Permission denied'
+}
+
+@test "with 9p QEMU has the capabilities of a file server, and the pod's files beside its own" {
   a_pod_with 'shared_fs = "virtio-9p"'
   confined 0 "0000000000000000 000000008800001b"
+  nothing_opens_a_device_in "/proc/$(qemu_pid "$ID")/root/shared"
   kata delete --force "$ID"
 }
 
