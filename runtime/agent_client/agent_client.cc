@@ -40,6 +40,11 @@ Result<> drop(Result<T> result) {
   return {};
 }
 
+// Upstream's agent ends each of its errors with the addresses that it passed.
+std::string_view without_stack(std::string_view message) {
+  return message.substr(0, message.find("\n\nStack backtrace:"));
+}
+
 }  // namespace
 
 class AgentClient::Calls {
@@ -69,7 +74,7 @@ class AgentClient::Calls {
   template <typename T>
   Result<T> explain(Result<T> result) {
     if (result) return result;
-    auto said = printable(result.error().message(), kQuotedBytes);
+    auto said = printable(without_stack(result.error().message()), kQuotedBytes);
     if (said != result.error().message()) return Error::make(result.error().code(), std::move(said));
     if (!result.error().is(Code::kUnavailable) || !settings_.why_lost) return result;
     auto cause = settings_.why_lost();

@@ -33,31 +33,6 @@ Result<std::string> help_of(const std::string& path) {
   return text;
 }
 
-struct Spelling {
-  std::string_view rust;
-  std::string_view c;  // behind -o
-};
-
-// What upstream's shipped configuration files say, for the one that they were not written for.
-constexpr std::array kSpellings{
-    Spelling{"--announce-submounts", "announce_submounts"},
-    Spelling{"--xattr", "xattr"},
-    Spelling{"--posix-acl", "posix_acl"},
-    Spelling{"--writeback", "writeback"},
-    Spelling{"--allow-direct-io", "allow_direct_io"},
-};
-
-void add_for_c(std::vector<std::string>& out, const std::string& argument) {
-  const auto* found =
-      std::find_if(kSpellings.begin(), kSpellings.end(), [&](const auto& s) { return s.rust == argument; });
-  if (found == kSpellings.end()) {
-    out.push_back(argument);
-    return;
-  }
-  out.emplace_back("-o");
-  out.emplace_back(found->c);
-}
-
 // The C daemon's "none" is "never" now, and it has no "metadata".
 std::string cache_mode(Dialect dialect, const std::string& cache) {
   if (dialect == Dialect::kRust) return cache == "none" ? "never" : cache;
@@ -66,6 +41,39 @@ std::string cache_mode(Dialect dialect, const std::string& cache) {
   // program again, 50 ms for busybox in an emulated guest. Attributes that live for a second (FUSE_AUTO_INVAL_DATA: a
   // new time or size drops the content) show changes as well.
   return cache == "always" ? "always" : "always,timeout=1";
+}
+
+// Of the Rust daemon's options those that the C one has too, behind -o and with "_" for "-".
+constexpr std::array<std::string_view, 14> kBoth{
+    "allow-direct-io", "announce-submounts", "cache",          "flock",   "killpriv-v2", "log-level", "posix-acl",
+    "posix-lock",      "readdirplus",        "security-label", "timeout", "writeback",   "xattr",     "xattrmap",
+};
+
+// Upstream's shipped configuration files are written for the other daemon.
+std::string for_c(std::string_view argument) {
+  if (!argument.starts_with("--")) return {};
+  auto equals = argument.find('=');
+  std::string name(argument.substr(2, equals == std::string_view::npos ? equals : equals - 2));
+  auto known = std::string_view(name).substr(name.starts_with("no-") ? 3 : 0);
+  if (std::find(kBoth.begin(), kBoth.end(), known) == kBoth.end()) return {};
+  std::replace(name.begin(), name.end(), '-', '_');
+  if (equals == std::string_view::npos) return name;
+  std::string value(argument.substr(equals + 1));
+  if (name == "cache") value = cache_mode(Dialect::kC, value);
+  if (name == "log_level" && value == "error") value = "err";
+  return concat(name, "=", value);
+}
+
+bool takes_a_word(std::string_view argument) { return argument == "--cache" || argument == "--log-level"; }
+
+void add_for_c(std::vector<std::string>& out, const std::vector<std::string>& more) {
+  for (size_t i = 0; i < more.size(); ++i) {
+    bool two = takes_a_word(more[i]) && i + 1 < more.size();
+    auto option = for_c(two ? concat(more[i], "=", more[i + 1]) : more[i]);
+    if (!option.empty()) out.emplace_back("-o");
+    out.push_back(option.empty() ? more[i] : option);
+    if (two) ++i;
+  }
 }
 
 // Commas end an option of -o; a backslash keeps them.
@@ -114,7 +122,7 @@ std::vector<std::string> arguments(const std::string& path, Dialect dialect, con
     out.emplace_back("-o");
     out.push_back(option);
   }
-  for (const auto& argument : call.more) add_for_c(out, argument);
+  add_for_c(out, call.more);
   return out;
 }
 

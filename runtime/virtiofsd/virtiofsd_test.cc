@@ -86,6 +86,12 @@ TEST(Arguments, OfTheCDaemon) {
     EXPECT_THAT(argv, Contains(one));
   }
   EXPECT_THAT(argv, Not(Contains("--writeback"))) << "translated";
+  argv = arguments(
+      "/v", Dialect::kC,
+      {"/a", 7, "never", {"--cache=never", "--log-level", "error", "--no-posix-acl", "--inode-file-handles=never"}});
+  for (const auto* one : {"cache=none", "log_level=err", "no_posix_acl", "--inode-file-handles=never"})
+    EXPECT_THAT(argv, Contains(one));
+  EXPECT_THAT(argv, Not(Contains("--log-level")));
   EXPECT_THAT(arguments("/v", Dialect::kC, {"/a", 7, "metadata", {}}), Contains("cache=always,timeout=1"));
   EXPECT_THAT(arguments("/v", Dialect::kC, {"/a", 7, "auto", {}}), Contains("cache=always,timeout=1"));
   EXPECT_THAT(arguments("/v", Dialect::kC, {"/a", 7, "always", {}}), Contains("cache=always"));
