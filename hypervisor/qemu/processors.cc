@@ -7,6 +7,7 @@
 #include "hypervisor/qemu/unplug.h"
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
+#include "lib/sys/file.h"
 
 namespace kata::hypervisor {
 
@@ -55,6 +56,24 @@ Result<std::vector<pid_t>> parse_processor_threads(std::string_view answer) {
   for (const auto& entry : list) out.push_back(entry["thread-id"].get<pid_t>());
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+Result<std::vector<pid_t>> host_threads(pid_t process, const std::vector<pid_t>& numbers) {
+  auto tasks = concat("/proc/", process, "/task");
+  std::vector<pid_t> out;
+  for (const auto& task : TRY(sys::list_directory(tasks))) {
+    auto status = sys::read_file(concat(tasks, "/", task, "/status"));
+    if (!status) continue;  // it ended meanwhile
+    constexpr std::string_view kField = "\nNSpid:";
+    auto line = status->substr(std::min(status->find(kField), status->size()));
+    line = line.substr(0, line.find('\n', 1));
+    // Of each namespace that it is in, from ours on.
+    auto own = std::string_view(line).substr(line.find_last_of('\t') + 1);
+    bool wanted = std::any_of(numbers.begin(), numbers.end(), [&](pid_t one) { return std::to_string(one) == own; });
+    if (wanted) out.push_back(static_cast<pid_t>(std::stol(task)));
+  }
+  std::sort(out.begin(), out.end());
   return out;
 }
 

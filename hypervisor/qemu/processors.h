@@ -27,6 +27,10 @@ Result<std::vector<ProcessorPlace>> parse_processor_places(std::string_view answ
 // The threads in QEMU's query-cpus-fast, each once.
 Result<std::vector<pid_t>> parse_processor_threads(std::string_view answer);
 
+// Which of the process' threads have these numbers in its own namespace of processes: pid_namespaces(7). Others, which
+// a process that lies could name, are left out.
+Result<std::vector<pid_t>> host_threads(pid_t process, const std::vector<pid_t>& numbers);
+
 class Processors {
  public:
   struct Settings {
@@ -41,6 +45,7 @@ class Processors {
   // A plugged one is used once the guest set it online.
   Result<uint32_t> resize(uint32_t wanted);
 
+  // As QEMU numbers them, which is in a namespace of its own: host_threads().
   Result<std::vector<pid_t>> threads();
 
  private:

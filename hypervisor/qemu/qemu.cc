@@ -374,7 +374,7 @@ Result<MachineSize> QemuVm::resize(MachineSize wanted) {
 Result<std::vector<pid_t>> QemuVm::vcpu_threads() {
   auto of = TRY(running());
   MutexLock lock(of->resizing);
-  return with_cause(*of, of->processors->threads());
+  return host_threads(pid(), TRY(with_cause(*of, of->processors->threads())));
 }
 
 Capabilities QemuVm::capabilities() const {

@@ -1,6 +1,9 @@
 // Processors and memory that come and go, on real machines.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <thread>
@@ -10,6 +13,8 @@
 #include "hypervisor/qemu/settings.h"
 #include "hypervisor/qemu/test_machine.h"
 #include "lib/base/concat.h"
+#include "lib/sys/fd.h"
+#include "lib/sys/process.h"
 
 namespace kata::hypervisor {
 namespace {
@@ -26,6 +31,16 @@ TEST(ProcessorPlaces, AreReadInTheOrderOfTheirSockets) {
   EXPECT_EQ((*places)[1].type, "max-x86_64-cpu");
   EXPECT_EQ((*places)[1].properties, R"({"core-id":0,"socket-id":1,"thread-id":0})");
   EXPECT_EQ((*places)[1].path, "");
+}
+
+TEST(ProcessorThreads, AreFoundByTheirNumbersInTheProcessOwnNamespace) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root makes namespaces";
+  auto child = sys::spawn({.argv = {"sleep", "1000"}, .namespaces = {.fresh = CLONE_NEWPID}});
+  ASSERT_TRUE(child.ok()) << child.error().text();
+  EXPECT_EQ(*host_threads(child->pid, {1}), std::vector<pid_t>{child->pid});
+  EXPECT_EQ(*host_threads(child->pid, {child->pid, ::getpid()}), std::vector<pid_t>{}) << "what it has no thread of";
+  ignore(sys::pidfd_signal(child->pidfd.get(), SIGKILL));
+  ignore(sys::wait_child(child->pid));
 }
 
 TEST(ProcessorPlaces, HostileAnswersAreErrors) {
