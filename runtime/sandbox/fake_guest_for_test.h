@@ -59,6 +59,11 @@ class FakeGuest : public grpc::AgentService {
     MutexLock lock(mutex_);
     failures_.insert_or_assign(method, std::move(error));
   }
+  // Signals are answered with yes from now on, and nothing is done.
+  void be_deaf() {
+    MutexLock lock(mutex_);
+    deaf_ = true;
+  }
   // A process ends by itself; with a container's first one the kernel kills the others.
   void end(const std::string& container, const std::string& exec, int status) {
     MutexLock lock(mutex_);
@@ -123,6 +128,7 @@ class FakeGuest : public grpc::AgentService {
   }
   Result<Empty> signal_process(const Context&, const grpc::SignalProcessRequest& r) override {
     MutexLock lock(mutex_);
+    if (deaf_) return Empty();
     for (auto& [id, status] : processes_) {
       bool meant = id.first == r.container_id() && (r.exec_id().empty() || id.second == r.exec_id());
       if (meant && !status) status = 128 + static_cast<int>(r.signal());
@@ -220,6 +226,7 @@ class FakeGuest : public grpc::AgentService {
   std::set<std::string> held_ GUARDED_BY(mutex_);
   std::set<std::string> waiting_ GUARDED_BY(mutex_);
   std::map<std::string, Error> failures_ GUARDED_BY(mutex_);
+  bool deaf_ GUARDED_BY(mutex_) = false;
   bool over_ GUARDED_BY(mutex_) = false;
   Health health_{*this};
   ttrpc::Server server_;  // last: its threads use the others

@@ -4,21 +4,22 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 
-#include "lib/base/result.h"
 #include "runtime/agent_client/agent_client.h"
 
 namespace kata {
 
-class ContainerSet;
 class Machine;
+class Process;
+struct Pod;
 
 // A VMM at work answers in milliseconds.
 inline constexpr std::chrono::seconds kVmmPatience{5};
 
 // SIGKILL to the first process of a container, or to all of its processes when `target.exec` is empty. Where the VMM
-// does not answer, or the guest does not, the machine is given up: that ends the container, too. A machine that other
-// containers use gets more time.
-Result<> kill_container(const ContainerSet& containers, Machine& machine, const ProcessId& target);
+// does not answer, or the container has not ended in time (SandboxOptions::killed_within), whatever the agent said, the
+// machine is given up: that ends the container, too. A machine that other containers use gets more time.
+void kill_container(Pod& pod, Machine& machine, const std::shared_ptr<Process>& init, const ProcessId& target);
 
 }  // namespace kata

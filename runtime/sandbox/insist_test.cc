@@ -17,6 +17,7 @@ using testing::HasSubstr;
 
 class InsistTest : public SandboxTest {
  protected:
+  InsistTest() { killed_within_ = std::chrono::milliseconds(300); }
   // Neither the VMM nor the guest answers from now on.
   void freeze() {
     for (const char* method : {"SignalProcess", "RemoveContainer", "OnlineCPUMem", "StatsContainer"})
@@ -48,6 +49,30 @@ TEST_F(InsistTest, AKillInAPodDoesToo) {
   freeze();
   ASSERT_TRUE(kill("c2").ok());
   for (const char* id : {"c1", "c2"}) EXPECT_EQ(sandbox_->wait(id, "")->status, 137);
+}
+
+TEST_F(InsistTest, AnAgentThatSaysYesAndDoesNothingLosesTheMachine) {
+  run("c1");
+  guest_.be_deaf();
+  ASSERT_TRUE(kill("c1").ok());
+  ASSERT_TRUE(kill("c1").ok());
+  auto exit = sandbox_->wait("c1", "");
+  EXPECT_EQ(exit->status, 137);
+  EXPECT_THAT(exit->cause, HasSubstr("c1 has not ended in the guest 1 s after SIGKILL"));
+}
+
+TEST_F(InsistTest, SoDoesOneThatRefuses) {
+  run("c1");
+  guest_.fail("SignalProcess", Error::make(Code::kInternal, "no"));
+  ASSERT_TRUE(kill("c1").ok());
+  EXPECT_EQ(sandbox_->wait("c1", "")->status, 137);
+}
+
+TEST_F(InsistTest, SoDoesOneThatSaysItHasEnded) {
+  run("c1");
+  guest_.fail("SignalProcess", Error::make(Code::kNotFound, "no such process"));
+  ASSERT_TRUE(kill("c1").ok());
+  EXPECT_EQ(sandbox_->wait("c1", "")->status, 137);
 }
 
 TEST_F(InsistTest, AnotherSignalWaits) {

@@ -1,6 +1,7 @@
 // What a sandbox is told when it is made.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,6 +23,9 @@ struct SandboxOptions {
   std::string config;           // configuration file; empty: the default search
   bool systemd_cgroup = false;  // systemd's driver for a container that names no cgroup
   bool debug = false;
+  // How long a container may take to end after SIGKILL, whatever the agent says; three times that where others use its
+  // machine. A guest at work needs less than a second for it, a busy host that emulates it some seconds.
+  std::chrono::milliseconds killed_within{30'000};
   // Where the engine mounts what it gives to containers. Ours follows it only where the host's mounts are shared ones.
   std::shared_ptr<const sys::MountNamespace> engine_mounts;  // null: our own
   const hypervisor::Driver* driver = nullptr;  // outlives the sandbox; null: the one that the configuration names

@@ -79,11 +79,10 @@ void PodWatch::standin(PodParts& parts, const ProcessPtr& process) {
 
 void PodWatch::kill(PodParts& parts, const ProcessPtr& process) {
   auto& machine = *parts.machine;
-  auto killed = process->is_init() ? kill_container(pod_.containers, machine, process->id())
-                                   : machine.agent().signal_process(process->id(), SIGKILL);
+  if (process->is_init()) return kill_container(pod_, machine, process, process->id());
+  auto killed = machine.agent().signal_process(process->id(), SIGKILL);
   if (killed || std::holds_alternative<Stopped>(process->life())) return;
   log::error("sandbox", "cannot kill it", {{"error", killed.error().text()}});
-  if (process->is_init()) machine.give_up(killed.error().wrap("killing the container"));
 }
 
 void PodWatch::agent(PodParts& parts) {

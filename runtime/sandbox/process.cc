@@ -167,14 +167,18 @@ Life Process::life() const {
   return life_;
 }
 
-Life Process::settled_life(std::chrono::milliseconds limit) {
+void Process::wait_until(LifeTest done, std::chrono::milliseconds limit) {
   auto deadline = std::chrono::steady_clock::now() + limit;
-  MutexLock lock(mutex_);
-  while (std::holds_alternative<Starting>(life_)) {
+  while (!done(life_)) {
     auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) break;
+    if (left.count() <= 0) return;
     changed_.wait_for(mutex_, left);
   }
+}
+
+Life Process::settled_life(std::chrono::milliseconds limit) {
+  MutexLock lock(mutex_);
+  wait_until([](const Life& life) { return !std::holds_alternative<Starting>(life); }, limit);
   return life_;
 }
 
@@ -273,13 +277,17 @@ void Process::close_stdin() {
 }
 
 void Process::wait_for_end(std::chrono::milliseconds limit) {
-  auto deadline = std::chrono::steady_clock::now() + limit;
   MutexLock lock(mutex_);
-  while (!std::holds_alternative<Stopped>(life_) && !std::holds_alternative<Created>(life_)) {
-    auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return;
-    changed_.wait_for(mutex_, left);
-  }
+  auto over = [](const Life& life) {
+    return std::holds_alternative<Stopped>(life) || std::holds_alternative<Created>(life);
+  };
+  wait_until(over, limit);
+}
+
+bool Process::stopped_within(std::chrono::milliseconds limit) {
+  MutexLock lock(mutex_);
+  wait_until([](const Life& life) { return std::holds_alternative<Stopped>(life); }, limit);
+  return std::holds_alternative<Stopped>(life_);
 }
 
 ExitInfo Process::wait() {

@@ -85,12 +85,16 @@ class Process : public std::enable_shared_from_this<Process> {
   // Its reader gets a few seconds to take the rest of the output, then it is dropped. After a SIGKILL
   // and after the machine's end: nobody shall wait for a reader that does not read.
   void bound_drain();
+  // Somebody sees to it from now on that it ends. False where somebody does already.
+  bool insist() { return !insisted_.exchange(true); }
   void close_stdin();
 
   // Blocks until it has stopped.
   ExitInfo wait();
   // The same, but not for longer; one that was never started is not waited for.
   void wait_for_end(std::chrono::milliseconds limit);
+  // Whether it has stopped when that time is over, or before.
+  bool stopped_within(std::chrono::milliseconds limit);
   // Blocks while the news of its end go out (Watch::ended).
   void wait_until_told();
 
@@ -102,6 +106,8 @@ class Process : public std::enable_shared_from_this<Process> {
   void drain();
   bool drained() const;
   void wait_until_started();
+  using LifeTest = bool (*)(const Life&);
+  void wait_until(LifeTest done, std::chrono::milliseconds limit) REQUIRES(mutex_);
   void stop_and_tell(ExitInfo exit, const std::function<void(const ExitInfo&)>& ended);
 
   const ProcessId id_;
@@ -112,6 +118,7 @@ class Process : public std::enable_shared_from_this<Process> {
   std::shared_ptr<InputCopier> input_;
   std::optional<sys::Child> logger_;
   std::atomic<bool> copying_ = false;
+  std::atomic<bool> insisted_ = false;
 
   mutable Mutex mutex_;
   Condition changed_;

@@ -235,7 +235,10 @@ Result<> Sandbox::kill(const std::string& id, const std::string& exec, uint32_t 
   auto target = process->id();
   if (whom == Signalled::kAllOfContainer && process->is_init()) target.exec.clear();
   auto& machine = *inside.parts.machine;
-  if (signal == SIGKILL && process->is_init()) return kill_container(pod_.containers, machine, target);
+  if (signal == SIGKILL && process->is_init()) {
+    kill_container(pod_, machine, process, target);
+    return {};
+  }
   auto sent = machine.agent().signal_process(target, signal);
   // It ended meanwhile, or the whole machine did: what was wanted has happened.
   bool gone = !sent && signal == SIGKILL && (sent.error().is(Code::kNotFound) || machine.agent().lost());

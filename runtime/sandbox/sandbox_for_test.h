@@ -132,6 +132,7 @@ class SandboxTest : public testing::Test {
     SandboxOptions options{.id = id_, .run_directory = base_ + "/run", .shared_base = base_ + "/shared"};
     options.config = base_ + "/kata.toml";
     options.driver = &driver_;
+    options.killed_within = killed_within_;
     options.publish = [this](const Event& event) { events_.add(event); };
     options.all_stopped = [this] { ++all_stopped_; };
     options.at_step = [this](std::string_view step) { steps_.at(step); };
@@ -207,6 +208,7 @@ class SandboxTest : public testing::Test {
   EventsOfPod events_;
   StepsOfPod steps_;
   std::atomic<int> all_stopped_ = 0;
+  std::chrono::milliseconds killed_within_{30'000};  // before the sandbox is made
   hypervisor::FakeDriver driver_;
   FakeGuest guest_{driver_};
   UniqueFd standin_input_;
