@@ -9,6 +9,7 @@
 #include "lib/proto/agent.ttrpc.h"
 #include "lib/proto/health.ttrpc.h"
 #include "lib/sys/fd.h"
+#include "runtime/agent_client/bounds.h"
 
 namespace kata {
 
@@ -150,7 +151,9 @@ Result<> AgentClient::update_container(const std::string& container, const grpc:
 
 Result<grpc::StatsContainerResponse> AgentClient::stats_container(const std::string& container) {
   auto request = of_container<grpc::StatsContainerRequest>(container);
-  return calls_->explain(calls_->agent.stats_container(request, calls_->usual()));
+  auto stats = calls_->explain(calls_->agent.stats_container(request, calls_->usual()));
+  if (stats) bound(*stats);
+  return stats;
 }
 
 Result<> AgentClient::pause_container(const std::string& container) {
