@@ -77,13 +77,24 @@ Result<bool> interrupted_within(const Signals& signals, const EndWatch& end, int
   return ready[0].revents != 0;
 }
 
+// A guest that does not answer keeps nobody from leaving.
+Result<TaskStats> stats_unless_interrupted(ShimClient& shim, const Signals& signals, std::atomic<bool>& interrupted) {
+  auto abort = TRY(AbortOnSignal::watch(signals, [&](int) {
+    interrupted = true;
+    shim.abandon("interrupted");
+  }));
+  return shim.stats();
+}
+
 // Prints a line for each interval until the container ends. The kill that ends it is told by its end: a machine that
 // ends with its container has no statistics any more.
 Result<> follow(const EventsOptions& options, ShimClient& shim, const Signals& signals, int64_t interval) {
   auto end = TRY(EndWatch::start(shim));
   std::optional<uint64_t> oom_kills;
   while (!TRY(end->ended_within(std::chrono::milliseconds(0)))) {
-    auto stats = shim.stats();
+    std::atomic<bool> asked_to_leave = false;
+    auto stats = stats_unless_interrupted(shim, signals, asked_to_leave);
+    if (asked_to_leave) return {};
     if (!stats && TRY(end->ended_within(kEndGrace))) break;
     auto measured = TRY(measure(options.id, TRY(std::move(stats))));
     if (oom_kills && measured.oom_kills > *oom_kills) TRY(report_oom(options.id));
@@ -121,13 +132,15 @@ Result<int64_t> parse_duration(const std::string& text) {
 
 Result<int> run_events(const Globals& globals, const EventsOptions& options) {
   auto interval = TRY(parse_duration(options.interval));
-  auto signals = TRY(Signals::block());
-  auto container = TRY(find_running(globals, options.id, "read statistics", true));
-  if (!options.stats) {
-    TRY(follow(options, *container.shim, signals, interval));
+  auto find = [&] { return find_running(globals, options.id, "read statistics", true); };
+  if (options.stats) {
+    auto container = TRY(find());
+    TRY(print(TRY(measure(options.id, TRY(container.shim->stats()))).line + "\n"));
     return 0;
   }
-  TRY(print(TRY(measure(options.id, TRY(container.shim->stats()))).line + "\n"));
+  auto signals = TRY(Signals::block());
+  auto container = TRY(find());
+  TRY(follow(options, *container.shim, signals, interval));
   return 0;
 }
 

@@ -10,9 +10,11 @@
 #include "cli/container/status.h"
 #include "cli/output/output.h"
 #include "lib/base/concat.h"
+#include "lib/base/printable.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
 #include "lib/sys/process.h"
+#include "lib/sys/thread.h"
 #include "lib/text/json.h"
 
 namespace kata::cli {
@@ -47,6 +49,53 @@ std::string filter(const std::string& table, const std::vector<uint32_t>& pids) 
   return out;
 }
 
+// Its lines, made fit for a terminal: whoever has the guest could have written anything.
+std::string fit_for_terminal(const std::string& table) {
+  constexpr size_t kLongestLine = 4096;
+  std::istringstream lines(table);
+  std::string out;
+  for (std::string line; std::getline(lines, line);) out += printable(line, kLongestLine) + "\n";
+  return out;
+}
+
+// While it lives, a standard descriptor is the pipe.
+class Diverted {
+ public:
+  static Result<Diverted> make(int standard, int pipe) {
+    auto saved = TRY(sys::duplicate(standard));
+    if (::dup2(pipe, standard) < 0) return Error::sys(errno, "dup2");
+    return Diverted(standard, std::move(saved));
+  }
+  ~Diverted() {
+    if (saved_) ::dup2(saved_.get(), standard_);
+  }
+  Diverted(Diverted&&) = default;
+
+ private:
+  Diverted(int standard, UniqueFd saved) : standard_(standard), saved_(std::move(saved)) {}
+  int standard_;
+  UniqueFd saved_;
+};
+
+// Its status, and what it wrote, to both outputs; nothing where that is more than anybody reads.
+Result<int> run_exec_for(const Globals& globals, const ExecOptions& exec, std::string& said) {
+  constexpr size_t kMost = 16U << 20U;
+  auto pipe = TRY(sys::pipe());
+  auto reader = TRY(sys::Thread::start("ps", [&] {
+    auto text = sys::read_to_end(pipe.read.get(), kMost);
+    if (text) said = fit_for_terminal(*text);
+    pipe.read.reset();  // who writes on is told
+  }));
+  auto code = [&]() -> Result<int> {
+    auto out = TRY(Diverted::make(STDOUT_FILENO, pipe.write.get()));
+    auto err = TRY(Diverted::make(STDERR_FILENO, pipe.write.get()));
+    return run_exec(globals, exec);
+  }();
+  pipe.write.reset();
+  reader.join();
+  return code;
+}
+
 // What the container's own ps(1) says; false when it has none.
 Result<bool> run_guest_ps(const Globals& globals, const PsOptions& options) {
   ExecOptions exec;
@@ -56,8 +105,14 @@ Result<bool> run_guest_ps(const Globals& globals, const PsOptions& options) {
   if (options.command.empty()) exec.command.emplace_back("-ef");
   auto null = TRY(sys::open("/dev/null", O_RDONLY));
   if (::dup2(null.get(), 0) < 0) return Error::sys(errno, "dup2");
-  auto code = run_exec(globals, exec);
-  return code.ok() && *code == 0;
+  std::string said;
+  auto code = run_exec_for(globals, exec, said);
+  if (!code.ok() || *code != 0) {
+    if (!options.command.empty()) ignore(sys::write_all(STDERR_FILENO, said));
+    return false;
+  }
+  TRY(print(said));
+  return true;
 }
 
 }  // namespace
