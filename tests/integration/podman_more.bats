@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Podman where people sit at terminals, build images, have systemd in containers and containers in systemd, and where processes
-# are killed. As podman.bats.
+# Podman where people sit at terminals, build images, have containers in systemd, and where processes are killed. As podman.bats;
+# systemd in containers is in tests/inside.
 
 setup() {
   load lib/kata
@@ -23,12 +23,6 @@ teardown() {
   nsenter -t "$HOST" -m -n -- "$KATA_SHARE/busybox-rootfs/bin/busybox" httpd -f -p 8090 -h /etc 3>&- &
   SERVER=$!
   beside_runc build
-}
-
-@test "systemd as the workload: it boots, runs services with limits, and ends when it is told to" {
-  SYSTEMD_ROOT=${SYSTEMD_ROOT:-$("$BATS_TEST_DIRNAME/../../dev" inside)}
-  export SYSTEMD_ROOT
-  KATA_WAIT=500 beside_runc workload
 }
 
 @test "podman generate systemd: the unit's commands, and what they tell systemd" { beside_runc generated; }
