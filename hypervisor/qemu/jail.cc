@@ -102,13 +102,17 @@ uint64_t qemu_capabilities(const VmConfig& config) {
 
 namespace {
 
+Error no_jail(const Error& why) {
+  return why.wrap("making QEMU's jail").hint("set jail = false to run QEMU without one");
+}
+
 // Nothing where this kernel or who runs us does not let it be made; then the log has said so.
 Result<UniqueFd> make_root(const VmConfig& config, bool memory) {
   if (auto log = log_file(config); !log.empty()) TRY(sys::write_file(log, "", 0600));  // or there is no place for it
   auto mounts = sys::make_jail(qemu_jail(config, memory));
   if (mounts) return mounts;
   if (!mounts.error().is_errno(EPERM) && !mounts.error().is_errno(ENOSYS)) {
-    return mounts.error().wrap("making QEMU's jail").hint("set jail = false to run QEMU without one");
+    return no_jail(mounts.error());
   }
   warn("QEMU sees the host's files: who breaks out of the guest can read what everybody can", mounts.error().text());
   return UniqueFd();
@@ -122,7 +126,8 @@ Result<> enter_root(sys::Spawn& what, const VmConfig& config, bool memory) {
          "it serves files by 9p");
     return {};
   }
-  TRY_WRAP(sys::fill_jail(qemu_jail(config, memory), root), "making QEMU's jail");
+  auto filled = sys::fill_jail(qemu_jail(config, memory), root);
+  if (!filled) return no_jail(filled.error());
   what.root = root;
   what.argv.front() = program_of(config);
   return {};
