@@ -23,4 +23,4 @@ tar -C /tmp/image -c . | docker import - base >/dev/null
 docker run -d --name web -p 8080:80 -m 64m base /bin/sh -c 'echo page >/index.html; exec /bin/httpd -f -p 80 -h /' >/dev/null
 curl -s --retry 30 --retry-delay 1 --retry-all-errors http://127.0.0.1:8080/
 docker run --rm base /bin/wget -qO- http://172.17.0.1:8080/
-iptables -t nat -S | grep -c -E 'MASQUERADE|DNAT'
+iptables -t nat -S | grep -cE '172.17.0.0/16 .*MASQUERADE|DNAT'

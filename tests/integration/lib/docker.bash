@@ -47,8 +47,10 @@ beside_docker() { find "$DOCKER" "$(engine_programs docker-29-tools)" -maxdepth 
 start_docker() {
   docker_names "$ID"
   [ -n "$DOCKER" ] || skip "there is no Docker: ./dev docker unpacks Debian's"
+  local compose
   mkdir -p "$DOCKER_HOME/config/cli-plugins"
-  [ "$ENGINE" = "Docker 20.10" ] || ln -s "$(beside_docker docker-compose)" "$DOCKER_HOME/config/cli-plugins/docker-compose"
+  compose=$(beside_docker docker-compose) # Debian's Docker has none
+  [ -z "$compose" ] || ln -s "$compose" "$DOCKER_HOME/config/cli-plugins/docker-compose"
   configure_docker runc
   ip netns add "$DOCKER_NS"
   in_docker ip link set lo up

@@ -40,6 +40,7 @@ def main():
     pid, fd = pty.fork()
     if pid == 0:
         resize(0, rows, columns)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell ignores it for what it runs in the background
         os.execvp(command[0], command)
     resize(fd, rows, columns)
     seen = b""

@@ -35,7 +35,9 @@ health() {
   row events told_since "$begin"
 }
 
+# in_any_order: dockerd says "stop" and "die" side by side, as it comes.
+in_any_order() { sed -z 's/ 1 die\n 1 stop\n/ 1 stop\n 1 die\n/g'; }
 # told_since BEGIN: the events of the group's container, but for the health checks', whose number is not known.
 told_since() {
-  d events --since "$1" --until "$(($(date +%s) + 1))" --filter type=container --filter "container=$C" --format '{{.Action}}' | grep -vE '^exec_|^health_status' | uniq -c | tr -s ' '
+  d events --since "$1" --until "$(($(date +%s) + 1))" --filter type=container --filter "container=$C" --format '{{.Action}}' | grep -vE '^exec_|^health_status' | uniq -c | tr -s ' ' | in_any_order
 }

@@ -3,7 +3,7 @@
 
 once() {
   row run-with-flags piped input p run --rm -i -e GREETING=hello -w /tmp -u 1000:1001 "$IMAGE" sh -c 'cat; echo $GREETING; pwd; id; exit 7'
-  row run-no-access p run --rm "$IMAGE" /etc
+  row run-no-access p run --rm "$IMAGE" /etc/passwd
   row run-not-found p run --rm "$IMAGE" no-such-program
   row run-no-directory p run --rm -w /no/such/directory "$IMAGE" pwd
   row run-read-only p run --rm --read-only "$IMAGE" sh -c 'touch /new; touch /tmp/new && echo written'
@@ -21,7 +21,7 @@ options() {
   row exec-stdin piped "to the process" p exec -i "$C" cat
   row exec-no-directory p exec -w /no/such/place "$C" pwd
   row exec-not-found p exec "$C" no-such-program
-  row exec-no-access p exec "$C" /etc
+  row exec-no-access p exec "$C" /etc/passwd
   row names inside 'hostname; grep other /etc/hosts; id -G'
   row sizes inside 'df -k /memory /dev/shm | awk "{ print \$1, \$2, \$6 }"'
   row limits inside 'cat /proc/sys/net/ipv4/ip_forward; ulimit -Hn; nproc; grep Cap /proc/self/status'
