@@ -19,7 +19,7 @@ Result<std::shared_ptr<loopback::Relay>> Loopback::open() {
   loopback::Relay::Settings settings;
   settings.side = loopback::Side::kGuest;
   settings.look = []() -> Result<std::vector<loopback::Endpoint>> {
-    return loopback::reachable(TRY(loopback::list_listening()));
+    return loopback::reachable_everywhere(TRY(loopback::list_listening()));
   };
   settings.shortest = kShortest;
   settings.longest = kLongest;

@@ -59,6 +59,14 @@ Endpoint Endpoint::loopback(Transport transport, bool v6, uint16_t port) {
   return out;
 }
 
+Endpoint Endpoint::any(Transport transport, bool v6, uint16_t port) {
+  Endpoint out;
+  out.transport = transport;
+  out.v6 = v6;
+  out.port = port;
+  return out;
+}
+
 // transport, u8 | family, u8 | port, u16 BE | address, 16 bytes
 void append(std::string& out, const Endpoint& endpoint) {
   out += static_cast<char>(endpoint.transport);
@@ -79,8 +87,8 @@ Result<Endpoint> decode_endpoint(std::string_view bytes) {
   out.v6 = at(1) == kV6;
   out.port = static_cast<uint16_t>(at(2) << 8U | at(3));
   std::memcpy(out.address.data(), bytes.data() + 4, out.address.size());
-  // What would be the whole machine, or another one, is never asked for.
-  if (!out.is_loopback() || out.port == 0) return bad("it is not on the loopback");
+  // Another machine is never asked for.
+  if ((!out.is_loopback() && !out.is_any()) || out.port == 0) return bad("it is not on the loopback");
   return out;
 }
 

@@ -31,6 +31,7 @@ struct Endpoint {
   // `address` as people write it. kInvalidArgument when it is none.
   static Result<Endpoint> parse(Transport transport, const std::string& address, uint16_t port);
   static Endpoint loopback(Transport transport, bool v6, uint16_t port);  // 127.0.0.1 or ::1
+  static Endpoint any(Transport transport, bool v6, uint16_t port);
 };
 
 // On the wire: 20 bytes. kDataLoss for bytes that are none.

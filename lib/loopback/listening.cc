@@ -102,18 +102,41 @@ Result<std::vector<Endpoint>> list_listening() {
   return out;
 }
 
-std::vector<Endpoint> reachable(const std::vector<Endpoint>& listening) {
-  std::vector<Endpoint> out;
-  for (const auto& one : listening) {
-    if (one.transport == Transport::kUdp && one.port >= kFirstOfClients) continue;
-    if (one.is_loopback()) out.push_back(one);
-    if (!one.is_any()) continue;
-    out.push_back(Endpoint::loopback(one.transport, false, one.port));  // of IPv6 too: most take IPv4 as well
-    if (one.v6) out.push_back(Endpoint::loopback(one.transport, true, one.port));
-  }
+namespace {
+
+bool may_serve(const Endpoint& one) { return one.transport == Transport::kTcp || one.port < kFirstOfClients; }
+
+// A listener on all addresses of IPv6 is one of IPv4 too: most take both.
+template <typename Make>
+void add_each_family(const Endpoint& one, Make make, std::vector<Endpoint>& out) {
+  out.push_back(make(one.transport, false, one.port));
+  if (one.v6) out.push_back(make(one.transport, true, one.port));
+}
+
+std::vector<Endpoint> sorted(std::vector<Endpoint> out) {
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
+}
+
+}  // namespace
+
+std::vector<Endpoint> reachable(const std::vector<Endpoint>& listening) {
+  std::vector<Endpoint> out;
+  for (const auto& one : listening) {
+    if (!may_serve(one)) continue;
+    if (one.is_loopback()) out.push_back(one);
+    if (one.is_any()) add_each_family(one, Endpoint::loopback, out);
+  }
+  return sorted(std::move(out));
+}
+
+std::vector<Endpoint> reachable_everywhere(const std::vector<Endpoint>& listening) {
+  auto out = reachable(listening);
+  for (const auto& one : listening) {
+    if (may_serve(one) && one.is_any()) add_each_family(one, Endpoint::any, out);
+  }
+  return sorted(std::move(out));
 }
 
 }  // namespace kata::loopback

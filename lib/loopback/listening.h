@@ -22,4 +22,7 @@ Result<std::vector<Endpoint>> list_listening();
 // another interface does not. UDP sockets with a port of clients are left out: nobody can tell that they serve. Sorted.
 std::vector<Endpoint> reachable(const std::vector<Endpoint>& listening);
 
+// And what listens on all addresses once more, as that: for the side on which the pod's addresses are, too.
+std::vector<Endpoint> reachable_everywhere(const std::vector<Endpoint>& listening);
+
 }  // namespace kata::loopback

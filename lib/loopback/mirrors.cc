@@ -58,9 +58,13 @@ void Mirrors::retry() {
   }
 }
 
-bool Mirrors::has(const Endpoint& endpoint) const {
+bool Mirrors::listens(const Endpoint& endpoint) const {
   auto found = mirrors_.find(endpoint);
-  if (found != mirrors_.end() && found->second->listens()) return true;
+  return found != mirrors_.end() && found->second->listens();
+}
+
+bool Mirrors::has(const Endpoint& endpoint) const {
+  if (listens(endpoint) || listens(Endpoint::any(endpoint.transport, endpoint.v6, endpoint.port))) return true;
   return std::any_of(mirrors_.begin(), mirrors_.end(),
                      [&](const auto& one) { return one.second->steered && one.second->steered->bound() == endpoint; });
 }

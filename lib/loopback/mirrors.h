@@ -32,7 +32,8 @@ class Mirrors {
   enum class NameServers { kTakeTheirPort, kLeaveTheirPort };
   explicit Mirrors(NameServers name_servers) : name_servers_(name_servers) {}
 
-  // Makes them what is wanted: those that are gone are closed, new ones and those that failed before are tried.
+  // Makes them what is wanted: those that are gone are closed, new ones and those that failed before are tried. One on
+  // all addresses comes before, and then instead of, one on the loopback with the same port.
   void set(const std::vector<Endpoint>& wanted);
   // Tries again what failed.
   void retry();
@@ -42,6 +43,7 @@ class Mirrors {
 
  private:
   void try_to_listen(Mirror& mirror) const;
+  bool listens(const Endpoint& endpoint) const;
 
   const NameServers name_servers_;
   std::map<Endpoint, std::shared_ptr<Mirror>> mirrors_;

@@ -33,13 +33,14 @@ inline Endpoint udp(const std::string& address, uint16_t port) {
 // A thread in a new network namespace, with the relay of one side.
 class TestSide {
  public:
-  TestSide(Side side, Limits limits, std::chrono::milliseconds while_offering) {
+  TestSide(Side side, Limits limits, std::chrono::milliseconds while_offering) : side_(side) {
     Relay::Settings settings;
     settings.side = side;
     settings.limits = limits;
     settings.while_offering = while_offering;
     settings.look = [this]() -> Result<std::vector<Endpoint>> {
-      auto out = reachable(TRY(list_listening()));
+      auto all = TRY(list_listening());
+      auto out = side_ == Side::kGuest ? reachable_everywhere(all) : reachable(all);
       out.insert(out.end(), more.begin(), more.end());
       return out;
     };
@@ -50,7 +51,8 @@ class TestSide {
   // False where that is not permitted.
   bool enter() {
     auto thread = sys::Thread::start("enter", [this] {
-      if (::unshare(CLONE_NEWNET) != 0 || std::system("ip link set lo up") != 0) return;
+      if (::unshare(CLONE_NEWNET) != 0 || std::system("ip link set lo up && ip addr add 10.9.0.2/32 dev lo") != 0)
+        return;
       ns_ = sys::open("/proc/thread-self/ns/net", O_RDONLY).value_or(UniqueFd());
     });
     std::move(thread).value().join();
@@ -129,6 +131,7 @@ class TestSide {
     return out;
   }
 
+  const Side side_;
   UniqueFd ns_;
   sys::Thread thread_;
 };

@@ -47,6 +47,31 @@ TEST_F(RelayTest, WhatListensEverywhereIsOnLocalhostOfBothFamilies) {
   EXPECT_FALSE(host->connect(tcp("127.0.0.1", 8080))) << "gone with its listener";
 }
 
+// As whoever publishes a port of a pod does, from inside of its namespace.
+TEST_F(RelayTest, OnTheHostItIsAtThePodsOwnAddressesToo) {
+  start();
+  if (!entered) return;
+  auto everywhere = guest->listen(tcp("0.0.0.0", 8080));
+  auto local = guest->listen(tcp("127.0.0.1", 8081));
+  settle(*guest);
+  EXPECT_TRUE(host->connect(tcp("10.9.0.2", 8080)));
+  EXPECT_TRUE(host->connect(tcp("127.0.0.1", 8080)));
+  EXPECT_FALSE(host->connect(tcp("10.9.0.2", 8081))) << "it listens on the loopback alone";
+  settle(*host);
+  EXPECT_EQ(guest->listening(), "tcp 0.0.0.0:8080\ntcp 127.0.0.1:8081\n") << "a mirror was offered";
+}
+
+TEST_F(RelayTest, SomebodyAtThePodsOwnAddressKeepsIt) {
+  start();
+  if (!entered) return;
+  auto there = host->listen(tcp("10.9.0.2", 8080));
+  listener = guest->listen(tcp("0.0.0.0", 8080));
+  settle(*guest);
+  EXPECT_TRUE(host->connect(tcp("127.0.0.1", 8080)));
+  EXPECT_TRUE(host->connect(tcp("10.9.0.2", 8080)));
+  EXPECT_TRUE(sys::wait_for(there.get(), POLLIN, seconds(30)).value_or(false)) << "it was not asked";
+}
+
 TEST_F(RelayTest, OneDirectionMayEndBeforeTheOther) {
   start();
   if (!entered) return;

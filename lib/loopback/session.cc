@@ -125,7 +125,8 @@ void Relay::Session::look_when_due() {
 Result<> Relay::Session::look() {
   std::set<Endpoint> found;
   for (const auto& one : TRY(settings_.look())) {
-    if (one.is_loopback() && !mirrors_.has(one) && found.size() < settings_.limits.endpoints) found.insert(one);
+    if ((one.is_loopback() || one.is_any()) && !mirrors_.has(one) && found.size() < settings_.limits.endpoints)
+      found.insert(one);
   }
   if (found == offered_) return {};
   offered_ = std::move(found);

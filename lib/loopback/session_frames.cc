@@ -61,11 +61,12 @@ Result<> Relay::Session::on_open(const Frame& frame) {
 
 void Relay::Session::connect(uint32_t id, const Endpoint& endpoint) {
   bool stream = endpoint.transport == Transport::kTcp;
+  auto where = endpoint.is_any() ? Endpoint::loopback(endpoint.transport, endpoint.v6, endpoint.port) : endpoint;
   // A mirror would lead back to where this comes from.
-  if (!offered_.contains(endpoint) || mirrors_.has(endpoint) || !make_place(stream)) {
+  if (!offered_.contains(endpoint) || mirrors_.has(where) || !make_place(stream)) {
     return out_.push(Type::kReset, id);
   }
-  auto socket = sys::inet_connect(endpoint.socket_type(), endpoint.socket_address(), endpoint.text());
+  auto socket = sys::inet_connect(where.socket_type(), where.socket_address(), where.text());
   if (!socket) {
     log::debug("loopback", socket.error().message());
     return out_.push(Type::kReset, id);
