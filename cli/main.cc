@@ -5,6 +5,7 @@
 
 #include "cli/options.h"
 #include "cli/report.h"
+#include "cli/rootless/user_world.h"
 
 namespace {
 
@@ -28,7 +29,8 @@ int main(int count, char** values) {
     kata::cli::report(line.globals, log.error());
     return 1;
   }
-  auto code = line.run();
+  auto entered = line.about_containers ? kata::cli::enter_user_world(line.globals, line.container) : kata::Result<>();
+  auto code = entered ? line.run() : entered.error();
   if (code) return *code;
   kata::cli::report(line.globals, code.error());
   return line.failure_status;

@@ -220,7 +220,7 @@ void add_globals(CLI::App& app, Globals& globals) {
   app.add_option("--config,--kata-config", globals.config, "configuration file");
   app.add_option("--log", globals.log, "log file");
   app.add_option("--log-format", globals.log_format, "text or json")->check(CLI::IsMember({"text", "json", ""}));
-  app.add_option("--root", globals.root, concat("directory of the containers' state (default: ", kDefaultRoot, ")"));
+  app.add_option("--root", globals.root, concat("directory of the containers' state (default: ", default_root(), ")"));
   app.add_option_function<std::string>(
          "--rootless", [](const std::string&) {}, "true, false or auto: accepted and ignored")
       ->check(CLI::IsMember({"true", "false", "auto"}));
@@ -280,6 +280,12 @@ int complain(const CLI::App& app, const CLI::ParseError& problem) {
   return 1;
 }
 
+bool is_about_containers(const CLI::App& app) {
+  constexpr const char* kOthers[] = {"check", "env", "factory", "install", "spec", "features", "version", "help"};
+  return std::none_of(std::begin(kOthers), std::end(kOthers),
+                      [&](const auto* name) { return app.got_subcommand(name); });
+}
+
 // The shim works in another directory than its caller.
 void make_paths_absolute(Globals& globals) {
   for (auto* path : {&globals.root, &globals.config, &globals.log}) *path = absolute(*path);
@@ -323,6 +329,8 @@ CommandLine read_command_line(int count, char** values) {
   make_paths_absolute(context->globals);
   if (context->globals.log_format.empty()) context->globals.log_format = "text";
   out.globals = context->globals;
+  out.about_containers = is_about_containers(*app);
+  out.container = context->container;
   if (app->got_subcommand("exec")) out.failure_status = kExecFailed;
   // The options that the command refers to live in these two.
   out.run = [app, context] { return context->chosen(); };

@@ -3,13 +3,13 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdint>
 #include <cstdio>
 
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
+#include "lib/sys/user_namespace.h"
 #include "lib/text/time.h"
 #include "runtime/log/format.h"
 
@@ -38,21 +38,10 @@ void append(const Globals& globals, log::Level level, std::string_view message) 
   }
 }
 
-// An engine without root is 0 in a user namespace of its own.
-bool is_root_of_host() {
-  auto mapped = sys::read_file("/proc/self/uid_map", 256).value_or("");
-  unsigned inside = 1;
-  unsigned outside = 1;
-  unsigned count = 0;
-  bool whole = std::sscanf(mapped.c_str(), "%u %u %u", &inside, &outside, &count) == 3 && inside == 0 && outside == 0 &&
-               count == UINT32_MAX;
-  return ::geteuid() == 0 && whole;
-}
-
 Error advise_root(const Error& error) {
-  if ((!error.is_errno(EACCES) && !error.is_errno(EPERM)) || is_root_of_host()) return error;
-  return error.hint(
-      "run it as root, the engine that calls it, too: a virtual machine needs the host's devices, mounts and cgroups");
+  bool root = ::geteuid() == 0 && sys::is_host_with_root();
+  if ((!error.is_errno(EACCES) && !error.is_errno(EPERM)) || root) return error;
+  return error.hint("see docs/rootless.md for what works without root, or run it as root, its engine too");
 }
 
 }  // namespace

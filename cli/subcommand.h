@@ -4,6 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
+#include <string>
+#include <type_traits>
 #include <utility>
 
 #include "cli/container/globals.h"
@@ -18,6 +20,7 @@ using Run = std::function<Result<int>()>;
 struct Context {
   Globals globals;
   Run chosen;
+  std::string container;  // that the command is about; empty: another thing, or none yet
 };
 
 // A command whose options live in a T; `run` is called with them once the line is read.
@@ -33,6 +36,8 @@ std::pair<CLI::App*, T*> command(CLI::App& app, Context& context, const char* na
                     options->id;
                   })
       id_behind_dashes(options->id, options->command);
+    if constexpr (std::is_same_v<T, std::string>) context.container = *options;
+    if constexpr (requires { std::string(options->id); }) context.container = options->id;
     context.chosen = [options, run] { return run(*options); };
   });
   return {sub, options.get()};

@@ -33,6 +33,7 @@ Result<> check_root(const std::string& initrd, const std::string& image) {
 
 VmConfig to_be_saved(VmConfig config) {
   config.nics.clear();
+  config.network_namespace = -1;
   config.saved.clear();
   config.savable = true;
   config.shared_memory = false;

@@ -101,8 +101,9 @@ struct VmConfig {
   Accelerator accelerator = Accelerator::kTcg;
   Channel channel = Channel::kSerial;
   std::vector<SharedDirectory> shared;
-  std::vector<Nic> nics;  // there from the start
-  bool hot_plug = false;  // whether attach() will be called
+  std::vector<Nic> nics;       // there from the start
+  int network_namespace = -1;  // where the VMM runs; open until start() has returned. -1: in the caller's
+  bool hot_plug = false;       // whether attach() will be called
   bool free_page_reporting = true;
   bool debug = false;  // guest console not quiet, VMM's own log on
 

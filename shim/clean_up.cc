@@ -61,12 +61,12 @@ Result<std::string> clean_up(const Options& options) {
   // A container that joined a pod left nothing of its own: the pod's shim has it all.
   if (!member.joins && !is_served(options, member.sandbox_id)) {
     auto real = sys::real_path(bundle).value_or("");
-    auto roots = journal_roots(kRunDirectory, storage::kSharedBase, real);
-    auto journal = journal_path(kRunDirectory, member.sandbox_id);
+    auto roots = journal_roots(run_directory(), storage::shared_base(), real);
+    auto journal = journal_path(run_directory(), member.sandbox_id);
     // What cannot be undone is logged there, and its journal stays. The engine gets its answer in any case.
     auto undone = journal::replay(journal, journal_kinds(), roots);
     // A shim that died between making its directory and its journal.
-    if (undone) ignore(host::remove_tree(std::string(kRunDirectory) + "/" + member.sandbox_id));
+    if (undone) ignore(host::remove_tree(run_directory() + "/" + member.sandbox_id));
     if (!options.address.empty()) {
       ignore(sys::remove_file(socket_path(options.address, options.name_space, member.sandbox_id)));
     }

@@ -21,7 +21,7 @@ TEST(CleanUpTest, WhatALiveShimHasIsItsOwn) {
   options.name_space = "test";
   options.id = concat("cleanup", ::getpid());
   options.bundle = bundle.path();
-  auto pod = concat(kRunDirectory, "/", options.id);
+  auto pod = concat(run_directory(), "/", options.id);
   sys::make_directories(pod, 0700).value();
   auto cleanup = defer([&] { ignore(sys::remove_tree(pod)); });
   auto socket = socket_path(options.address, options.name_space, options.id);

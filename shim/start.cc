@@ -108,7 +108,7 @@ Result<std::string> start(const Options& options) {
   auto spec = TRY(oci::load_bundle(bundle));
   auto member = TRY(oci::membership(options.id, oci::annotations_of(spec)));
   auto sandbox_id = options.sandbox_id.empty() ? member.sandbox_id : options.sandbox_id;
-  auto companion = member.joins ? std::nullopt : owner_of_network(kRunDirectory, options.id, spec);
+  auto companion = member.joins ? std::nullopt : owner_of_network(run_directory(), options.id, spec);
   if (companion) sandbox_id = *companion;
   TRY(oci::check_id("sandbox", sandbox_id));
   auto socket = socket_path(options.address, options.name_space, sandbox_id);

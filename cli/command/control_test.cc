@@ -60,10 +60,10 @@ TEST_F(ControlTest, AJournalThatStaysKeepsTheRecordForAnotherTry) {
   record.id = "a";
   record.sandbox_id = concat("control-test-", ::getpid());
   ASSERT_TRUE(find_place(globals_, "a")->save(record).ok());
-  auto pod = concat(kRunDirectory, "/", record.sandbox_id);
+  auto pod = concat(run_directory(), "/", record.sandbox_id);
   ASSERT_TRUE(sys::make_directories(pod, 0700).ok());
   auto remove_pod = defer([&] { ignore(sys::remove_tree(pod)); });
-  ASSERT_TRUE(sys::write_file(journal_path(kRunDirectory, record.sandbox_id), "").ok());
+  ASSERT_TRUE(sys::write_file(journal_path(run_directory(), record.sandbox_id), "").ok());
   ASSERT_TRUE(sys::write_file(globals_.root + "/containerd-shim-kata-v2", "#!/bin/sh\nexit 0\n", 0755).ok());
   std::string path = ::getenv("PATH");
   auto restore = defer([&] { ::setenv("PATH", path.c_str(), 1); });

@@ -3,16 +3,17 @@
 
 #include <string>
 
+#include "lib/sys/runtime_directory.h"
+
 namespace kata::cli {
 
-inline constexpr char kDefaultRoot[] = "/run/kata-runtime";
-// The revision of the OCI runtime specification that this follows.
+inline std::string default_root() { return sys::runtime_directory() + "/kata-runtime"; }
 
 struct Globals {
-  std::string root = kDefaultRoot;  // absolute once the options are read
-  std::string config;               // empty: the default search
-  std::string log;                  // empty: none
-  std::string log_format = "text";  // "text" or "json"
+  std::string root = default_root();  // absolute once the options are read
+  std::string config;                 // empty: the default search
+  std::string log;                    // empty: none
+  std::string log_format = "text";    // "text" or "json"
   bool debug = false;
   bool systemd_cgroup = false;  // systemd's driver for a container that names no cgroup
 };

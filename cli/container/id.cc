@@ -26,7 +26,7 @@ uint32_t fnv1a(std::string_view text) {
 
 std::string sandbox_id(const std::string& root, const std::string& id) {
   constexpr int kDigits = 8;
-  if (root == kDefaultRoot) return id;
+  if (root == default_root()) return id;
   if (id.size() + 1 + kDigits <= oci::kMaxId) return concat(id, "-", hex(fnv1a(root), kDigits));
   // The mark has no room behind the id, so that the end of the id goes into the mark.
   return concat(id.substr(0, oci::kMaxId - 1 - kDigits), "-", hex(fnv1a(concat(root, "/", id)), kDigits));

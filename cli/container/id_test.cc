@@ -9,7 +9,7 @@ namespace kata::cli {
 namespace {
 
 TEST(Id, SandboxesOfTwoRootsDiffer) {
-  EXPECT_EQ(sandbox_id(kDefaultRoot, "c"), "c");
+  EXPECT_EQ(sandbox_id(default_root(), "c"), "c");
   auto one = sandbox_id("/a", "c");
   EXPECT_EQ(one.size(), 10U);
   EXPECT_TRUE(one.starts_with("c-"));

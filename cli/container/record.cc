@@ -13,16 +13,7 @@ namespace kata::cli {
 
 Result<ProcessMark> mark_process(pid_t pid) { return ProcessMark{pid, TRY(sys::process_start_time(pid))}; }
 
-bool still_runs(const ProcessMark& mark) {
-  if (mark.pid <= 0) return false;
-  // The descriptor first: it holds on to one process while the start time tells whether it is the right one.
-  auto pidfd = sys::pidfd_open(mark.pid);
-  auto started = sys::process_start_time(mark.pid);
-  if (!pidfd || !started || *started != mark.start_time) return false;
-  // One that has ended and waits to be reaped is still listed, but does not run.
-  auto ended = sys::wait_for(pidfd->get(), POLLIN, std::chrono::milliseconds(0));
-  return ended && !*ended;
-}
+bool still_runs(const ProcessMark& mark) { return sys::still_runs(mark.pid, mark.start_time); }
 
 std::string to_json(const Record& record) {
   JsonWriter json;

@@ -136,7 +136,7 @@ Result<> run_delete_action(const Place& place, const Record& record) {
   spawn.err = shim_stderr.get();
   auto child = TRY_WRAP(sys::spawn(spawn), "cleaning up after a dead shim");
   auto ended = TRY(sys::wait_child_for(child.pid, child.pidfd.get(), kDeleteAction));
-  bool all_undone = !sys::exists(journal_path(kRunDirectory, record.sandbox_id));
+  bool all_undone = !sys::exists(journal_path(run_directory(), record.sandbox_id));
   if (ended && ended->code == 0 && all_undone) return {};
   if (!ended) {
     ignore(sys::pidfd_signal(child.pidfd.get(), SIGKILL));
@@ -180,7 +180,7 @@ Result<> tear_down(const Place& place, const Record& record, bool force, ShimTal
   auto machine = TRY(has_companions(place, record)) ? Machine::kShared : Machine::kOwn;
   bool clean = TRY(end_shim(place, TRY(find_shim(place, record)), machine, talks));
   Result<> cleaned;
-  bool left = machine == Machine::kOwn && sys::exists(journal_path(kRunDirectory, record.sandbox_id));
+  bool left = machine == Machine::kOwn && sys::exists(journal_path(run_directory(), record.sandbox_id));
   if ((!clean && started) || left) cleaned = run_delete_action(place, record);
   end_standin(record, force);
   // A resource that could not be undone keeps its record: `delete` can be repeated.

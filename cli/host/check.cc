@@ -8,6 +8,7 @@
 #include "cli/engines/install.h"
 #include "lib/base/concat.h"
 #include "lib/text/json.h"
+#include "lib/users/own_namespace.h"
 #include "runtime/host_check/host_check.h"
 
 namespace kata::cli {
@@ -50,7 +51,7 @@ void print_text(const std::vector<Item>& items, const Outcome& outcome) {
   if (outcome.capable) print(stdout, "System is capable of running Kata Containers\n");
   if (outcome.can_create) print(stdout, "System can currently create Kata Containers\n");
   if (outcome.capable && !outcome.can_create) {
-    print(stdout, "This user cannot create Kata Containers: run it as root\n");
+    print(stdout, "This user cannot create Kata Containers, as he may not have a user namespace: run it as root\n");
   }
   if (!outcome.capable) print(stderr, "ERROR: System is not capable of running Kata Containers\n");
 }
@@ -86,7 +87,7 @@ int run_check(const CheckOptions& options) {
   Outcome outcome;
   outcome.capable =
       !host_check::has(items, Verdict::kError) && !(options.strict && host_check::has(items, Verdict::kWarning));
-  outcome.can_create = outcome.capable && ::geteuid() == 0;
+  outcome.can_create = outcome.capable && (::geteuid() == 0 || users::make_own_user_namespace());
   if (options.json) {
     print_json(items, outcome);
   } else {

@@ -75,7 +75,7 @@ void relay(int guest) {
 }  // namespace
 
 Result<int> run_debug_console(const Globals& globals, const std::string& id) {
-  auto guest = sys::unix_connect(debug_console_socket(kRunDirectory, sandbox_of(globals, id)));
+  auto guest = sys::unix_connect(debug_console_socket(run_directory(), sandbox_of(globals, id)));
   if (!guest) {
     auto known = find_container(globals, id);
     if (!known && known.error().is(Code::kNotFound)) return known.error();

@@ -19,6 +19,7 @@
 #include "lib/sys/file.h"
 #include "lib/sys/socket.h"
 #include "lib/text/time.h"
+#include "lib/users/own_namespace.h"
 #include "runtime/task/launch.h"
 
 namespace kata::cli {
@@ -34,7 +35,7 @@ Record describe(const Globals& globals, const CreateRequest& request, const grpc
   out.oci_version = spec.version().empty() ? oci::kVersion : spec.version();
   out.annotations = {spec.annotations().begin(), spec.annotations().end()};
   out.created = rfc3339(std::chrono::system_clock::now(), Precision::kNanoseconds);
-  out.owner = ::geteuid() == 0 ? "root" : std::to_string(::geteuid());
+  out.owner = users::user_above();
   out.terminal = spec.process().terminal();
   out.owns_bundle = request.owns_bundle;
   return out;

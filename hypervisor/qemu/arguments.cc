@@ -12,6 +12,7 @@
 #include "hypervisor/qemu/machine_shape.h"
 #include "hypervisor/qemu/settings.h"
 #include "lib/base/concat.h"
+#include "lib/sys/user_namespace.h"
 
 namespace kata::hypervisor {
 
@@ -109,7 +110,7 @@ void add_channels(Arguments& out, const InheritedFds& fds) {
   }
 }
 
-void add_shared_directories(Arguments& out, const VmConfig& config) {
+Result<> add_shared_directories(Arguments& out, const VmConfig& config) {
   int number = 0;
   for (const auto& directory : config.shared) {
     auto id = concat("share", number++);
@@ -119,12 +120,13 @@ void add_shared_directories(Arguments& out, const VmConfig& config) {
       out.add("-device", virtio_fs_device(directory, id, {}).option());
       continue;
     }
-    // "none" leaves the ownership of new files to who runs QEMU: all that an unprivileged user can do.
-    const auto* model = ::geteuid() == 0 ? "passthrough" : "none";
+    // "none" leaves the ownership of new files to who runs QEMU: all that can be done where nobody else exists.
+    const auto* model = ::geteuid() == 0 && TRY(sys::knows_other_users()) ? "passthrough" : "none";
     out.add("-fsdev", "local,id=", id, ",security_model=", model,
             ",multidevs=remap,path=", escaped(directory.path.substr(directory.root.size())));
     out.add("-device", "virtio-9p-pci,disable-legacy=on,fsdev=", id, ",mount_tag=", escaped(directory.tag));
   }
+  return {};
 }
 
 std::string colon_separated(const std::vector<int>& numbers) {
@@ -195,7 +197,7 @@ Result<std::vector<std::string>> qemu_arguments(const VmConfig& config, const In
   add_memory(out, config);
   TRY(add_kernel(out, config, architecture));
   add_channels(out, fds);
-  add_shared_directories(out, config);
+  TRY(add_shared_directories(out, config));
   add_bridges(out, config);
   add_small_devices(out, config);
   add_nics(out, config);

@@ -129,6 +129,7 @@ Result<> enter_root(sys::Spawn& what, const VmConfig& config, bool memory) {
   auto filled = sys::fill_jail(qemu_jail(config, memory), root);
   if (!filled) return no_jail(filled.error());
   what.root = root;
+  what.processes = root + sys::kJailProcesses;
   what.argv.front() = program_of(config);
   return {};
 }
@@ -161,6 +162,7 @@ Result<UniqueFd> confine(sys::Spawn& what, const VmConfig& config, bool memory) 
   if (mounts) {
     what.namespaces.joined.push_back({CLONE_NEWNS, mounts.get()});
     what.argv.front() = program_of(config);
+    if (memory) what.processes = sys::kJailProcesses;
   }
   TRY(give_user(what, config));
   return mounts;

@@ -6,7 +6,7 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <sstream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +14,7 @@
 #include "hypervisor/qemu/machine_shape.h"
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
+#include "lib/sys/user_namespace.h"
 
 namespace kata::hypervisor {
 
@@ -25,14 +26,21 @@ using Kind = SharedDirectory::Kind;
 // of a process (22 bits at most) makes it the only one of its kind, so that nobody has to keep a list.
 constexpr uid_t kFirstUser = 1'900'000'000;
 
-// user_namespaces(7): inside, outside, how many.
-Result<bool> exists(uint64_t id, const std::string& map) {
-  std::istringstream lines(TRY(sys::read_file(map)));
-  uint64_t first = 0, outside = 0, count = 0;
-  while (lines >> first >> outside >> count) {
-    if (id >= first && id - first < count) return true;
+// In a namespace that has few users, those far enough from its end that neither "nobody" nor systemd's dynamic users
+// are among them. There, two pods may have the same one.
+constexpr uint64_t kFromTheEnd = 8192, kSpread = 4096;
+
+// The one of this process among those that there are.
+std::optional<uid_t> own_id(const std::vector<sys::MappedIds>& map) {
+  auto number = static_cast<uint64_t>(::getpid());
+  auto wanted = kFirstUser + number;
+  std::optional<uid_t> out;
+  for (const auto& one : map) {
+    if (wanted >= one.inside && wanted - one.inside < one.count) return static_cast<uid_t>(wanted);
+    auto far = kFromTheEnd + number % kSpread;
+    if (one.count > kFromTheEnd + kSpread) out = static_cast<uid_t>(one.inside + one.count - 1 - far);
   }
-  return false;
+  return out;
 }
 
 constexpr mode_t kEverybodyReads = S_IROTH;
@@ -56,13 +64,18 @@ Result<bool> join_kvm(const VmConfig& config, sys::Spawn::Identity& who) {
   auto kvm = TRY(sys::stat("/dev/kvm"));
   constexpr mode_t kAll = S_IROTH | S_IWOTH, kGroup = S_IRGRP | S_IWGRP;
   if ((kvm.st_mode & kAll) == kAll) return true;
-  who.group = kvm.st_gid;
-  return (kvm.st_mode & kGroup) == kGroup && kvm.st_gid != 0;
+  // Such a group is none of this user namespace's. user_namespaces(7)
+  constexpr gid_t kUnmapped = 65534;
+  bool joins = (kvm.st_mode & kGroup) == kGroup && kvm.st_gid != 0 && kvm.st_gid != kUnmapped;
+  if (joins) who.group = kvm.st_gid;
+  return joins;
 }
 
-sys::Spawn::Identity own_user() {
-  auto number = kFirstUser + static_cast<uid_t>(::getpid());
-  return {number, number};
+// Nothing where this user namespace has too few.
+Result<std::optional<sys::Spawn::Identity>> own_user() {
+  auto user = own_id(TRY(sys::mapped_users())), group = own_id(TRY(sys::mapped_groups()));
+  if (!user || !group) return std::optional<sys::Spawn::Identity>();
+  return std::optional(sys::Spawn::Identity{*user, *group});
 }
 
 }  // namespace
@@ -71,16 +84,14 @@ Result<std::string> why_root(const VmConfig& config) {
   if (serves_files(config)) return std::string("it serves files by 9p");
   constexpr uint64_t kNeeded = uint64_t{1} << CAP_SETUID | uint64_t{1} << CAP_SETGID | uint64_t{1} << CAP_CHOWN;
   if ((sys::effective_capabilities() & kNeeded) != kNeeded) return std::string("this process may not change users");
-  auto who = own_user();
-  if (!TRY(exists(who.user, "/proc/self/uid_map")) || !TRY(exists(who.group, "/proc/self/gid_map"))) {
-    return concat("user ", who.user, " does not exist in this user namespace");
-  }
+  auto who = TRY(own_user());
+  if (!who) return std::string("this user namespace has no user for it");
   if (auto file = private_file(config); !file.empty()) return concat("not everybody can use ", file);
-  return std::string(TRY(join_kvm(config, who)) ? "" : "only root can open /dev/kvm");
+  return std::string(TRY(join_kvm(config, *who)) ? "" : "another user cannot open /dev/kvm");
 }
 
 Result<sys::Spawn::Identity> qemu_identity(const VmConfig& config) {
-  auto out = own_user();
+  auto out = TRY(own_user()).value_or(sys::Spawn::Identity{});
   TRY(join_kvm(config, out));
   return out;
 }

@@ -2,6 +2,7 @@
 #include "hypervisor/qemu/qemu.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -202,6 +203,7 @@ Result<std::shared_ptr<Machine>> QemuVm::spawn(sys::EventLoop& loop) const {
   what.err = ends.messages.get();
   what.inherited = numbers.list();
   what.env = small_environment("QEMU_");
+  if (config_.network_namespace >= 0) what.namespaces.joined.push_back({CLONE_NEWNET, config_.network_namespace});
   what.new_session = true;  // a terminal's Ctrl-C is for the workload
   auto jail = TRY(confine(what, config_, numbers.memory >= 0));
   prepare_changes(*out, config_);

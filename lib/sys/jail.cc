@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 
+#include "lib/base/concat.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
 #include "lib/sys/pivot.h"
@@ -43,14 +44,12 @@ Result<std::optional<Tree>> clone_piece(const Jail::Piece& piece) {
   return std::optional<Tree>(Tree{&piece, std::move(*tree), directory ? PathKind::kDirectory : PathKind::kFile});
 }
 
-Result<> show_processes(int root) {
-  constexpr unsigned kFlags = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-  auto tree = TRY(new_tree("proc", {{"subset", "pid"}, {"hidepid", "ptraceable"}}, kFlags));
-  auto place = TRY(RootPath(root).ensure("/processes", PathKind::kDirectory));
-  TRY(attach_tree(tree.get(), place.get()));
+Result<> make_place_of_processes(int root) {
+  TRY(RootPath(root).ensure(kJailProcesses, PathKind::kDirectory));
   // A piece may be one of /proc's own files.
   auto proc = TRY(RootPath(root).ensure("/proc", PathKind::kDirectory));
-  if (::symlinkat("../processes/self", proc.get(), "self") < 0) return Error::sys(errno, "make /proc/self");
+  if (::symlinkat(concat("..", kJailProcesses, "/self").c_str(), proc.get(), "self") < 0)
+    return Error::sys(errno, "make /proc/self");
   return {};
 }
 
@@ -67,7 +66,7 @@ Result<> fill(const Jail& jail, const std::vector<Tree>& trees, int root) {
     auto place = TRY_WRAP(RootPath(root).ensure(tree.piece->path, tree.kind), "making a place");
     TRY_WRAP(attach_tree(tree.fd.get(), place.get()), tree.piece->path);
   }
-  if (jail.processes) TRY(show_processes(root));
+  if (jail.processes) TRY(make_place_of_processes(root));
   return set_read_only(root, true, false);
 }
 

@@ -18,9 +18,10 @@ struct Jail {
     bool devices = false;  // device files can be opened
   };
   std::vector<Piece> pieces;
-  // With /proc/self, and nothing else of the kernel's or about other processes.
+  // With a /proc/self that leads to kJailProcesses, where Spawn::processes has to put them.
   bool processes = false;
 };
+inline constexpr char kJailProcesses[] = "/processes";
 
 // A mount namespace with nothing else in it, for Spawn::namespaces; it lives as long as somebody is in it or has the
 // descriptor. Needs CAP_SYS_ADMIN. Any thread; nothing is mounted where others see it.

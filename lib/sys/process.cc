@@ -72,6 +72,16 @@ Result<uint64_t> process_start_time(pid_t pid) {
   return std::strtoull(text.c_str() + at + 1, nullptr, 10);
 }
 
+bool still_runs(pid_t pid, uint64_t start_time) {
+  if (pid <= 0) return false;
+  // The descriptor first: it holds on to one process while the start time tells whether it is the right one.
+  auto pidfd = pidfd_open(pid);
+  auto started = process_start_time(pid);
+  if (!pidfd || !started || *started != start_time) return false;
+  auto ended = wait_for(pidfd->get(), POLLIN, std::chrono::milliseconds(0));
+  return ended && !*ended;
+}
+
 uint64_t effective_capabilities() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct sets[2]{};

@@ -58,6 +58,9 @@ struct Spawn {
   std::vector<int> inherited;
   std::vector<Descriptor> descriptors;  // in any order; {3, 4} beside {4, 3} exchanges the two
   Namespaces namespaces;
+  // A directory in those mounts, seen from where `root` is not entered yet: what proc(5) says of the child, and of
+  // whoever else is in its fresh namespace of processes, is mounted there. Empty: nothing is.
+  std::string processes;
   // All capabilities that it, and whatever it runs, can ever have: 1 << CAP_*. Then nothing that it runs gives it more
   // (PR_SET_NO_NEW_PRIVS), and its memory is never dumped. When unset, it has the caller's. capabilities(7)
   std::optional<uint64_t> capabilities;
@@ -83,5 +86,7 @@ uint64_t effective_capabilities();
 
 // The field of /proc/<pid>/stat that tells a process from a later one with the same number.
 Result<uint64_t> process_start_time(pid_t pid);
+// False for one that has ended and waits to be reaped, too.
+bool still_runs(pid_t pid, uint64_t start_time);
 
 }  // namespace kata::sys

@@ -43,12 +43,14 @@ struct Prepared {
   std::vector<Descriptor> places;  // with 0, 1 and 2; `parent` is -1 for /dev/null
   int above = 3;                   // higher than every number that the child's descriptors get by mapping
   UniqueFd parent;                 // a pidfd of the caller; this and the next only for who needs it
-  UniqueFd own_processes;
+  Pipe number;                     // says which process became the child, where another one makes it
 };
 
-bool has_other_processes(const Namespaces& wanted) {
-  return (wanted.fresh & CLONE_NEWPID) != 0 || std::any_of(wanted.joined.begin(), wanted.joined.end(),
-                                                           [](const auto& one) { return one.type == CLONE_NEWPID; });
+// The namespace of processes to join; -1: none.
+int joined_processes(const Namespaces& wanted) {
+  auto one = std::find_if(wanted.joined.begin(), wanted.joined.end(),
+                          [](const auto& each) { return each.type == CLONE_NEWPID; });
+  return one == wanted.joined.end() ? -1 : one->fd;
 }
 
 // A source that is not open would otherwise be whatever the preparations themselves open under its number.
@@ -69,7 +71,7 @@ Result<> check_places(const std::vector<Descriptor>& places, const std::string& 
 Result<Prepared> prepare(const Spawn& what) {
   Prepared out{.argv = pointers(what.argv)};
   if (what.die_with_parent) out.parent = TRY(pidfd_open(::getpid()));
-  if (has_other_processes(what.namespaces)) out.own_processes = TRY(open("/proc/thread-self/ns/pid", O_RDONLY));
+  if (joined_processes(what.namespaces) >= 0) out.number = TRY(pipe());
   if (what.env) out.env = pointers(*what.env);
   out.places = {{0, what.in}, {1, what.out}, {2, what.err}};
   out.places.insert(out.places.end(), what.descriptors.begin(), what.descriptors.end());
@@ -113,7 +115,7 @@ void reset_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-// That of processes is for children only, and so the parent's matter.
+// That of processes is for children only, and so the matter of who makes this one.
 bool enter_namespaces(const Namespaces& wanted) {
   for (const auto& one : wanted.joined) {
     if (one.type != CLONE_NEWPID && ::setns(one.fd, one.type) < 0) return false;
@@ -121,6 +123,23 @@ bool enter_namespaces(const Namespaces& wanted) {
   int fresh = wanted.fresh & ~CLONE_NEWPID;
   if (fresh != 0 && ::unshare(fresh) < 0) return false;
   return (fresh & CLONE_NEWNS) == 0 || ::mount(nullptr, "/", nullptr, MS_SLAVE | MS_REC, nullptr) == 0;
+}
+
+// Made while other mounts of its kind are in sight, which the kernel asks of the root of a user namespace.
+UniqueFd own_processes() {
+  UniqueFd context(::fsopen("proc", FSOPEN_CLOEXEC));
+  constexpr unsigned kFlags = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+  bool made = context && ::fsconfig(context.get(), FSCONFIG_SET_STRING, "subset", "pid", 0) == 0 &&
+              ::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0;
+  return made ? UniqueFd(::fsmount(context.get(), FSMOUNT_CLOEXEC, kFlags)) : UniqueFd();
+}
+
+bool enter_mounts(const Spawn& what) {
+  UniqueFd processes;
+  if (!what.processes.empty() && !(processes = own_processes())) return false;
+  if (!enter_namespaces(what.namespaces)) return false;
+  return !processes ||
+         ::move_mount(processes.get(), "", AT_FDCWD, what.processes.c_str(), MOVE_MOUNT_F_EMPTY_PATH) == 0;
 }
 
 // What uid 0 gets by running a program is in the bounding set.
@@ -173,7 +192,7 @@ void die_with(int parent) {
   int parent = what.die_with_parent ? move_above(ready.parent.release(), ready.above) : -1;
   if (parent >= 0) die_with(parent);
   if (what.new_session) ::setsid();
-  if (!enter_namespaces(what.namespaces) || !place_descriptors(ready)) fail();
+  if (!enter_mounts(what) || !place_descriptors(ready)) fail();
   if (!what.root.empty() && (::chroot(what.root.c_str()) < 0 || ::chdir("/") < 0)) fail();
   if (!what.directory.empty() && ::chdir(what.directory.c_str()) < 0) fail();
   if (what.capabilities && !bound(*what.capabilities)) fail();
@@ -190,26 +209,38 @@ void die_with(int parent) {
   ::_exit(127);
 }
 
-// The calling thread's children are of these processes from now on.
-bool choose_processes(const Namespaces& wanted) {
-  for (const auto& one : wanted.joined) {
-    if (one.type == CLONE_NEWPID && ::setns(one.fd, one.type) < 0) return false;
-  }
-  return (wanted.fresh & CLONE_NEWPID) == 0 || ::unshare(CLONE_NEWPID) == 0;
+// Not with unshare() and setns(), whose way back is closed to the root of a user namespace.
+pid_t clone_child(int flags) {
+  return static_cast<pid_t>(::syscall(SYS_clone, flags | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+}
+
+// Who joins a namespace of processes has its children there. So a child joins, and what it makes is its sibling.
+[[noreturn]] void run_between(int processes, const Spawn& what, Prepared& ready, Pipe& report) {
+  auto pid = ::setns(processes, CLONE_NEWPID) == 0 ? clone_child(CLONE_PARENT) : -1;
+  if (pid == 0) run_child(what, ready, report);
+  int number = pid < 0 ? -errno : pid;
+  [[maybe_unused]] auto sent = ::write(ready.number.write.get(), &number, sizeof number);
+  ::_exit(0);
+}
+
+pid_t fork_among(int processes, const Spawn& what, Prepared& ready, Pipe& report) {
+  auto between = ::fork();
+  if (between == 0) run_between(processes, what, ready, report);
+  if (between < 0) return -1;
+  ready.number.write.reset();
+  int number = -EIO;
+  ignore(read_some(ready.number.read.get(), &number, sizeof number));
+  ignore(wait_child(between));
+  if (number < 0) errno = -number;
+  return number < 0 ? -1 : number;
 }
 
 // With all signals blocked.
 pid_t fork_into(const Spawn& what, Prepared& ready, Pipe& report) {
-  auto pid = choose_processes(what.namespaces) ? ::fork() : -1;
+  int processes = joined_processes(what.namespaces);
+  if (processes >= 0) return fork_among(processes, what, ready, report);
+  auto pid = (what.namespaces.fresh & CLONE_NEWPID) == 0 ? ::fork() : clone_child(CLONE_NEWPID);
   if (pid == 0) run_child(what, ready, report);
-  int err = errno;
-  if (ready.own_processes && ::setns(ready.own_processes.get(), CLONE_NEWPID) < 0) {
-    err = errno;
-    if (pid > 0) ::kill(pid, SIGKILL);
-    if (pid > 0) ignore(wait_child(pid));
-    pid = -1;
-  }
-  errno = err;
   return pid;
 }
 

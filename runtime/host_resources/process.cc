@@ -33,10 +33,7 @@ std::optional<Process> parse(std::string_view payload) {
 
 bool is_valid_process(std::string_view payload, const journal::Roots& /*roots*/) { return parse(payload).has_value(); }
 
-bool runs(const Process& process) {
-  auto start = sys::process_start_time(process.pid);
-  return start.ok() && *start == process.start_time;
-}
+bool runs(const Process& process) { return sys::still_runs(process.pid, process.start_time); }
 
 Result<> undo_process(std::string_view payload) {
   auto process = parse(payload);

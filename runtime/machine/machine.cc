@@ -1,7 +1,6 @@
 #include "runtime/machine/machine.h"
 
 #include <poll.h>
-#include <sched.h>
 
 #include <cerrno>
 #include <utility>
@@ -10,7 +9,6 @@
 #include "lib/base/log.h"
 #include "lib/proto/ports.h"
 #include "lib/sys/fd.h"
-#include "lib/sys/file.h"
 
 namespace kata {
 
@@ -21,13 +19,6 @@ using Clock = sys::EventLoop::Clock;
 // A VMM that dies closes its sockets before it is gone; this long, its cause of death is worth waiting for.
 constexpr std::chrono::seconds kDeathGrace{2};
 constexpr size_t kConsoleLines = 8;
-
-// Moves the calling thread. Returns where it was.
-Result<UniqueFd> enter_network(int name_space) {
-  auto own = TRY(sys::open("/proc/thread-self/ns/net", O_RDONLY));
-  if (::setns(name_space, CLONE_NEWNET) != 0) return Error::sys(errno, "enter the pod's network");
-  return own;
-}
 
 }  // namespace
 
@@ -59,24 +50,11 @@ Result<> Machine::start() {
     if (phase_ != Phase::kNew) return Error::make(Code::kFailedPrecondition, "the virtual machine was started before");
     phase_ = Phase::kStarting;
   }
-  auto outcome = start_vm();
+  auto outcome = vm_->start(*loop_);
   loop_->run([&] { on_started(outcome); });
   MutexLock lock(mutex_);
   if (phase_ <= Phase::kRunning) return {};
   return cause_.value_or(Error::make(Code::kCancelled, "the virtual machine was stopped"));
-}
-
-// The VMM inherits the network namespace of the thread that spawns it.
-Result<> Machine::start_vm() {
-  if (settings_.network_namespace < 0) return vm_->start(*loop_);
-  Result<UniqueFd> own = UniqueFd();
-  loop_->run([&] { own = enter_network(settings_.network_namespace); });
-  if (!own) return own.error();
-  auto outcome = vm_->start(*loop_);
-  loop_->run([&] {
-    if (::setns(own->get(), CLONE_NEWNET) != 0) log::warning("machine", "its thread stays in the pod's network");
-  });
-  return outcome;
 }
 
 // From here on: the machine's thread, until watch_process().

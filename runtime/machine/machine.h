@@ -36,7 +36,6 @@ class Machine {
     int timeout_factor = 1;
     std::chrono::seconds dial_timeout{45};
     std::chrono::seconds create_container_timeout{60};
-    int network_namespace = -1;  // where the VMM runs; open until start() has returned. -1: here
     // Asked once, before anybody hears of an end without stop(), whether there is more to say about its cause.
     std::function<Error(const Error& cause)> explain;
     // Called once when it ended without stop(). It may call request_stop(), stop() and cause().
@@ -82,7 +81,6 @@ class Machine {
   enum class Phase { kNew, kStarting, kRunning, kEnding, kEnded };
 
   Machine(std::unique_ptr<sys::EventLoop> loop, std::unique_ptr<hypervisor::Vm> vm, Settings settings);
-  Result<> start_vm();
   void on_started(const Result<>& outcome);
   void die(const Error& why);
   void end(std::optional<Error> cause);

@@ -78,6 +78,7 @@ Result<hypervisor::VmConfig> Boot::describe_machine(const CreateRequest& request
   if (pod || needs.shared_directory || as_template) TRY(parts_->sharing.share(config));
   TRY(pod_.step("network"));
   config.nics = TRY(parts_->network.open(request, spec, config.vcpus, *parts_->directory.journal));
+  config.network_namespace = parts_->network.where();
   if (parts_->network.exists()) pod_.timing.mark(Moment::kNetworkReady);
   config.hot_plug = pod || needs.disks || parts_->network.exists();
   return config;
@@ -108,7 +109,6 @@ Result<> Boot::make_machine(hypervisor::VmConfig config) {
   auto vm = TRY(parts_->settings.driver->create(std::move(config)));
   parts_->sharing.use_disks(*vm);
   auto settings = machine_settings(parts_->settings.config, parts_->settings.choice);
-  settings.network_namespace = parts_->network.where();
   settings.explain = [watch = &watch_, parts = parts_](const Error& cause) {
     return watch->explain_end(*parts, cause);
   };

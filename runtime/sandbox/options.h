@@ -17,9 +17,9 @@ namespace kata {
 
 struct SandboxOptions {
   std::string id;
-  std::string name_space;                     // containerd's, for logging programs
-  std::string run_directory = kRunDirectory;  // <run_directory>/<id>: journal, state.json, vm/
-  std::string shared_base = storage::kSharedBase;
+  std::string name_space;                             // containerd's, for logging programs
+  std::string run_directory = kata::run_directory();  // <run_directory>/<id>: journal, state.json, vm/
+  std::string shared_base = storage::shared_base();
   std::string config;           // configuration file; empty: the default search
   bool systemd_cgroup = false;  // systemd's driver for a container that names no cgroup
   bool debug = false;

@@ -14,11 +14,12 @@
 #include <vector>
 
 #include "lib/base/result.h"
+#include "lib/sys/runtime_directory.h"
 #include "runtime/journal/journal.h"
 
 namespace kata::storage {
 
-inline constexpr char kSharedBase[] = "/run/kata-containers/shared/sandboxes";
+inline std::string shared_base() { return sys::runtime_directory() + "/kata-containers/shared/sandboxes"; }
 // Where the agent mounts it; upstream's path, which its agents expect.
 inline constexpr char kGuestShared[] = "/run/kata-containers/shared/containers";
 // Below it, where the agent puts copies that follow their source; upstream's path too. The guest may not make it

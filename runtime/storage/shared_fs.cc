@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/base/concat.h"
+#include "lib/sys/user_namespace.h"
 #include "runtime/storage/shared_directory.h"
 
 namespace kata::storage {
@@ -11,15 +12,17 @@ namespace {
 
 // virtio-fs keeps names and attributes for a moment, which makes whatever looks at many files several times faster, and
 // it has sockets and FIFOs, which 9p servers may lack. 9p is faster at small reads and writes (docs/storage.md).
-SharedFsChoice choose_best(const config::Hypervisor& config) {
+Result<SharedFsChoice> choose_best(const config::Hypervisor& config) {
   auto vmm = config.driver->capabilities();
   auto daemon = config::require_virtio_fs_daemon(config);
-  if (vmm.shared_virtio_fs && daemon) {
-    return {SharedFs::kVirtioFs, concat("the most complete one, and its daemon is at ", *daemon)};
+  bool runs = TRY(sys::knows_other_users());
+  if (vmm.shared_virtio_fs && daemon && runs) {
+    return SharedFsChoice{SharedFs::kVirtioFs, concat("the most complete one, and its daemon is at ", *daemon)};
   }
   const auto* why = vmm.shared_virtio_fs ? "there is no daemon for virtio-fs on this host" : "the VMM has no virtio-fs";
-  if (vmm.shared_9p) return {SharedFs::k9p, why};
-  return {SharedFs::kNone, vmm.shared_virtio_fs ? why : "the VMM can share nothing"};
+  if (vmm.shared_virtio_fs && daemon) why = "its daemon does not run where there is no other user than root";
+  if (vmm.shared_9p) return SharedFsChoice{SharedFs::k9p, why};
+  return SharedFsChoice{SharedFs::kNone, vmm.shared_virtio_fs ? why : "the VMM can share nothing"};
 }
 
 }  // namespace

@@ -149,16 +149,16 @@ fails_with() {
   [ ! -e "$KATA_ROOT/$ID" ]
 }
 
-@test "without root, and as 0 of a user namespace as rootless engines are: the error says that root is needed" {
+@test "without root, and as 0 of a user namespace as rootless engines are: the error says what there is to know" {
   # What is refused is the state directory; the program is where everybody can read it.
   local program user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
   program=$(mktemp "/tmp/kata-$ID.XXXXXX")
   install -m 755 "$KATA_RUNTIME" "$program"
-  run -1 "${user[@]}" "$program" --root "/run/kata-$ID" "do" -- true
-  holds "$output" 'Permission denied \(try: run it as root'
+  run -1 "${user[@]}" env XDG_RUNTIME_DIR=/nowhere "$program" --root "/run/kata-$ID" "do" -- true
+  holds "$output" 'there is no directory .* of this user.s for what runs \(try: set XDG_RUNTIME_DIR'
   if "${user[@]}" unshare -U -r true 2>/dev/null; then
     run -1 "${user[@]}" unshare -U -r "$program" --root "/run/kata-$ID" "do" -- true
-    holds "$output" 'Permission denied \(try: run it as root'
+    holds "$output" 'Permission denied \(try: see docs/rootless.md'
   fi
   rm "$program"
 }
