@@ -106,10 +106,11 @@ Finding check_confinement(VmConfig config) {
   if (!root) return failed(kName, root.error(), {});
   auto detail = concat("with virtio-fs QEMU has a root file system of its own, ",
                        root->empty() ? "is a user of its own" : concat("is root (", *root, ")"),
-                       ", has no privileges and fewer system calls; with 9p it is root with six capabilities");
+                       ", has no privileges and few system calls; with 9p it is root with six capabilities");
   if (!root->empty()) return {kName, Verdict::kWarning, detail, "let everybody read what QEMU reads"};
   if (qemu_settings(config).seccomp_sandbox.empty()) {
-    return {kName, Verdict::kWarning, "QEMU has a root file system of its own, but every system call",
+    return {kName, Verdict::kWarning,
+            "QEMU has a root file system and a list of system calls of its own, but not QEMU's own filter, too",
             concat("set seccomp_sandbox = \"", kSeccompSandbox, "\"")};
   }
   return {kName, Verdict::kOk, detail, {}};

@@ -13,6 +13,7 @@
 #include "hypervisor/qemu/jail_identity.h"
 #include "hypervisor/qemu/machine_shape.h"
 #include "hypervisor/qemu/settings.h"
+#include "hypervisor/qemu/system_calls.h"
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/sys/fd.h"
@@ -100,6 +101,11 @@ uint64_t qemu_capabilities(const VmConfig& config) {
   return bit(CAP_CHOWN) | bit(CAP_DAC_OVERRIDE) | bit(CAP_FOWNER) | bit(CAP_FSETID) | bit(CAP_MKNOD) | bit(CAP_SETFCAP);
 }
 
+std::span<const sock_filter> qemu_system_calls(const VmConfig& config) {
+  if (serves_files(config)) return kSystemCallsWithFiles;
+  return kSystemCalls;
+}
+
 namespace {
 
 Error no_jail(const Error& why) {
@@ -140,6 +146,7 @@ Result<> give_user(sys::Spawn& what, const VmConfig& config) {
     return {};
   }
   what.identity = TRY(qemu_identity(config));
+  what.own_users = true;
   return give_to(*what.identity, config);
 }
 
@@ -147,13 +154,14 @@ Result<> give_user(sys::Spawn& what, const VmConfig& config) {
 
 Result<UniqueFd> confine(sys::Spawn& what, const VmConfig& config, bool memory) {
   if (qemu_settings(config).seccomp_sandbox.empty())
-    warn("QEMU may make every system call", "seccomp_sandbox is empty");
+    warn("QEMU may run programs and signal others, as far as its jail lets it", "seccomp_sandbox is empty");
   if (auto why = TRY(why_no_jail(config)); !why.empty()) {
     warn("QEMU is not confined: who breaks out of the guest has the rights of this process", why);
     return UniqueFd();
   }
   what.namespaces.fresh |= CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_NEWPID;
   what.capabilities = qemu_capabilities(config);
+  what.system_calls = qemu_system_calls(config);
   if (serves_files(config)) {
     TRY(enter_root(what, config, memory));
     return UniqueFd();

@@ -155,6 +155,24 @@ TEST_F(JailTest, NoProgramEverHasMoreCapabilitiesThanItWasGiven) {
             "CapAmb: 0000000000000000\nNoNewPrivs: 1\n0\n");
 }
 
+TEST_F(JailTest, InAUserNamespaceOfItsOwnNobodyElseExistsAndNothingCanBeHad) {
+  auto out = *pipe();
+  Spawn what{.argv = {"sh", "-c",
+                      "id -u; cat /proc/self/uid_map /proc/self/setgroups; grep -E '^Cap(Prm|Bnd)' /proc/self/status; "
+                      "unshare -m true"}};
+  what.out = out.write.get();
+  what.identity = Spawn::Identity{1'900'000'000, 1'900'000'001};
+  what.capabilities = 0;
+  what.own_users = true;
+  auto child = spawn(what);
+  ASSERT_TRUE(child.ok()) << child.error().text();
+  out.write.reset();
+  EXPECT_EQ(
+      *read_to_end(out.read.get(), 1000),
+      "1900000000\n1900000000 1900000000          1\ndeny\nCapPrm:\t0000000000000000\nCapBnd:\t0000000000000000\n");
+  EXPECT_NE(wait_child(child->pid)->code, 0);
+}
+
 TEST_F(JailTest, WhoIsAnotherUserHasNothingOfRoots) {
   auto out = *pipe();
   Spawn what{.argv = {"sh", "-c", "id -u; id -g; id -G; sed -n 's/^CapEff:\\s*//p' /proc/self/status; : >/root/file"}};

@@ -1,10 +1,12 @@
 // Processes: pidfds, signals, waiting, and spawning a program. Thread-safe.
 #pragma once
 
+#include <linux/filter.h>
 #include <sys/types.h>
 
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -70,6 +72,12 @@ struct Spawn {
     gid_t group = 0;
   };
   std::optional<Identity> identity;
+  // In a user namespace of its own, which knows nobody else and owns nothing: no capability there says anything about
+  // its other namespaces. Needs `identity` and `capabilities`. Left out where the kernel does not let users have any.
+  bool own_users = false;
+  // What it may ask of the kernel, from execve(2) on: a program for seccomp(2). Needs `capabilities`, or a caller that
+  // may do that anyway. Whose it is stays there until it was spawned. Empty: everything.
+  std::span<const sock_filter> system_calls;
   bool new_session = false;
   // SIGKILL when the thread that spawned it ends: spawn from a thread that lives as long.
   bool die_with_parent = false;

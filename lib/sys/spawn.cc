@@ -3,6 +3,7 @@
 // before. A failure in the child reaches the caller as an errno through a pipe that a successful execve() closes.
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -14,6 +15,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string_view>
 
 #include "lib/base/concat.h"
 #include "lib/sys/fd.h"
@@ -40,10 +42,11 @@ const std::string& name_of(const Spawn& what) { return what.program.empty() ? wh
 struct Prepared {
   std::vector<char*> argv;
   std::vector<char*> env;
-  std::vector<Descriptor> places;  // with 0, 1 and 2; `parent` is -1 for /dev/null
-  int above = 3;                   // higher than every number that the child's descriptors get by mapping
-  UniqueFd parent;                 // a pidfd of the caller; this and the next only for who needs it
-  Pipe number;                     // says which process became the child, where another one makes it
+  std::vector<Descriptor> places;   // with 0, 1 and 2; `parent` is -1 for /dev/null
+  int above = 3;                    // higher than every number that the child's descriptors get by mapping
+  UniqueFd parent;                  // a pidfd of the caller; this and the next only for who needs it
+  std::string user_map, group_map;  // of a user namespace with nobody else
+  Pipe number;                      // says which process became the child, where another one makes it
 };
 
 // The namespace of processes to join; -1: none.
@@ -71,6 +74,10 @@ Result<> check_places(const std::vector<Descriptor>& places, const std::string& 
 Result<Prepared> prepare(const Spawn& what) {
   Prepared out{.argv = pointers(what.argv)};
   if (what.die_with_parent) out.parent = TRY(pidfd_open(::getpid()));
+  if (what.own_users) {
+    out.user_map = concat(what.identity->user, " ", what.identity->user, " 1");
+    out.group_map = concat(what.identity->group, " ", what.identity->group, " 1");
+  }
   if (joined_processes(what.namespaces) >= 0) out.number = TRY(pipe());
   if (what.env) out.env = pointers(*what.env);
   out.places = {{0, what.in}, {1, what.out}, {2, what.err}};
@@ -153,6 +160,19 @@ bool bound(uint64_t capabilities) {
   return true;
 }
 
+bool write_map(int proc, const char* name, std::string_view text) {
+  UniqueFd file(::openat(proc, name, O_WRONLY | O_CLOEXEC));
+  return file && ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+}
+
+// As who it is by now: everybody may map himself.
+bool have_own_users(int proc, const Prepared& ready) {
+  ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);  // or its files in /proc are root's
+  if (::unshare(CLONE_NEWUSER) < 0) return errno == EPERM || errno == ENOSPC || errno == EUSERS;
+  return write_map(proc, "self/setgroups", "deny") && write_map(proc, "self/uid_map", ready.user_map) &&
+         write_map(proc, "self/gid_map", ready.group_map);
+}
+
 // Not by the C library, which would tell its other threads, that are not here.
 bool become(const Spawn::Identity& who) {
   return ::syscall(SYS_setgroups, 0, nullptr) == 0 && ::syscall(SYS_setresgid, who.group, who.group, who.group) == 0 &&
@@ -171,6 +191,11 @@ bool keep_only(uint64_t capabilities) {
   rlimit none{0, 0};
   return ::syscall(SYS_capset, &header, sets) == 0 && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
          ::setrlimit(RLIMIT_CORE, &none) == 0;
+}
+
+bool filter(std::span<const sock_filter> system_calls) {
+  sock_fprog program{static_cast<unsigned short>(system_calls.size()), const_cast<sock_filter*>(system_calls.data())};
+  return ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
 }
 
 // Its number says nothing to a child in another namespace of processes.
@@ -192,13 +217,17 @@ void die_with(int parent) {
   int parent = what.die_with_parent ? move_above(ready.parent.release(), ready.above) : -1;
   if (parent >= 0) die_with(parent);
   if (what.new_session) ::setsid();
+  int proc = what.own_users ? move_above(::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), ready.above) : -1;
   if (!enter_mounts(what) || !place_descriptors(ready)) fail();
   if (!what.root.empty() && (::chroot(what.root.c_str()) < 0 || ::chdir("/") < 0)) fail();
   if (!what.directory.empty() && ::chdir(what.directory.c_str()) < 0) fail();
   if (what.capabilities && !bound(*what.capabilities)) fail();
   if (what.identity && !become(*what.identity)) fail();
+  if (what.own_users && !have_own_users(proc, ready)) fail();
+  if (what.own_users && what.capabilities && !bound(*what.capabilities)) fail();
   if (what.capabilities && !keep_only(*what.capabilities)) fail();
   if (parent >= 0) die_with(parent);  // the kernel forgets it where somebody becomes another user
+  if (!what.system_calls.empty() && !filter(what.system_calls)) fail();
   char** env = ready.env.empty() ? environ : ready.env.data();
   if (what.program.empty()) {
     ::execvpe(ready.argv[0], ready.argv.data(), env);
