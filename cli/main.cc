@@ -29,8 +29,9 @@ int main(int count, char** values) {
     kata::cli::report(line.globals, log.error());
     return 1;
   }
-  auto entered = line.about_containers ? kata::cli::enter_user_world(line.globals, line.container) : kata::Result<>();
-  auto code = entered ? line.run() : entered.error();
+  kata::Result<> entered;
+  if (line.world != kata::cli::World::kHosts) entered = kata::cli::enter_user_world(line.globals, line.container);
+  auto code = entered || line.world == kata::cli::World::kUsersIfThere ? line.run() : entered.error();
   if (code) return *code;
   kata::cli::report(line.globals, code.error());
   return line.failure_status;

@@ -280,10 +280,12 @@ int complain(const CLI::App& app, const CLI::ParseError& problem) {
   return 1;
 }
 
-bool is_about_containers(const CLI::App& app) {
-  constexpr const char* kOthers[] = {"check", "env", "factory", "install", "spec", "features", "version", "help"};
-  return std::none_of(std::begin(kOthers), std::end(kOthers),
-                      [&](const auto* name) { return app.got_subcommand(name); });
+World world_of(const CLI::App& app) {
+  auto any = [&](std::initializer_list<const char*> names) {
+    return std::any_of(names.begin(), names.end(), [&](const auto* name) { return app.got_subcommand(name); });
+  };
+  if (any({"factory", "install", "spec", "features", "version", "help"})) return World::kHosts;
+  return any({"check", "env", "doctor"}) ? World::kUsersIfThere : World::kUsers;
 }
 
 // The shim works in another directory than its caller.
@@ -329,7 +331,7 @@ CommandLine read_command_line(int count, char** values) {
   make_paths_absolute(context->globals);
   if (context->globals.log_format.empty()) context->globals.log_format = "text";
   out.globals = context->globals;
-  out.about_containers = is_about_containers(*app);
+  out.world = world_of(*app);
   out.container = context->container;
   if (app->got_subcommand("exec")) out.failure_status = kExecFailed;
   // The options that the command refers to live in these two.

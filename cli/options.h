@@ -9,13 +9,16 @@
 
 namespace kata::cli {
 
+// Where a command of somebody without root works: cli/rootless.
+enum class World { kHosts, kUsers, kUsersIfThere };
+
 struct CommandLine {
   Globals globals;
   // What is to be done; empty when the line was answered already (--help, --version) or is wrong.
   std::function<Result<int>()> run;
-  bool about_containers = false;  // and not about this host or the program itself
-  std::string container;          // the one that it is about, where there is one already
-  int exit_status = 0;            // when there is nothing to run
+  World world = World::kHosts;
+  std::string container;   // the one that it is about, where there is one already
+  int exit_status = 0;     // when there is nothing to run
   int failure_status = 1;  // of a run that is an error; `exec` has one of its own, apart from what commands return
 };
 

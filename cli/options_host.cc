@@ -1,6 +1,7 @@
 // The commands that are about this host and no container.
 #include "cli/engines/install.h"
 #include "cli/host/check.h"
+#include "cli/host/doctor.h"
 #include "cli/host/env.h"
 #include "cli/host/factory.h"
 #include "cli/subcommand.h"
@@ -28,6 +29,12 @@ void add_host(CLI::App& app, Context& context) {
                                       });
   env->alias("kata-env");
   env->add_flag("--json", e->json, "JSON instead of TOML");
+  auto [doctor, d] =
+      command<DoctorOptions>(app, context, "doctor", "what stands between the processes of pods and the host",
+                             [&](const DoctorOptions& o) { return run_doctor(context.globals, o); });
+  doctor->add_option("id", d->id, "a container or a pod (default: every pod)");
+  doctor->add_flag("--security", d->security, "users, capabilities, system calls, namespaces of each process");
+  doctor->add_flag("--json", d->json, "for machines");
 }
 
 void add_factory(CLI::App& app, Context& context) {

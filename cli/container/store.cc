@@ -45,6 +45,12 @@ Result<Place> find_place(const Globals& globals, const std::string& id) {
   return place;
 }
 
+std::string sandbox_of(const Globals& globals, const std::string& id) {
+  auto place = find_place(globals, id);
+  auto record = place ? place->load() : Result<Record>(place.error());
+  return record ? record->sandbox_id : id;
+}
+
 bool being_created(const Place& place) { return being_created(place.root(), place.directory()); }
 
 Result<std::vector<Place>> all_places(const Globals& globals) {

@@ -42,6 +42,9 @@ Result<NewPlace> make_place(const Globals& globals, const std::string& id);
 // A container that exists; kNotFound otherwise: container "x" does not exist.
 Result<Place> find_place(const Globals& globals, const std::string& id);
 
+// The sandbox of a container; where there is no such container, the id is one itself.
+std::string sandbox_of(const Globals& globals, const std::string& id);
+
 // Somebody is creating it right now.
 bool being_created(const Place& place);
 

@@ -8,7 +8,6 @@
 #include "cli/engines/install.h"
 #include "lib/base/concat.h"
 #include "lib/text/json.h"
-#include "lib/users/own_namespace.h"
 #include "runtime/host_check/host_check.h"
 
 namespace kata::cli {
@@ -87,7 +86,7 @@ int run_check(const CheckOptions& options) {
   Outcome outcome;
   outcome.capable =
       !host_check::has(items, Verdict::kError) && !(options.strict && host_check::has(items, Verdict::kWarning));
-  outcome.can_create = outcome.capable && (::geteuid() == 0 || users::make_own_user_namespace());
+  outcome.can_create = outcome.capable && ::geteuid() == 0;
   if (options.json) {
     print_json(items, outcome);
   } else {

@@ -23,13 +23,6 @@ constexpr std::string_view kEndOfInput = "\x04";  // of a terminal: Ctrl-D
 // A shell that is at work, or changes the terminal's mode, takes it for something else. It is told again.
 constexpr std::chrono::milliseconds kAgain{500};
 
-std::string sandbox_of(const Globals& globals, const std::string& id) {
-  auto place = find_place(globals, id);
-  if (!place) return id;
-  auto record = place->load();
-  return record ? record->sandbox_id : id;
-}
-
 // Every key is for the guest's terminal, until the destructor.
 class RawTerminal {
  public:

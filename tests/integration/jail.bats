@@ -47,6 +47,11 @@ a_pod_with() {
 @test "with virtio-fs QEMU has no capability, and nothing of the host but its own files and the machine's" {
   a_pod_with 'shared_fs = "virtio-fs"'
   confined "19[0-9]{8}" 0000000000000000
+  in_namespaces "$(qemu_pid "$ID")" user
+  run -0 kata doctor --security "$ID"
+  holds "$output" "qemu-system-x86_64 +19[0-9]{8} +0 +yes +2 +own +cgroup,ipc,mnt,net,pid,user,uts"
+  holds "$output" "virtiofsd +0 +8 +yes +1 +own +cgroup,ipc,mnt,net,pid,uts"
+  expect "$(kata doctor --security --json "$ID" | jq -r '.processes[] | select(.program | startswith("qemu")) | .missing')" -
   # Not even the volume is in its sight: virtiofsd serves it.
   [ ! -e "/proc/$(qemu_pid "$ID")/root$BATS_TEST_TMPDIR/volume" ]
   local daemon
@@ -73,6 +78,9 @@ nothing_opens_a_device_in() {
   a_pod_with 'shared_fs = "virtio-9p"'
   confined 0 "0000000000000000 000000008800001b"
   nothing_opens_a_device_in "/proc/$(qemu_pid "$ID")/root/shared"
+  run -1 kata doctor --security "$ID"
+  holds "$output" "qemu-system-x86_64: it is root"
+  holds "$output" "qemu-system-x86_64: it has 6 capabilities"
   kata delete --force "$ID"
 }
 
@@ -81,7 +89,16 @@ nothing_opens_a_device_in() {
   [ -e "/proc/$(qemu_pid "$ID")/root/etc/passwd" ]
   run -0 --separate-stderr "$KATA_RUNTIME" check
   holds "$output" 'confinement.*not confined.*jail = false'
+  run -1 kata doctor --security "$ID"
+  holds "$output" 'qemu-system-x86_64: it sees the host.s files'
   kata delete --force "$ID"
+}
+
+@test "doctor wants to know what to look at, and a pod that runs" {
+  run -1 kata doctor
+  holds "$output" 'doctor --security'
+  run -1 kata doctor --security "no-$ID"
+  holds "$output" "there is no pod or container \"no-$ID\" that runs"
 }
 
 @test "check says what confines QEMU" {

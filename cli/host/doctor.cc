@@ -1,0 +1,160 @@
+#include "cli/host/doctor.h"
+
+#include <linux/capability.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "cli/container/store.h"
+#include "cli/output/output.h"
+#include "lib/base/concat.h"
+#include "lib/sys/file.h"
+#include "lib/text/json.h"
+#include "runtime/host_check/walls.h"
+#include "runtime/journal/run_directory.h"
+
+namespace kata::cli {
+
+namespace {
+
+using host_check::Walls;
+
+struct Pod {
+  std::string id;
+  pid_t vmm = 0;
+  std::vector<Walls> processes;
+};
+
+std::vector<pid_t> pids_of(const nlohmann::json& state) {
+  std::vector<pid_t> out;
+  for (const auto& container : state.at("containers")) out.push_back(container.at("pid").get<pid_t>());
+  return out;
+}
+
+// Of its shim and what descends from it, and of its containers' stand-ins, whose parent was a command.
+Result<Pod> look_at(const std::string& id) {
+  Pod out{.id = id};
+  auto path = concat(run_directory(), "/", id, "/state.json");
+  std::vector<pid_t> pids;
+  try {
+    auto state = nlohmann::json::parse(TRY(sys::read_file(path)));
+    out.vmm = state.at("vmPid").get<pid_t>();
+    pids = TRY(host_check::descendants_of(state.at("shimPid").get<pid_t>()));
+    for (pid_t pid : pids_of(state)) {
+      if (std::find(pids.begin(), pids.end(), pid) == pids.end()) pids.push_back(pid);
+    }
+  } catch (const nlohmann::json::exception& problem) {
+    return Error::make(Code::kDataLoss, concat(path, ": ", problem.what()));
+  }
+  for (pid_t pid : pids) {
+    auto walls = host_check::walls_of(pid);
+    if (walls && !walls->program.empty()) out.processes.push_back(std::move(*walls));
+  }
+  return out;
+}
+
+Result<std::vector<Pod>> look(const Globals& globals, const std::string& id) {
+  std::vector<std::string> ids;
+  if (!id.empty()) {
+    ids.push_back(sandbox_of(globals, id));
+  } else if (sys::exists(run_directory())) {
+    ids = TRY(sys::list_directory(run_directory()));
+    std::sort(ids.begin(), ids.end());
+  }
+  std::vector<Pod> out;
+  for (const auto& each : ids) {
+    if (!sys::exists(concat(run_directory(), "/", each, "/state.json"))) {
+      if (id.empty()) continue;  // one that begins or ends right now
+      return Error::make(Code::kNotFound, concat("there is no pod or container \"", id, "\" that runs"));
+    }
+    out.push_back(TRY(look_at(each)));
+  }
+  return out;
+}
+
+// What the jail of a machine's process should have given and did not; docs/threat-model.md says what each one stops.
+std::vector<std::string> missing(const Walls& walls) {
+  std::vector<std::string> out;
+  if (walls.user == 0) out.emplace_back("it is root");
+  if (walls.capabilities != 0) out.push_back(concat("it has ", std::popcount(walls.capabilities), " capabilities"));
+  if (!walls.no_new_privileges) out.emplace_back("programs can give it privileges");
+  if (walls.filters == 0) out.emplace_back("no filter of system calls");
+  if (!walls.own_root) out.emplace_back("it sees the host's files");
+  for (const auto* name : {"mnt", "pid", "ipc", "uts", "cgroup"}) {
+    const auto& own = walls.own_namespaces;
+    if (std::find(own.begin(), own.end(), name) == own.end())
+      out.push_back(concat("no ", name, " namespace of its own"));
+  }
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& words, std::string_view between) {
+  std::string out;
+  for (const auto& word : words) out += concat(out.empty() ? "" : between, word);
+  return out.empty() ? "-" : out;
+}
+
+std::string capabilities_text(uint64_t capabilities) {
+  auto count = std::popcount(capabilities);
+  return count > CAP_LAST_CAP - 2 ? "all" : std::to_string(count);
+}
+
+std::string text_of(const std::vector<Pod>& pods) {
+  Table table({"POD", "PID", "PROGRAM", "USER", "CAPS", "NO-NEW-PRIVS", "FILTERS", "ROOT", "OWN NAMESPACES"});
+  std::string findings;
+  for (const auto& pod : pods) {
+    for (const auto& one : pod.processes) {
+      table.add({pod.id, std::to_string(one.pid), one.program, std::to_string(one.user),
+                 capabilities_text(one.capabilities), one.no_new_privileges ? "yes" : "no", std::to_string(one.filters),
+                 one.own_root ? "own" : "the host's", joined(one.own_namespaces, ",")});
+      auto lacks = one.pid == pod.vmm ? missing(one) : std::vector<std::string>();
+      for (const auto& lack : lacks) findings += concat("pod ", pod.id, ", ", one.program, ": ", lack, "\n");
+    }
+  }
+  return table.text() + findings;
+}
+
+std::string json_of(const std::vector<Pod>& pods) {
+  JsonWriter json;
+  json.begin_object().begin_array("processes");
+  for (const auto& pod : pods) {
+    for (const auto& one : pod.processes) {
+      json.begin_object()
+          .field("pod", pod.id)
+          .field("pid", one.pid)
+          .field("program", one.program)
+          .field("user", one.user)
+          .field("capabilities", concat(one.capabilities))
+          .field("noNewPrivileges", one.no_new_privileges)
+          .field("filters", one.filters)
+          .field("ownRoot", one.own_root)
+          .field("ownNamespaces", joined(one.own_namespaces, ","))
+          .field("missing", one.pid == pod.vmm ? joined(missing(one), "; ") : "-")
+          .end_object();
+    }
+  }
+  json.end_array().end_object();
+  return json.text() + "\n";
+}
+
+bool is_confined(const Pod& pod) {
+  return std::all_of(pod.processes.begin(), pod.processes.end(),
+                     [&](const Walls& one) { return one.pid != pod.vmm || missing(one).empty(); });
+}
+
+}  // namespace
+
+Result<int> run_doctor(const Globals& globals, const DoctorOptions& options) {
+  if (!options.security) {
+    return Error::make(Code::kInvalidArgument, "doctor has to know what to look at")
+        .hint("run kata-runtime doctor --security");
+  }
+  auto pods = TRY(look(globals, options.id));
+  TRY(print(options.json ? json_of(pods) : text_of(pods)));
+  return std::all_of(pods.begin(), pods.end(), is_confined) ? 0 : 1;
+}
+
+}  // namespace kata::cli
