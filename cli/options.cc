@@ -233,6 +233,13 @@ void add_globals(CLI::App& app, Globals& globals) {
         throw CLI::Success();
       },
       "print where the configuration is looked for");
+  app.add_flag_callback(
+      "--show-default-configuration",
+      [] {
+        std::cout << config::default_configuration();
+        throw CLI::Success();
+      },
+      "print a configuration file with every key, commented out, at its default");
   app.set_version_flag("-v,--version", [] {
     auto text = version_text();
     text.pop_back();

@@ -50,7 +50,7 @@ install_kernel() {
     mv "$share/vmlinux.new" "$share/vmlinux-$name.container"
     echo "$key" >"$share/.vmlinux-$name"
   fi
-  initrd_key=$(fingerprint "$agent" "$KATA_SOURCE"/guest/{initrd.sh,modules.sh,modules.list} <(echo "$key $busybox_key"))
+  initrd_key=$(fingerprint "$agent" "$KATA_SOURCE"/{guest/{initrd.sh,modules.sh,modules.list},cmake/build-id.py} <(echo "$key $busybox_key"))
   if [ ! -f "$initrd" ] || ! fresh "$share/.initrd-$name" "$initrd_key"; then
     say "making the initrd for $(cat "$kernel/release")"
     "$KATA_SOURCE/guest/initrd.sh" "$kernel" "$agent" "$share/busybox-rootfs" "$KATA_SOURCE/guest/modules.list" "$initrd"

@@ -20,6 +20,7 @@ chmod 755 "$root"
 chmod 1777 "$root/tmp"
 install -m 755 "$agent" "$root/init"
 strip --strip-all "$root/init"
+"$here/../cmake/build-id.py" "$root/init"
 if [ -d "$kernel/modules" ]; then
   "$here/modules.sh" "$kernel" "$list" "$root/lib/modules"
 else
