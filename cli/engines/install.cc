@@ -87,7 +87,7 @@ Result<> write_all_edits(const Plan& plan, const Wish& wish, bool dry_run) {
 Result<int> install(const Engine& engine, const Wish& wish, bool dry_run) {
   if (wish.shim.empty()) {
     return Error::make(Code::kNotFound, concat("there is no containerd-shim-kata-v2 beside ", wish.runtime))
-        .hint("run ./dev install /usr/local");
+        .hint("install the package kata-runtime again, or run ./dev install /usr/local");
   }
   auto program = find_engine(engine.program());
   if (!program && wish.root.empty()) {

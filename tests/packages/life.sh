@@ -8,18 +8,24 @@ tests=$(dirname "$(readlink -f "$0")")
 : "${KATA_LIMIT:=300}" # an emulated machine beside others is slow
 
 fail() { echo "life.sh: $*" >&2; exit 1; }
-apt() { DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0 --no-install-recommends -o APT::Sandbox::User=root -o Dir::Cache::Archives="$KATA_CACHE_DIR/debs" "$@" </dev/null; }
+apt() { DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0 --no-install-recommends -o APT::Sandbox::User=root "$@" </dev/null; }
 limited() { timeout -k 10 "$KATA_LIMIT" "$@"; }
 kernel() { grep -aom 1 'Linux version [0-9][^ ]*' "$1" | cut -d ' ' -f 3; }
 
 # files: all but what dpkg and apt remember. Other file systems (/proc, the sources) are left out; /run is asked, too.
 files() { find / /run -xdev \( -path /var/lib/dpkg -o -path /var/lib/apt -o -path /var/cache -o -path /var/log -o -path /tmp \) -prune -o -print | LC_ALL=C sort -u; }
 
-# What the packages need of Debian, which stays when they go.
+# What the packages need of Debian, which stays when they go. What was downloaded before is taken, and what is new is added; the
+# shared directory is not apt's own, as apt waits for nobody who locks it.
 needs() {
-  apt update
+  local downloads=/var/cache/apt/archives each
+  ln -s "$KATA_CACHE_DIR"/debs/*.deb "$downloads/"
+  apt update || return
   # shellcheck disable=SC2046
-  apt install procps zstd $(for each in "$packages"/*.deb; do dpkg-deb --field "$each" Depends; done | tr , '\n' | sed -E 's/^ *([^ ]*).*/\1/' | grep -v '^kata-' | sort -u)
+  apt install procps zstd $(for each in "$packages"/*.deb; do dpkg-deb --field "$each" Depends; done | tr , '\n' | sed -E 's/^ *([^ ]*).*/\1/' | grep -v '^kata-' | sort -u) || return
+  find "$downloads" -maxdepth 1 -type f -name '*.deb' | while read -r each; do
+    cp "$each" "$KATA_CACHE_DIR/debs/.${each##*/}" && mv "$KATA_CACHE_DIR/debs/.${each##*/}" "$KATA_CACHE_DIR/debs/${each##*/}"
+  done
 }
 
 installed() {
