@@ -23,8 +23,8 @@ function(kata_header_group name)
   target_link_libraries(${name} PRIVATE ${GROUP_LIBRARIES})
   target_precompile_headers(${name} PRIVATE ${GROUP_HEADERS})
   target_compile_options(${name} PRIVATE ${GROUP_OPTIONS})
-  set_target_properties(${name} PROPERTIES CXX_COMPILER_LAUNCHER
-                        "${CMAKE_SOURCE_DIR}/cmake/fresh_output.sh;${CMAKE_CXX_COMPILER_LAUNCHER}")
+  set(launcher ${CMAKE_SOURCE_DIR}/cmake/fresh_output.sh ${CMAKE_CXX_COMPILER_LAUNCHER}) # there may be no ccache
+  set_target_properties(${name} PROPERTIES CXX_COMPILER_LAUNCHER "${launcher}")
 endfunction()
 
 kata_header_group(kata_headers HEADERS ${standard})
