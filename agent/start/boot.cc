@@ -7,6 +7,7 @@
 #include <string>
 
 #include "agent/guest/clock.h"
+#include "agent/guest/hardening.h"
 #include "agent/guest/memory.h"
 #include "agent/guest/modules.h"
 #include "agent/guest/mounts.h"
@@ -46,6 +47,7 @@ void finish_boot(Channels& channels, Sandbox& sandbox) {
   warn(network::set_loopback_up());
   mark_phase("loopback");
   warn(answer_module_requests());
+  warn(harden_kernel());
   sandbox.release();
   // The balloon and the like are loaded when nothing else wants the processor.
   constexpr int kLowest = 19;

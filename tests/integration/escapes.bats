@@ -119,6 +119,32 @@ without_dev() {
   kata delete --force "$ID" 2>/dev/null || true
 }
 
+@test "CVE-2022-0847: a pipe does not write to a file that is read-only" {
+  mkdir "$BATS_TEST_TMPDIR/volume"
+  echo kept as it is >"$BATS_TEST_TMPDIR/volume/file"
+  busybox_bundle "$BUNDLE" sh -c 'guest_probe /v piped; cat /v/file; echo x >/v/file'
+  cp "$KATA_BUILD_DIR/tests/guest_probe" "$BUNDLE/rootfs/bin/"
+  edit_config "$BUNDLE" '.mounts += [{"destination": "/v", "type": "bind", "source": $v, "options": ["rbind", "ro"]}]' \
+    --arg v "$BATS_TEST_TMPDIR/volume"
+  run -1 kata run --bundle "$BUNDLE" "$ID"
+  holds "$output" '^ok piped'
+  holds "$output" '^kept as it is'
+  holds "$output" 'Read-only file system'
+  expect "$(cat "$BATS_TEST_TMPDIR/volume/file")" 'kept as it is'
+}
+
+@test "a container that may do everything finds the guest's kernel closed for what nobody needs" {
+  busybox_bundle "$BUNDLE" sh -c 'cd /proc/sys; for each in fs/protected_symlinks fs/protected_hardlinks fs/protected_fifos fs/protected_regular \
+    kernel/dmesg_restrict kernel/unprivileged_bpf_disabled kernel/kptr_restrict kernel/kexec_load_disabled kernel/sysrq; do
+    echo "${each##*/} $(cat $each)"; done; echo 0 >kernel/kexec_load_disabled'
+  make_privileged "$BUNDLE"
+  run -1 --separate-stderr kata run --bundle "$BUNDLE" "$ID"
+  expect "$output" "$(printf '%s\n' 'protected_symlinks 1' 'protected_hardlinks 1' 'protected_fifos 1' 'protected_regular 2' 'dmesg_restrict 1' \
+    'unprivileged_bpf_disabled 2' 'kptr_restrict 1' 'kexec_load_disabled 1' 'sysrq 0')"
+  # shellcheck disable=SC2154
+  holds "$stderr" 'Invalid argument'
+}
+
 # in_the_guest SCRIPT: as its root, outside of every container, which is more than a container that has broken out may have.
 in_the_guest() { kata exec "$POD" <<<"$1
 exit" 2>&1; }

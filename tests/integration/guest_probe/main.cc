@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
       {"vsock", probe::vsock},
       {"ciphers", probe::ciphers},
       {"swapped", probe::swapped},
+      {"piped", probe::piped},
   };
   bool good = argc > 2;
   for (int i = 2; i < argc; ++i) {

@@ -49,6 +49,7 @@ std::string vhost(const std::string& dev);
 
 // files.cc; `directory` is a volume of Kubernetes
 std::string swapped(const std::string& directory);
+std::string piped(const std::string& directory);
 
 // netfilter.cc
 std::string nftables(const std::string& dev);
