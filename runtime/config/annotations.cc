@@ -36,10 +36,15 @@ Result<bool> matches(const std::string& pattern, std::string_view text) {
   return regexec(&compiled, std::string(text).c_str(), 0, nullptr, 0) == 0;
 }
 
-Result<> require_enabled(const Config& config, const Annotation& annotation) {
+Result<bool> is_enabled(const Config& config, std::string_view base) {
   for (const auto& pattern : config.hypervisor.enable_annotations) {
-    if (TRY_WRAP(matches(pattern, annotation.base), where(config))) return {};
+    if (TRY_WRAP(matches(pattern, base), where(config))) return true;
   }
+  return false;
+}
+
+Result<> require_enabled(const Config& config, const Annotation& annotation) {
+  if (TRY(is_enabled(config, annotation.base))) return {};
   return Error::make(Code::kPermissionDenied, concat("annotation ", annotation.name, " is not enabled"))
       .hint(concat("add \"", annotation.base, "\" to enable_annotations of [hypervisor.",
                    config.hypervisor.driver->name(), "] in ", where(config),
@@ -61,6 +66,17 @@ Result<> require_valid_path(Config& config, const Schema& schema, const Key& key
   }
   return Error::make(Code::kPermissionDenied, concat("\"", path, "\" is not an allowed path"))
       .hint(concat("add it to ", key.allowed_by, " in ", where(config)));
+}
+
+// Files that some pattern allows, and what becomes words of a command line, though only those of a closed list.
+Result<bool> is_open(Config& config, const Schema& schema, const Key& key) {
+  if (key.annotation.empty() || key.section != Section::kHypervisor) return false;
+  bool text = std::holds_alternative<std::string>(key.fallback) || std::holds_alternative<Strings>(key.fallback);
+  bool words = text && (key.guard != nullptr || key.text_guard != nullptr);
+  if (!key.allowed_by.empty()) {
+    words = !std::get<Strings>(current(schema.find(key.section, key.allowed_by).key->in(config))).empty();
+  }
+  return words && TRY(is_enabled(config, key.annotation));
 }
 
 Strings joined(const Value& first, const Value& then) {
@@ -111,6 +127,20 @@ Result<> apply_one(Config& config, const Schema& schema, const Annotation& annot
 }
 
 }  // namespace
+
+Result<> warn_of_open_annotations(Config& config) {
+  Schema schema(*config.hypervisor.driver);
+  std::string open;
+  for (const auto* key : schema.keys()) {
+    if (TRY(is_open(config, schema, *key))) open += concat(open.empty() ? "" : ", ", key->annotation);
+  }
+  if (open.empty()) return {};
+  config.warnings.push_back(
+      concat("enable_annotations lets whoever makes a pod choose files of the host's or arguments of its "
+             "programs, within what is allowed: ",
+             open));
+  return {};
+}
 
 Result<> apply_annotations(Config& config, const std::map<std::string, std::string>& annotations) {
   Schema schema(*config.hypervisor.driver);

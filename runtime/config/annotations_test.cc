@@ -3,6 +3,7 @@
 
 #include "runtime/config/config.h"
 #include "runtime/config/kernel_params.h"
+#include "runtime/config/resolve.h"
 #include "runtime/config/test_config.h"
 
 namespace kata::config {
@@ -45,6 +46,22 @@ TEST_F(Annotations, NotEnabledNamesTheKeyThatAllowsIt) {
   EXPECT_THAT(error, HasSubstr("\"machine_type\" to enable_annotations of [hypervisor.qemu] in " + path_));
   EXPECT_THAT(error, HasSubstr("pod_annotations"));
   EXPECT_EQ(value_in_use(config_, "machine_type"), "q35");
+}
+
+TEST_F(Annotations, AFileThatOpensArgumentsOrFilesIsWarnedAbout) {
+  EXPECT_TRUE(warn_of_open_annotations(config_).ok());
+  EXPECT_THAT(config_.warnings, IsEmpty()) << "the defaults open none";
+  config_.hypervisor.enable_annotations = {"^virtio_fs_extra_args$", "^kernel$", "default_vcpus"};
+  config_.hypervisor.valid_guest_paths = {};
+  EXPECT_TRUE(warn_of_open_annotations(config_).ok());
+  EXPECT_THAT(config_.warnings, ElementsAre(testing::EndsWith("within what is allowed: virtio_fs_extra_args")))
+      << "no pattern allows a kernel";
+  config_.warnings.clear();
+  config_.hypervisor.valid_guest_paths = {"/opt/kernels/*"};
+  EXPECT_TRUE(warn_of_open_annotations(config_).ok());
+  EXPECT_THAT(config_.warnings, ElementsAre(HasSubstr("kernel, virtio_fs_extra_args")));
+  config_.hypervisor.enable_annotations = {"("};
+  EXPECT_FALSE(warn_of_open_annotations(config_).ok());
 }
 
 TEST_F(Annotations, EmptyListAllowsNothing) {

@@ -20,6 +20,7 @@ Result<Config> load(const std::string& path) {
   config.drop_ins = std::move(drop_ins);
   TRY(apply(config, schema, document));
   TRY(resolve(config));
+  TRY(warn_of_open_annotations(config));
   return config;
 }
 

@@ -9,4 +9,8 @@ namespace kata::config {
 // Idempotent. What it had to change against the user's words becomes a warning.
 Result<> resolve(Config& config);
 
+// A warning when the configuration lets an annotation choose a file, or an argument of a program: what
+// enable_annotations and the valid_* patterns allow together.
+Result<> warn_of_open_annotations(Config& config);
+
 }  // namespace kata::config
