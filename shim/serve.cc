@@ -1,3 +1,4 @@
+#include <linux/capability.h>
 #include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
@@ -18,6 +19,7 @@
 #include "lib/sys/file.h"
 #include "lib/sys/mount.h"
 #include "lib/sys/mount_namespace.h"
+#include "lib/sys/process.h"
 #include "lib/sys/thread.h"
 #include "lib/ttrpc/server.h"
 #include "runtime/sandbox/sandbox.h"
@@ -117,11 +119,24 @@ void wait_for_end(int signals, int shut_down, int all_stopped, const Sandbox& sa
   }
 }
 
+// What a pod never needs on the host. Hooks that the shim runs as root have all of it again.
+Result<> give_up_privileges() {
+  uint64_t unneeded = 0;
+  for (unsigned capability :
+       {CAP_SYS_MODULE, CAP_SYS_BOOT, CAP_SYS_TIME, CAP_SYS_RAWIO, CAP_SYS_PACCT, CAP_SYS_TTY_CONFIG, CAP_MAC_ADMIN,
+        CAP_MAC_OVERRIDE, CAP_WAKE_ALARM, CAP_BLOCK_SUSPEND, CAP_AUDIT_CONTROL, CAP_AUDIT_READ, CAP_AUDIT_WRITE,
+        CAP_SYSLOG, CAP_LEASE, CAP_IPC_OWNER, CAP_LINUX_IMMUTABLE, CAP_NET_BROADCAST}) {
+    unneeded |= uint64_t{1} << capability;
+  }
+  return sys::give_up_capabilities(unneeded);
+}
+
 }  // namespace
 
 Result<> serve(const Options& options) {
   if (options.id.empty()) return Error::make(Code::kInvalidArgument, "-id is missing");
   keep_memory_small();
+  TRY(give_up_privileges());
   auto signals = TRY(signals_as_descriptor());
   set_priority();
   auto engine_mounts = std::make_shared<const sys::MountNamespace>(TRY(sys::MountNamespace::current()));

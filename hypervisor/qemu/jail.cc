@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,6 +29,10 @@ using Kind = SharedDirectory::Kind;
 using Piece = sys::Jail::Piece;
 
 constexpr uint64_t bit(unsigned capability) { return uint64_t{1} << capability; }
+
+// Far more than a machine needs: some dozens of descriptors and a thread for each processor, and for requests of disks.
+constexpr uint64_t kMostDescriptors = 16384;
+constexpr uint64_t kMostThreads = 4096;
 
 // "/usr" of /usr/bin/qemu-system-x86_64: beside its directory are its libraries and its firmware.
 std::string prefix_of(const std::string& program) { return sys::parent_of(sys::parent_of(program)); }
@@ -162,6 +167,8 @@ Result<UniqueFd> confine(sys::Spawn& what, const VmConfig& config, bool memory) 
   what.namespaces.fresh |= CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_NEWPID;
   what.capabilities = qemu_capabilities(config);
   what.system_calls = qemu_system_calls(config);
+  // A file server holds a descriptor for each of the guest's files.
+  if (!serves_files(config)) what.limits = {{RLIMIT_NOFILE, kMostDescriptors}, {RLIMIT_NPROC, kMostThreads}};
   if (serves_files(config)) {
     TRY(enter_root(what, config, memory));
     return UniqueFd();

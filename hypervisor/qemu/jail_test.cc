@@ -56,7 +56,8 @@ TEST_F(QemuJailTest, QemuHasNoCapabilities) {
   }
   EXPECT_THAT(status, HasSubstr("NoNewPrivs:\t1\n"));
   EXPECT_THAT(*sys::read_file(concat("/proc/", vm->pid(), "/limits")),
-              ::testing::ContainsRegex("core file size +0 +0"));
+              ::testing::AllOf(::testing::ContainsRegex("core file size +0 +0"),
+                               ::testing::ContainsRegex("processes +4096 +4096")));
 }
 
 TEST_F(QemuJailTest, QemuIsAUserThatNobodyElseIs) {

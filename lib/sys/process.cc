@@ -82,6 +82,20 @@ bool still_runs(pid_t pid, uint64_t start_time) {
   return ended && !*ended;
 }
 
+Result<> give_up_capabilities(uint64_t capabilities) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct sets[2]{};
+  if (::syscall(SYS_capget, &header, sets) < 0) return Error::sys(errno, "ask for the capabilities");
+  for (unsigned i = 0; i < 2; ++i) {
+    auto kept = ~static_cast<uint32_t>(capabilities >> (32U * i));
+    sets[i].permitted &= kept;
+    sets[i].effective &= kept;
+    sets[i].inheritable &= kept;
+  }
+  if (::syscall(SYS_capset, &header, sets) < 0) return Error::sys(errno, "give up capabilities");
+  return {};
+}
+
 uint64_t effective_capabilities() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct sets[2]{};

@@ -78,6 +78,12 @@ struct Spawn {
   // What it may ask of the kernel, from execve(2) on: a program for seccomp(2). Needs `capabilities`, or a caller that
   // may do that anyway. Whose it is stays there until it was spawned. Empty: everything.
   std::span<const sock_filter> system_calls;
+  // Of a resource, soft and hard, unless the caller's own is lower: setrlimit(2).
+  struct Limit {
+    int resource = 0;
+    uint64_t most = 0;
+  };
+  std::vector<Limit> limits;
   bool new_session = false;
   // SIGKILL when the thread that spawned it ends: spawn from a thread that lives as long.
   bool die_with_parent = false;
@@ -91,6 +97,8 @@ Result<Child> spawn(const Spawn& what);
 
 // The calling thread's: 1 << CAP_*.
 uint64_t effective_capabilities();
+// Takes these from the calling thread, and from those that it starts. A program that root runs has them again.
+Result<> give_up_capabilities(uint64_t capabilities);
 
 // The field of /proc/<pid>/stat that tells a process from a later one with the same number.
 Result<uint64_t> process_start_time(pid_t pid);

@@ -198,6 +198,18 @@ bool filter(std::span<const sock_filter> system_calls) {
   return ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
 }
 
+bool limit(const std::vector<Spawn::Limit>& limits) {
+  for (const auto& one : limits) {
+    rlimit now{};
+    auto resource = static_cast<__rlimit_resource>(one.resource);
+    if (::getrlimit(resource, &now) < 0) return false;
+    now.rlim_max = std::min<rlim_t>(now.rlim_max, one.most);
+    now.rlim_cur = std::min(now.rlim_cur, now.rlim_max);
+    if (::setrlimit(resource, &now) < 0) return false;
+  }
+  return true;
+}
+
 // Its number says nothing to a child in another namespace of processes.
 void die_with(int parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -225,6 +237,7 @@ void die_with(int parent) {
   if (what.identity && !become(*what.identity)) fail();
   if (what.own_users && !have_own_users(proc, ready)) fail();
   if (what.own_users && what.capabilities && !bound(*what.capabilities)) fail();
+  if (!limit(what.limits)) fail();
   if (what.capabilities && !keep_only(*what.capabilities)) fail();
   if (parent >= 0) die_with(parent);  // the kernel forgets it where somebody becomes another user
   if (!what.system_calls.empty() && !filter(what.system_calls)) fail();
