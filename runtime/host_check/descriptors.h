@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
 namespace kata::host_check {
 
@@ -10,9 +9,6 @@ namespace kata::host_check {
 inline constexpr uint64_t kWantedDescriptors = 1'000'000;
 // Below that, a guest that looks at many files has to forget them all the time.
 inline constexpr uint64_t kFewDescriptors = 65536;
-
-// CAP_SYS_RESOURCE among the effective capabilities of a /proc/<pid>/status. Pure.
-bool may_raise_limits(std::string_view status);
 
 uint64_t descriptors_of_daemon();
 

@@ -17,7 +17,8 @@ constexpr std::chrono::seconds kVmmPatienceInPod{20};
 Error not_ended(const Process& init, std::chrono::milliseconds limit) {
   return Error::make(Code::kDeadlineExceeded,
                      concat("killing the container: ", init.id().exec, " has not ended in the guest ",
-                            std::chrono::ceil<std::chrono::seconds>(limit).count(), " s after SIGKILL"));
+                            std::chrono::ceil<std::chrono::seconds>(limit).count(), " s after SIGKILL"))
+      .hint("see the guest's console in the log: it hangs, or who has it refuses");
 }
 
 }  // namespace
