@@ -189,6 +189,7 @@ void add_do(CLI::App& app, Context& context) {
   sub->add_option("-u,--user", o->user, "user[:group], names or numbers");
   sub->add_flag("-i,--interactive", o->interactive, "pass stdin on");
   sub->add_flag("-t,--tty", o->tty, "with a terminal");
+  sub->add_flag("--net", o->net, "with a network that reaches what this host reaches (slirp4netns)");
   sub->add_flag("--timing", o->timing, "print where the time went");
 }
 

@@ -6,8 +6,10 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <optional>
 
 #include "cli/container/id.h"
+#include "cli/do/user_network.h"
 #include "cli/output/timing.h"
 #include "cli/process/foreground.h"
 #include "cli/process/lifecycle.h"
@@ -68,6 +70,11 @@ Result<> prepare_bundle(const std::string& bundle, const DoOptions& options) {
     return Error::make(Code::kNotFound, concat("--rootfs ", options.rootfs, " does not exist"));
   }
   auto spec = TRY(do_spec(options, etc_of(options)));
+  if (options.net) {
+    auto resolver = bundle + "/resolv.conf";
+    TRY(sys::write_file(resolver, concat("nameserver ", kUserNetworkNameServer, "\n")));
+    *spec.add_mounts() = TRY(parse_volume(resolver + ":/etc/resolv.conf"));
+  }
   if (options.rootfs.empty()) TRY(sys::make_directory(bundle + "/rootfs"));
   return sys::write_file(bundle + "/config.json", oci::to_json(spec));
 }
@@ -92,6 +99,8 @@ Result<int> run_bundle(const Globals& globals, const CreateRequest& request, con
     }
     timing.skip();
   }
+  std::optional<UserNetwork> network;
+  if (options.net) network.emplace(TRY(UserNetwork::start(container.standin().pid())));
   TRY(container.start(signals));
   TRY(container.go());
   timing.mark("start");

@@ -27,6 +27,7 @@ struct DoOptions {
   bool interactive = false;
   bool tty = false;
   bool timing = false;
+  bool net = false;
 };
 
 Result<int> run_do(const Globals& globals, const DoOptions& options);

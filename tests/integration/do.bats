@@ -73,3 +73,32 @@ teardown() { common_teardown; }
   wait "$first"
   expect "$(cat "$BATS_TEST_TMPDIR/one")" one
 }
+
+@test "do --net reaches what the host reaches, and nothing of the host's own loopback" {
+  command -v slirp4netns >/dev/null || skip "needs slirp4netns: ./dev setup"
+  local ns=net-$ID server
+  ip netns add "$ns"
+  ip -n "$ns" link set lo up
+  ip -n "$ns" link add d0 type veth peer name d1
+  ip -n "$ns" addr add 10.77.0.1/24 dev d0
+  ip -n "$ns" link set d0 up
+  ip -n "$ns" link set d1 up
+  mkdir "$BATS_TEST_TMPDIR/www"
+  echo page >"$BATS_TEST_TMPDIR/www/x"
+  ip netns exec "$ns" python3 -m http.server --directory "$BATS_TEST_TMPDIR/www" 8000 >/dev/null 2>&1 3>&- &
+  server=$!
+  eventually ip netns exec "$ns" curl -fsS http://10.77.0.1:8000/x
+  # shellcheck disable=SC2016
+  run -0 --separate-stderr ip netns exec "$ns" "$KATA_RUNTIME" --root "$KATA_ROOT" "do" --net -- sh -c '
+    get() { printf "GET /x HTTP/1.0\r\n\r\n" | nc -w 5 "$1" 8000 | tail -n 1; }
+    get 10.77.0.1; get 10.0.2.2; cat /etc/resolv.conf; ip -o addr show tap0 | grep -c "inet 10.0.2.100/24"'
+  kill "$server"
+  ip netns del "$ns"
+  expect "$output" $'page\nnameserver 10.0.2.3\n1'
+  eventually sh -c "! pgrep -f '[s]lirp4netns --configure.*tap0'"
+}
+
+@test "do --net without slirp4netns says what to install" {
+  run -1 env PATH=/nowhere "$KATA_RUNTIME" --root "$KATA_ROOT" "do" --net -- true
+  holds "$output" '--net needs slirp4netns.*install the package slirp4netns'
+}
