@@ -217,12 +217,39 @@ void die_with(int parent) {
   if (::poll(&ended, 1, 0) != 0) ::_exit(127);
 }
 
+// What went wrong in the child, for an error that says so.
+struct Failure {
+  int error = 0;
+  int step = 0;
+};
+enum Step { kEnter, kDescriptors, kRoot, kCapabilities, kUser, kOwnUsers, kLimits, kSystemCalls, kProgram };
+constexpr const char* kSteps[] = {"entering its namespaces",
+                                  "its descriptors",
+                                  "entering its directory",
+                                  "giving up capabilities",
+                                  "becoming its user",
+                                  "its own user namespace",
+                                  "its limits",
+                                  "its system calls",
+                                  ""};
+
+// Who it is and what it may do, when it is where it has to be.
+int confine(const Spawn& what, const Prepared& ready, int proc) {
+  if (what.capabilities && !bound(*what.capabilities)) return kCapabilities;
+  if (what.identity && !become(*what.identity)) return kUser;
+  if (what.own_users && !have_own_users(proc, ready)) return kOwnUsers;
+  if (what.own_users && what.capabilities && !bound(*what.capabilities)) return kOwnUsers;
+  if (!limit(what.limits)) return kLimits;
+  if (what.capabilities && !keep_only(*what.capabilities)) return kCapabilities;
+  return kProgram;
+}
+
 [[noreturn]] void run_child(const Spawn& what, Prepared& ready, Pipe& report) {
   ::close(report.read.get());
-  int failure = move_above(report.write.get(), ready.above);
-  auto fail = [&] {
-    int err = errno;
-    [[maybe_unused]] auto sent = ::write(failure, &err, sizeof err);
+  int out = move_above(report.write.get(), ready.above);
+  auto fail = [&](int step) {
+    Failure failure{errno, step};
+    [[maybe_unused]] auto sent = ::write(out, &failure, sizeof failure);
     ::_exit(127);
   };
   reset_signals();
@@ -230,24 +257,20 @@ void die_with(int parent) {
   if (parent >= 0) die_with(parent);
   if (what.new_session) ::setsid();
   int proc = what.own_users ? move_above(::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), ready.above) : -1;
-  if (!enter_mounts(what) || !place_descriptors(ready)) fail();
-  if (!what.root.empty() && (::chroot(what.root.c_str()) < 0 || ::chdir("/") < 0)) fail();
-  if (!what.directory.empty() && ::chdir(what.directory.c_str()) < 0) fail();
-  if (what.capabilities && !bound(*what.capabilities)) fail();
-  if (what.identity && !become(*what.identity)) fail();
-  if (what.own_users && !have_own_users(proc, ready)) fail();
-  if (what.own_users && what.capabilities && !bound(*what.capabilities)) fail();
-  if (!limit(what.limits)) fail();
-  if (what.capabilities && !keep_only(*what.capabilities)) fail();
+  if (!enter_mounts(what)) fail(kEnter);
+  if (!place_descriptors(ready)) fail(kDescriptors);
+  if (!what.root.empty() && (::chroot(what.root.c_str()) < 0 || ::chdir("/") < 0)) fail(kRoot);
+  if (!what.directory.empty() && ::chdir(what.directory.c_str()) < 0) fail(kRoot);
+  if (int step = confine(what, ready, proc); step != kProgram) fail(step);
   if (parent >= 0) die_with(parent);  // the kernel forgets it where somebody becomes another user
-  if (!what.system_calls.empty() && !filter(what.system_calls)) fail();
+  if (!what.system_calls.empty() && !filter(what.system_calls)) fail(kSystemCalls);
   char** env = ready.env.empty() ? environ : ready.env.data();
   if (what.program.empty()) {
     ::execvpe(ready.argv[0], ready.argv.data(), env);
   } else {
     ::execve(what.program.c_str(), ready.argv.data(), env);
   }
-  fail();
+  fail(kProgram);
   ::_exit(127);
 }
 
@@ -297,18 +320,20 @@ Result<pid_t> fork_child(const Spawn& what, Prepared& ready, Pipe& report) {
   return pid;
 }
 
-}  // namespace
+Error error_of(const Spawn& what, const Failure& failure) {
+  const std::string step = kSteps[failure.step];
+  return Error::sys(failure.error, concat("run ", name_of(what), step.empty() ? "" : ": ", step));
+}
 
-Result<Child> spawn(const Spawn& what) {
+Result<Child> spawn_once(const Spawn& what, Failure& failure) {
   auto ready = TRY(prepare(what));
   auto report = TRY(pipe());
   auto pid = TRY(fork_child(what, ready, report));
   report.write.reset();
-  int err = 0;
-  auto got = read_some(report.read.get(), &err, sizeof err);
-  if (got && *got == sizeof err) {
+  auto got = read_some(report.read.get(), &failure, sizeof failure);
+  if (got && *got == sizeof failure) {
     ignore(wait_child(pid));
-    return Error::sys(err, "run", name_of(what));
+    return error_of(what, failure);
   }
   auto pidfd = pidfd_open(pid);
   if (!pidfd) {
@@ -317,6 +342,18 @@ Result<Child> spawn(const Spawn& what) {
     return pidfd.error();
   }
   return Child{pid, std::move(pidfd).value()};
+}
+
+}  // namespace
+
+Result<Child> spawn(const Spawn& what) {
+  Failure failure;
+  auto child = spawn_once(what, failure);
+  // AppArmor may let a user make a namespace, and have nothing in it: Ubuntu since 23.10.
+  if (child || failure.error == 0 || failure.step != kOwnUsers) return child;
+  auto without = what;
+  without.own_users = false;
+  return spawn_once(without, failure);
 }
 
 }  // namespace kata::sys

@@ -130,6 +130,15 @@ TEST(SpawnNamespaces, FreshOnesAreTheChildsAlone) {
   EXPECT_NE(output_of("echo $$", {}), "1\n") << "its processes are the next child's again";
 }
 
+TEST(SpawnNamespaces, AnErrorSaysWhichStepFailed) {
+  EXPECT_EQ(spawn({.argv = {"true"}, .directory = "/no/such"}).error().text(),
+            "run true: entering its directory: No such file or directory");
+  EXPECT_EQ(spawn({.argv = {"/no/such"}}).error().text(), "run /no/such: No such file or directory");
+  auto file = open("/dev/null", O_RDONLY).value();
+  EXPECT_EQ(spawn({.argv = {"true"}, .namespaces = {.joined = {{CLONE_NEWUTS, file.get()}}}}).error().text(),
+            "run true: entering its namespaces: Invalid argument");
+}
+
 TEST(SpawnNamespaces, AreJoined) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root";
   auto first = spawn({.argv = {"sleep", "1000"}, .namespaces = {.fresh = CLONE_NEWPID | CLONE_NEWUTS}}).value();
