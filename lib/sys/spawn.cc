@@ -1,6 +1,6 @@
-// Running a program: fork(), set the child up, execve(). Other threads may hold any lock at the moment of the
-// fork, so that the child only makes async-signal-safe calls (signal-safety(7)): whatever needs memory is made
-// before. A failure in the child reaches the caller as an errno through a pipe that a successful execve() closes.
+// Running a program: clone(), set the child up, execve(). Other threads may hold any lock at that moment, so that the
+// child only makes async-signal-safe calls (signal-safety(7)): whatever needs memory is made before. A failure in the
+// child reaches the caller through a pipe that a successful execve() closes.
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
@@ -274,7 +274,9 @@ int confine(const Spawn& what, const Prepared& ready, int proc) {
   ::_exit(127);
 }
 
-// Not with unshare() and setns(), whose way back is closed to the root of a user namespace.
+// Not with unshare() and setns(), whose way back is closed to the root of a user namespace. And not with the C
+// library's fork(), which has work to do in the child that nobody here needs; the thread sanitizer starts a thread
+// there.
 pid_t clone_child(int flags) {
   return static_cast<pid_t>(::syscall(SYS_clone, flags | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
 }
@@ -289,7 +291,7 @@ pid_t clone_child(int flags) {
 }
 
 pid_t fork_among(int processes, const Spawn& what, Prepared& ready, Pipe& report) {
-  auto between = ::fork();
+  auto between = clone_child(0);
   if (between == 0) run_between(processes, what, ready, report);
   if (between < 0) return -1;
   ready.number.write.reset();
@@ -304,7 +306,7 @@ pid_t fork_among(int processes, const Spawn& what, Prepared& ready, Pipe& report
 pid_t fork_into(const Spawn& what, Prepared& ready, Pipe& report) {
   int processes = joined_processes(what.namespaces);
   if (processes >= 0) return fork_among(processes, what, ready, report);
-  auto pid = (what.namespaces.fresh & CLONE_NEWPID) == 0 ? ::fork() : clone_child(CLONE_NEWPID);
+  auto pid = clone_child(what.namespaces.fresh & CLONE_NEWPID);
   if (pid == 0) run_child(what, ready, report);
   return pid;
 }
