@@ -29,9 +29,12 @@ int main(int count, char** values) {
     kata::cli::report(line.globals, log.error());
     return 1;
   }
+  using kata::cli::World;
   kata::Result<> entered;
-  if (line.world != kata::cli::World::kHosts) entered = kata::cli::enter_user_world(line.globals, line.container);
-  auto code = entered || line.world == kata::cli::World::kUsersIfThere ? line.run() : entered.error();
+  if (line.world != World::kHosts) {
+    entered = kata::cli::enter_user_world(line.globals, line.container, line.world == World::kUsersToCreate);
+  }
+  auto code = entered || line.world == World::kUsersIfThere ? line.run() : entered.error();
   if (code) return *code;
   kata::cli::report(line.globals, code.error());
   return line.failure_status;

@@ -293,7 +293,8 @@ World world_of(const CLI::App& app) {
     return std::any_of(names.begin(), names.end(), [&](const auto* name) { return app.got_subcommand(name); });
   };
   if (any({"factory", "install", "spec", "features", "version", "help"})) return World::kHosts;
-  return any({"check", "env", "doctor"}) ? World::kUsersIfThere : World::kUsers;
+  if (any({"check", "env", "doctor"})) return World::kUsersIfThere;
+  return any({"create", "run", "do"}) ? World::kUsersToCreate : World::kUsers;
 }
 
 // The shim works in another directory than its caller.

@@ -9,8 +9,8 @@
 
 namespace kata::cli {
 
-// Where a command of somebody without root works: cli/rootless.
-enum class World { kHosts, kUsers, kUsersIfThere };
+// Where a command of somebody without root works: cli/rootless. kUsersIfThere: if he can have such a place.
+enum class World { kHosts, kUsers, kUsersToCreate, kUsersIfThere };
 
 struct CommandLine {
   Globals globals;

@@ -27,9 +27,9 @@ Result<> enter_world_of(pid_t pid) {
   return {};
 }
 
-Result<> make_world() {
+Result<> make_world(bool creates) {
   auto made = TRY(users::make_own_user_namespace());
-  if (!made.alone.empty()) {
+  if (creates && !made.alone.empty()) {
     log::warning("rootless", "a container's files can only belong to its root",
                  {{"why", made.alone}, {"try", "install uidmap, and give this user ids: usermod --add-subuids"}});
   }
@@ -59,7 +59,7 @@ Result<> expect_directory() {
 
 }  // namespace
 
-Result<> enter_user_world(const Globals& globals, const std::string& container) {
+Result<> enter_user_world(const Globals& globals, const std::string& container, bool creates) {
   if (::geteuid() == 0) return {};
   TRY(expect_directory());
   for (pid_t pid : TRY(living_shims(globals, container))) {
@@ -67,7 +67,7 @@ Result<> enter_user_world(const Globals& globals, const std::string& container) 
     if (entered) return {};
     if (::geteuid() == 0) return entered.error();  // half-way: there is no going back
   }
-  return make_world().wrap("running without root");
+  return make_world(creates).wrap("running without root");
 }
 
 }  // namespace kata::cli

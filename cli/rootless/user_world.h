@@ -9,7 +9,8 @@
 namespace kata::cli {
 
 // Goes to where the shim of this container is, or of any container of this user's that lives, and else makes a new
-// place. Nothing for root, who is everywhere. Before anything else: the process must have no other thread.
-Result<> enter_user_world(const Globals& globals, const std::string& container);
+// place; who creates a container is warned of what that place lacks. Nothing for root, who is everywhere. Before
+// anything else: the process must have no other thread.
+Result<> enter_user_world(const Globals& globals, const std::string& container, bool creates);
 
 }  // namespace kata::cli
