@@ -4,6 +4,7 @@
 
 # user_setup [alone]: with `alone` nobody gave him ids. Sets WORLD (the pid that holds the mounts), HOME_OF_USER.
 user_setup() {
+  setpriv --reuid 65534 --regid 65534 --clear-groups unshare -U true 2>/dev/null || skip "this host has no user namespaces for users"
   USER_ID=$((10000 + RANDOM % 20000)) # ps takes an id above 2^31 for a negative number
   HOME_OF_USER=/tmp/ru-$ID # short: Unix sockets are below it
   mkdir -m 700 "$HOME_OF_USER" "$HOME_OF_USER/run"
