@@ -34,6 +34,7 @@ int main(int count, char** values) {
   if (line.world != World::kHosts) {
     entered = kata::cli::enter_user_world(line.globals, line.container, line.world == World::kUsersToCreate);
   }
+  if (!entered && line.no_place) line.no_place(entered.error());
   auto code = entered || line.world == World::kUsersIfThere ? line.run() : entered.error();
   if (code) return *code;
   kata::cli::report(line.globals, code.error());

@@ -343,6 +343,7 @@ CommandLine read_command_line(int count, char** values) {
   out.world = world_of(*app);
   out.container = context->container;
   if (app->got_subcommand("exec")) out.failure_status = kExecFailed;
+  out.no_place = [context](const Error& why) { context->globals.no_place = why.text(); };
   // The options that the command refers to live in these two.
   out.run = [app, context] { return context->chosen(); };
   return out;

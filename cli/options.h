@@ -17,8 +17,9 @@ struct CommandLine {
   // What is to be done; empty when the line was answered already (--help, --version) or is wrong.
   std::function<Result<int>()> run;
   World world = World::kHosts;
-  std::string container;   // the one that it is about, where there is one already
-  int exit_status = 0;     // when there is nothing to run
+  std::string container;                       // the one that it is about, where there is one already
+  std::function<void(const Error&)> no_place;  // tells what is run that its user has no place for containers, and why
+  int exit_status = 0;                         // when there is nothing to run
   int failure_status = 1;  // of a run that is an error; `exec` has one of its own, apart from what commands return
 };
 

@@ -12,6 +12,7 @@ void add_host(CLI::App& app, Context& context) {
   auto [check, c] =
       command<CheckOptions>(app, context, "check", "can this host run containers, and how", [&](CheckOptions o) {
         o.config = context.globals.config;
+        o.no_place = context.globals.no_place;
         return Result<int>(run_check(o));
       });
   check->alias("kata-check");

@@ -37,8 +37,9 @@ namespace {
 
 // A shim whose caller died before it asked for anything has no purpose.
 constexpr std::chrono::seconds kUnusedTimeout{120};
-// How often it looks whether the bundles of a pod that has stopped are still there.
+// How often it looks whether the bundles of a pod that has stopped are still there, and of one that nobody has started.
 constexpr std::chrono::seconds kForgottenInterval{2};
+constexpr std::chrono::seconds kUnstartedInterval{10};
 constexpr size_t kThreadStack = 512U << 10U;  // address space; only what is touched needs memory
 
 // An idle pod is mostly this process: few arenas, and freed memory goes back.
@@ -91,7 +92,8 @@ SandboxOptions sandbox_options(const Options& options, Publisher* publisher) {
 // What a sandbox in this state is looked at for after a while; without a limit: only what happens counts.
 std::chrono::milliseconds patience(const Sandbox& sandbox, bool stopped) {
   if (sandbox.untouched()) return kUnusedTimeout;
-  return stopped ? std::chrono::milliseconds(kForgottenInterval) : std::chrono::milliseconds(-1);
+  if (stopped) return kForgottenInterval;
+  return sandbox.waits_for_start() ? std::chrono::milliseconds(kUnstartedInterval) : std::chrono::milliseconds(-1);
 }
 
 // Until someone asks for the end, or nobody can: nobody ever asked for anything, or the engine has removed its

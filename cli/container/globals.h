@@ -15,6 +15,7 @@ struct Globals {
   std::string log;                    // empty: none
   std::string log_format = "text";    // "text" or "json"
   bool debug = false;
+  std::string no_place;         // why somebody without root has no place for containers; empty: he has one
   bool systemd_cgroup = false;  // systemd's driver for a container that names no cgroup
 };
 

@@ -1,6 +1,8 @@
 #include "cli/container/status.h"
 
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include "lib/base/concat.h"
 
@@ -14,6 +16,26 @@ bool ended_by_standin(const Container& container) {
   auto status = container.state.status;
   bool alive = status == Status::kRunning || status == Status::kPaused || status == Status::kCreated;
   return alive && container.record.standin.pid > 0 && !still_runs(container.record.standin);
+}
+
+// One that is ending closes its socket first.
+bool goes_on(const ProcessMark& shim) {
+  constexpr std::chrono::seconds kPatience{3};
+  constexpr std::chrono::milliseconds kInterval{20};
+  auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (still_runs(shim)) {
+    if (std::chrono::steady_clock::now() >= deadline) return true;
+    std::this_thread::sleep_for(kInterval);
+  }
+  return false;
+}
+
+// Whoever cannot ask knows nothing, least of all that it has ended.
+Error unreachable(const Container& container, const Error& why) {
+  return Error::make(Code::kUnavailable,
+                     concat("container \"", container.place.id(), "\": its shim, process ", container.record.shim.pid,
+                            ", runs and cannot be asked: ", why.message()))
+      .hint("run the command as the user who made the container, or remove the container with delete --force");
 }
 
 }  // namespace
@@ -40,6 +62,7 @@ Result<Container> inspect(const Place& place) {
   if (creating) out.state.status = Status::kCreating;
   if (!still_runs(out.record.shim)) return out;
   auto shim = ShimClient::connect(place.socket(), place.id());
+  if (!shim && !creating && goes_on(out.record.shim)) return unreachable(out, shim.error());
   if (!shim) return out;
   auto state = (*shim)->state();
   if (!state && state.error().is(Code::kDeadlineExceeded)) {
@@ -48,6 +71,7 @@ Result<Container> inspect(const Place& place) {
         .hint("repeat the command, look at /proc/PID/stack of the shim, or remove the container with delete --force");
   }
   if (!state && !creating && !state.error().is(Code::kNotFound)) {
+    if (goes_on(out.record.shim)) return unreachable(out, state.error());
     out.state.cause = state.error().message();
   }
   if (state && !(creating && state->status == Status::kStopped)) out.state = *state;

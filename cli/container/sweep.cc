@@ -15,6 +15,8 @@ namespace {
 // Its record, when nobody has a use for it any more. A record that cannot be read is for a person to look at.
 std::optional<Record> forgotten(const Place& place) {
   auto record = place.load();
+  // Of `do`, whose stand-in ends with the command: it was killed, or is about to remove this itself.
+  if (record && record->owns_bundle && record->standin.pid > 0 && !still_runs(record->standin)) return *record;
   if (!record || record->bundle.empty() || still_runs(record->shim) || sys::exists(record->bundle)) return {};
   return *record;
 }

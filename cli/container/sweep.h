@@ -6,7 +6,8 @@
 
 namespace kata::cli {
 
-// Removes the places of those that have ended, shim and all, and whose bundle is gone. Whoever makes a container calls
+// Removes the places of those that have ended, shim and all, and whose bundle is gone, and what a `do` that was killed
+// has left. Whoever makes a container calls
 // it: nothing else is sure to run again. What fails is logged, and left for the next time.
 void sweep(const Globals& globals);
 

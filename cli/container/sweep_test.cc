@@ -58,6 +58,21 @@ TEST_F(SweepTest, OneThatRunsOrIsBeingCreatedStays) {
   EXPECT_EQ(left(), "creating running ");
 }
 
+TEST_F(SweepTest, WhatAKilledDoHasLeftGoesWhileItsShimRuns) {
+  auto own = [&](const std::string& id, const ProcessMark& standin) {
+    auto made = add(id, bundle_);
+    auto record = made.place.load();
+    record->owns_bundle = true;
+    record->standin = standin;
+    EXPECT_TRUE(made.place.save(*record).ok());
+    made.lock.release();
+  };
+  own("killed", {::getpid(), 1});  // a process of this number, but a later one
+  own("running", *mark_process(::getpid()));
+  sweep(globals_);
+  EXPECT_EQ(left(), "running ");
+}
+
 TEST_F(SweepTest, ARecordThatCannotBeReadStays) {
   auto damaged = add("damaged", top_.path() + "/nowhere");
   damaged.lock.release();

@@ -28,6 +28,7 @@ void print_item(const Item& item) {
 struct Outcome {
   bool capable = false;
   bool can_create = false;
+  std::string no_place;
 };
 
 void print_json(const std::vector<Item>& items, const Outcome& outcome) {
@@ -50,7 +51,8 @@ void print_text(const std::vector<Item>& items, const Outcome& outcome) {
   if (outcome.capable) print(stdout, "System is capable of running Kata Containers\n");
   if (outcome.can_create) print(stdout, "System can currently create Kata Containers\n");
   if (outcome.capable && !outcome.can_create) {
-    print(stdout, "This user cannot create Kata Containers, as he may not have a user namespace: run it as root\n");
+    auto why = outcome.no_place.empty() ? std::string("run it as root") : outcome.no_place;
+    print(stdout, concat("This user cannot create Kata Containers: ", why, "\n"));
   }
   if (!outcome.capable) print(stderr, "ERROR: System is not capable of running Kata Containers\n");
 }
@@ -86,6 +88,7 @@ int run_check(const CheckOptions& options) {
   Outcome outcome;
   outcome.capable =
       !host_check::has(items, Verdict::kError) && !(options.strict && host_check::has(items, Verdict::kWarning));
+  outcome.no_place = options.no_place;
   outcome.can_create = outcome.capable && ::geteuid() == 0;
   if (options.json) {
     print_json(items, outcome);

@@ -6,6 +6,7 @@
 namespace kata::cli {
 
 struct CheckOptions {
+  std::string no_place;  // Globals::no_place
   std::string config;    // --config; empty: the default search
   bool json = false;     // --json
   bool strict = false;   // --strict, -s: a warning is a failure

@@ -11,6 +11,7 @@
 #include "cli/container/store.h"
 #include "cli/output/output.h"
 #include "lib/base/concat.h"
+#include "lib/base/log.h"
 #include "lib/sys/file.h"
 #include "lib/text/json.h"
 #include "runtime/host_check/walls.h"
@@ -47,7 +48,8 @@ Result<Pod> look_at(const std::string& id) {
       if (std::find(pids.begin(), pids.end(), pid) == pids.end()) pids.push_back(pid);
     }
   } catch (const nlohmann::json::exception& problem) {
-    return Error::make(Code::kDataLoss, concat(path, ": ", problem.what()));
+    return Error::make(Code::kDataLoss, concat(path, " is damaged: ", problem.what()))
+        .hint("remove the pod's containers with delete --force");
   }
   for (pid_t pid : pids) {
     auto walls = host_check::walls_of(pid);
@@ -56,22 +58,31 @@ Result<Pod> look_at(const std::string& id) {
   return out;
 }
 
+bool is_pod(const std::string& id) { return sys::exists(concat(run_directory(), "/", id, "/state.json")); }
+
+// One that ends meanwhile, or whose state somebody has damaged, hides no other.
+Result<std::vector<Pod>> look_at_all() {
+  std::vector<Pod> out;
+  if (!sys::exists(run_directory())) return out;
+  auto ids = TRY(sys::list_directory(run_directory()));
+  std::sort(ids.begin(), ids.end());
+  for (const auto& each : ids) {
+    if (!is_pod(each)) continue;
+    auto pod = look_at(each);
+    if (pod) out.push_back(std::move(*pod));
+    if (!pod && is_pod(each)) log::warning("doctor", "cannot look at a pod", {{"why", pod.error().text()}});
+  }
+  return out;
+}
+
 Result<std::vector<Pod>> look(const Globals& globals, const std::string& id) {
-  std::vector<std::string> ids;
-  if (!id.empty()) {
-    ids.push_back(sandbox_of(globals, id));
-  } else if (sys::exists(run_directory())) {
-    ids = TRY(sys::list_directory(run_directory()));
-    std::sort(ids.begin(), ids.end());
+  if (id.empty()) return look_at_all();
+  auto sandbox = sandbox_of(globals, id);
+  if (!is_pod(sandbox)) {
+    return Error::make(Code::kNotFound, concat("there is no pod or container \"", id, "\" that runs"));
   }
   std::vector<Pod> out;
-  for (const auto& each : ids) {
-    if (!sys::exists(concat(run_directory(), "/", each, "/state.json"))) {
-      if (id.empty()) continue;  // one that begins or ends right now
-      return Error::make(Code::kNotFound, concat("there is no pod or container \"", id, "\" that runs"));
-    }
-    out.push_back(TRY(look_at(each)));
-  }
+  out.push_back(TRY(look_at(sandbox)));
   return out;
 }
 
@@ -83,7 +94,8 @@ std::vector<std::string> missing(const Walls& walls) {
   if (!walls.no_new_privileges) out.emplace_back("programs can give it privileges");
   if (walls.filters == 0) out.emplace_back("no filter of system calls");
   if (!walls.own_root) out.emplace_back("it sees the host's files");
-  for (const auto* name : {"mnt", "pid", "ipc", "uts", "cgroup"}) {
+  // Of mounts, the root file system counts: a file server shares its shim's, and is locked in a part of them.
+  for (const auto* name : {"pid", "ipc", "uts", "cgroup"}) {
     const auto& own = walls.own_namespaces;
     if (std::find(own.begin(), own.end(), name) == own.end())
       out.push_back(concat("no ", name, " namespace of its own"));

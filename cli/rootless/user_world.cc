@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 
 #include "cli/container/store.h"
 #include "lib/base/concat.h"
@@ -30,8 +31,11 @@ Result<> enter_world_of(pid_t pid) {
 Result<> make_world(bool creates) {
   auto made = TRY(users::make_own_user_namespace());
   if (creates && !made.alone.empty()) {
-    log::warning("rootless", "a container's files can only belong to its root",
-                 {{"why", made.alone}, {"try", "install uidmap, and give this user ids: usermod --add-subuids"}});
+    log::warning(
+        "rootless", "a container's files can only belong to its root",
+        {{"why", made.alone},
+         {"try",
+          "install uidmap, and run usermod --add-subuids 100000-165535 --add-subgids 100000-165535 for this user"}});
   }
   TRY(sys::enter_user_namespace(made.fd.get()));
   if (::unshare(CLONE_NEWNS) < 0) return Error::sys(errno, "make a mount namespace");
@@ -53,7 +57,12 @@ Result<> expect_directory() {
   const auto& directory = sys::runtime_directory();
   auto info = sys::stat(directory);
   if (info && info->st_uid == ::geteuid()) return {};
-  return Error::make(Code::kNotFound, concat("there is no directory ", directory, " of this user's for what runs"))
+  const char* given = std::getenv("XDG_RUNTIME_DIR");
+  auto unfit = given == nullptr || *given == '\0'
+                   ? ""
+                   : concat("XDG_RUNTIME_DIR, ", given, ", is no directory of this user's, and ");
+  return Error::make(Code::kNotFound,
+                     concat(unfit, "there is no directory ", directory, " of this user's for what runs"))
       .hint("set XDG_RUNTIME_DIR to a directory of your own (mode 0700), or log in, so that systemd makes one");
 }
 

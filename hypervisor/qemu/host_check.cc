@@ -107,7 +107,9 @@ Finding check_confinement(VmConfig config) {
   auto detail = concat("with virtio-fs QEMU has a root file system of its own, ",
                        root->empty() ? "is a user of its own" : concat("is root (", *root, ")"),
                        ", has no privileges and few system calls; with 9p it is root with six capabilities");
-  if (!root->empty()) return {kName, Verdict::kWarning, detail, "let everybody read what QEMU reads"};
+  if (!root->empty())
+    return {kName, Verdict::kWarning, detail,
+            "let everybody read what QEMU reads; without root, install uidmap and give the user ids"};
   if (qemu_settings(config).seccomp_sandbox.empty()) {
     return {kName, Verdict::kWarning,
             "QEMU has a root file system and a list of system calls of its own, but not QEMU's own filter, too",

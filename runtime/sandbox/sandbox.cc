@@ -322,7 +322,16 @@ std::vector<Phase> Sandbox::timing() {
 bool Sandbox::forgotten() const {
   auto all = pod_.containers.all();
   return !all.empty() && std::all_of(all.begin(), all.end(), [](const ContainerPtr& one) {
-    return std::holds_alternative<Stopped>(one->init->life()) && !sys::exists(one->bundle);
+    auto life = one->init->life();
+    bool idle = std::holds_alternative<Stopped>(life) || std::holds_alternative<Created>(life);
+    return idle && !sys::exists(one->bundle);
+  });
+}
+
+bool Sandbox::waits_for_start() const {
+  auto all = pod_.containers.all();
+  return !all.empty() && std::all_of(all.begin(), all.end(), [](const ContainerPtr& one) {
+    return std::holds_alternative<Created>(one->init->life());
   });
 }
 

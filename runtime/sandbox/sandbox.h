@@ -67,8 +67,10 @@ class Sandbox {
   bool is_being_created(const std::string& id) const { return pod_.containers.is_being_created(id); }
   bool untouched() const { return pod_.life.is_new(); }  // and there never was one
 
-  // Nobody will come for what is left: every container has stopped, and its bundle is gone.
+  // Nobody will come for what is left: no container runs, and the bundles of all are gone.
   bool forgotten() const;
+  // There are containers, and nobody has started any.
+  bool waits_for_start() const;
 
   // Ends the machine and removes everything from the host. Whoever waits for something gets an answer. Idempotent, and
   // returns when it is done, whoever does it; errors are logged.

@@ -55,6 +55,17 @@ TEST_F(SandboxTest, APodIsForgottenWhenItHasStoppedAndItsBundlesAreGone) {
   EXPECT_EQ(all_stopped_, 1);
 }
 
+TEST_F(SandboxTest, APodIsForgottenWhenNobodyStartedItEither) {
+  ASSERT_TRUE(create("c1").ok());
+  EXPECT_TRUE(sandbox_->waits_for_start());
+  EXPECT_FALSE(sandbox_->forgotten());
+  ASSERT_TRUE(sys::remove_tree(base_ + "/c1").ok());
+  EXPECT_TRUE(sandbox_->forgotten()) << "its engine was killed while it created it";
+  ASSERT_TRUE(sandbox_->start("c1", "").ok());
+  EXPECT_FALSE(sandbox_->waits_for_start());
+  EXPECT_FALSE(sandbox_->forgotten());
+}
+
 TEST_F(SandboxTest, AnExecHasALifeOfItsOwn) {
   run("c1");
   ASSERT_TRUE(add_exec("c1", "e1").ok());

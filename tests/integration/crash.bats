@@ -223,3 +223,29 @@ soon() { timeout 60 "$KATA_RUNTIME" --root "$KATA_ROOT" "$@"; }
   ends_badly "$runtime"
   kata delete --force "$ID"
 }
+
+@test "a do that is killed: the next one takes away what it has left" {
+  kata_do -- sleep 1000 >/dev/null 2>&1 3>&- &
+  local pid left
+  eventually running_do
+  pid=$(pgrep -f "kata-runtime --root $KATA_ROOT do -- sleep 1000" | tail -n 1)
+  left=$(kata list --format json | jq -r '.[0].bundle')
+  [ -d "$left" ]
+  kill -9 "$pid"
+  wait || true
+  kata_do -- true
+  [ ! -e "$left" ]
+  expect "$(kata list --quiet)" ""
+}
+running_do() { kata list | grep -q ' running '; }
+
+@test "a shim that runs and cannot be asked: its container is not called stopped, and only --force removes it" {
+  busybox_bundle "$BUNDLE" sleep 1000
+  kata run --detach --bundle "$BUNDLE" "$ID" >/dev/null 2>&1
+  rm "$KATA_ROOT/$ID/shim.sock"
+  run -1 kata state "$ID"
+  holds "$output" 'its shim, process [0-9]+, runs and cannot be asked: .*No such file.*\(try: run the command as the user'
+  run -1 kata delete "$ID"
+  [ -n "$(qemu_pid "$ID")" ]
+  kata delete --force "$ID"
+}

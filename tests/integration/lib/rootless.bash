@@ -60,6 +60,10 @@ user_teardown() {
   fi
   if find "$HOME_OF_USER/run" -path '*kata*' ! -type d | grep . >&2; then status=1; fi
   if find "$HOME_OF_USER/run/kata" "$HOME_OF_USER/run/kata-runtime" "$HOME_OF_USER/run/kata-containers/shared/sandboxes" -mindepth 1 2>/dev/null | grep . >&2; then status=1; fi
+  if find /tmp -maxdepth 1 -name 'kata-do-*' -uid "$USER_ID" | grep . >&2; then
+    find /tmp -maxdepth 1 -name 'kata-do-*' -uid "$USER_ID" -exec rm -rf {} +
+    status=1
+  fi
   kill "$WORLD"
   wait "$WORLD" 2>/dev/null || true
   rm -rf --one-file-system "/tmp/ru-${ID:?}" "/tmp/rp-${ID:?}"
