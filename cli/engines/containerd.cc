@@ -11,42 +11,77 @@ namespace kata::cli::engines {
 
 namespace {
 
+using Tables = std::vector<TomlTable>;
+
 constexpr int kMerges = 2;  // the program's, and the file's, too
+
+bool merges_tables(const ContainerdConfig& config) {
+  return config.present->program().major >= kMerges && config.version >= kMerges;
+}
+
+// Whether what we wrote into the file would be gone at the next start, and no drop-in of it would do.
+bool is_made_anew(const ContainerdConfig& config, const Wish& wish) {
+  return !wish.containerd.made_from.empty() && (config.directories.empty() || !merges_tables(config));
+}
 
 std::string drop_in_name(const Wish& wish) { return concat("/50-", wish.name, ".toml"); }
 
-Result<std::vector<Edit>> edits_with_drop_in(const ContainerdConfig& config, const Wish& wish, const TomlTable& table) {
+Result<std::vector<Edit>> edits_with_drop_in(const ContainerdConfig& config, const Wish& wish, const Tables& tables) {
   std::vector<Edit> out;
   const auto& directories = config.directories;
-  auto directory = directories.empty() ? std::string(kContainerdDropIns) : directories.front();
-  auto body = concat("version = ", config.version, "\n\n", to_text(table));
-  out.push_back(TRY(own_drop_in(concat(wish.root, directory, drop_in_name(wish)), "containerd", body)));
-  if (!directories.empty()) return out;
-  out.push_back({config.file, config.text, TRY(with_import(*config.text, config.file, kContainerdImport))});
+  bool ours = wish.containerd.takes_drop_ins || directories.empty();
+  auto directory = ours ? wish.containerd.drop_ins : directories.front();
+  auto body = concat("version = ", config.version, "\n");
+  for (const auto& table : tables) body += "\n" + to_text(table);
+  out.push_back(TRY(own_drop_in(concat(wish.root, directory, drop_in_name(wish)), maker_of(wish, "containerd"), body)));
+  if (wish.containerd.takes_drop_ins || !directories.empty()) return out;
+  auto import = wish.containerd.drop_ins + "/*.toml";
+  out.push_back({config.file, config.text, TRY(with_import(*config.text, config.file, import))});
   return out;
 }
 
+// In the words of the template's language the first line is all that there would be without it.
+constexpr std::string_view kBase = "{{ template \"base\" . }}\n";
+
+// Nobody but its distribution can read the template as TOML: it is asked for our lines alone.
+Result<std::vector<Edit>> edits_of_template(const Wish& wish, const Tables& tables) {
+  Edit edit{.path = wish.root + wish.containerd.made_from};
+  edit.before = TRY(read_if_there(edit.path));
+  edit.after = edit.before.value_or(std::string(kBase));
+  std::string ours;
+  for (const auto& table : tables) ours += "\n" + to_text(table);
+  if (edit.after.find(ours) != std::string::npos) return std::vector<Edit>{edit};
+  auto name = to_text({tables.front().path, {}});
+  if (edit.after.find(name) != std::string::npos) return is_another_one(edit.path, wish.name);
+  if (!edit.after.ends_with('\n')) edit.after += "\n";
+  edit.after += ours;
+  return std::vector<Edit>{edit};
+}
+
 Result<std::vector<Edit>> edits_of(const ContainerdConfig& config, const Wish& wish) {
-  auto table = containerd_runtime(config.version, wish);
-  if (says(config.document, table)) return std::vector<Edit>{{config.file, config.text, *config.text}};
-  if (has_table(config.document, table.path)) return is_another_one(config.file, wish.name);
-  if (config.text && config.present->program().major >= kMerges && config.version >= kMerges) {
-    return edits_with_drop_in(config, wish, table);
+  auto ours = containerd_runtime(config.version, wish);
+  if (wish.containerd.takes_drop_ins) return edits_with_drop_in(config, wish, ours);
+  if (is_made_anew(config, wish)) return edits_of_template(wish, ours);
+  auto is_said = [&](const TomlTable& table) { return says(config.document, table); };
+  if (std::all_of(ours.begin(), ours.end(), is_said)) {
+    return std::vector<Edit>{{config.file, config.text, *config.text}};
   }
+  if (has_table(config.document, ours.front().path)) return is_another_one(config.file, wish.name);
+  if (config.text && merges_tables(config)) return edits_with_drop_in(config, wish, ours);
   auto tables = runtimes_to_keep(config);
-  tables.push_back(table);
+  tables.insert(tables.end(), ours.begin(), ours.end());
   auto text = config.text.value_or(concat("version = ", config.version, "\n"));
   for (const auto& each : tables) text = TRY(with_table(text, config.file, each));
   return std::vector<Edit>{{config.file, config.text, text}};
 }
 
 // Whether the main file, and not the one from before it was changed, imports our directory.
-bool imports_because_of_us(const ContainerdConfig& config, const std::string& name) {
+bool imports_because_of_us(const ContainerdConfig& config, const Wish& wish) {
   auto has = [&](const config::Document& document) {
-    auto found = import_directories(document, config.file);
-    return std::find(found.begin(), found.end(), kContainerdDropIns) != found.end();
+    auto found = import_directories(document, wish.containerd.file);
+    return std::find(found.begin(), found.end(), wish.containerd.drop_ins) != found.end();
   };
-  auto backup = read_if_there(backup_of(config.file, name));
+  auto backup = read_if_there(backup_of(config.file, wish.name));
   if (!backup || !*backup) return false;
   auto before = config::parse_toml(**backup, config.file);
   return before && has(config.document) && !has(*before);
@@ -64,20 +99,25 @@ class Containerd : public Engine {
     out.edits = TRY(edits_of(config, wish));
     out.notes.push_back(concat("by shim, ", wish.shim, ", for a configuration of version ", config.version));
     out.example = concat("crictl runp --runtime ", wish.name, " pod.json");
-    out.check = [wish, config = std::move(config)](const auto& edits) { return check_containerd(config, wish, edits); };
+    out.check = [wish, config = std::move(config)](const auto& edits) {
+      bool alone = wish.containerd.takes_drop_ins || is_made_anew(config, wish);
+      return alone ? check_containerd_alone(config, wish) : check_containerd(config, wish, edits);
+    };
     return out;
   }
 
   Result<std::vector<Trace>> traces(const Wish& wish) const override {
     auto config = TRY(read_containerd_config(wish, {}));
-    config.directories.emplace_back(kContainerdDropIns);
+    config.directories.push_back(wish.containerd.drop_ins);
     std::vector<Trace> out;
     for (const auto& directory : config.directories) {
       out.push_back({.path = concat(wish.root, directory, drop_in_name(wish)), .owner = Owner::kOurs});
     }
     Trace main{.path = config.file};
-    if (imports_because_of_us(config, wish.name)) main.directory = wish.root + kContainerdDropIns;
+    if (imports_because_of_us(config, wish)) main.directory = wish.root + wish.containerd.drop_ins;
     out.push_back(std::move(main));
+    const auto& made_from = wish.containerd.made_from;
+    if (!made_from.empty()) out.push_back({.path = wish.root + made_from});
     return out;
   }
 

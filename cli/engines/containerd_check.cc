@@ -46,10 +46,11 @@ Result<Document> dump(const Program& program, const std::string& file) {
 }
 
 // The directories that the main file will import, without wish.root.
-Result<std::vector<std::string>> imported(const ContainerdConfig& config, const std::vector<Edit>& edits) {
+Result<std::vector<std::string>> imported(const ContainerdConfig& config, const Wish& wish,
+                                          const std::vector<Edit>& edits) {
   for (const auto& edit : edits) {
     if (edit.owner != Owner::kTheirs || !edit.changes()) continue;
-    return import_directories(TRY(config::parse_toml(edit.after, edit.path)), kContainerdFile);
+    return import_directories(TRY(config::parse_toml(edit.after, edit.path)), wish.containerd.file);
   }
   return config.directories;
 }
@@ -68,7 +69,7 @@ class Candidate {
   // The file that imports all of them; a drop-in only where the main file, as it shall be, does.
   Result<std::string> write(const ContainerdConfig& config, const Wish& wish, const std::vector<Edit>& edits) {
     auto main = config.file;
-    auto directories = TRY(imported(config, edits));
+    auto directories = TRY(imported(config, wish, edits));
     std::string imports;
     for (const auto& edit : edits) {
       if (!edit.changes()) continue;
@@ -110,6 +111,16 @@ Result<Document> Present::ask() const {
   if (is_there_) return dump(program_, file_);
   Candidate none(TRY(sys::make_temporary_directory(kPlace)));
   return dump(program_, TRY(none.add("none.toml", concat("version = ", version_, "\n"))));
+}
+
+Result<> check_containerd_alone(const ContainerdConfig& config, const Wish& wish) {
+  auto text = concat("version = ", config.version, "\n");
+  for (const auto& table : containerd_runtime(config.version, wish)) text += "\n" + to_text(table);
+  Candidate candidate(TRY(sys::make_temporary_directory(kPlace)));
+  auto found = TRY(dump(config.present->program(), TRY(candidate.add("alone.toml", text))));
+  if (has_runtime(found, wish.name)) return {};
+  return Error::make(Code::kFailedPrecondition,
+                     concat("it makes no runtime of [", wish.name, "] in a configuration of version ", config.version));
 }
 
 Result<> check_containerd(const ContainerdConfig& config, const Wish& wish, const std::vector<Edit>& edits) {

@@ -32,12 +32,12 @@ int64_t version_of(const config::Document& document) {
 
 Result<ContainerdConfig> read_containerd_config(const Wish& wish, const Program& program) {
   ContainerdConfig out;
-  out.file = wish.root + kContainerdFile;
+  out.file = wish.root + wish.containerd.file;
   out.text = TRY(read_if_there(out.file));
   if (out.text) {
     out.document = TRY(config::parse_toml(*out.text, out.file));
     out.version = version_of(out.document);
-    out.directories = import_directories(out.document, kContainerdFile);
+    out.directories = import_directories(out.document, wish.containerd.file);
   } else {
     out.version = program.major >= 2 ? kVersionOf2 : kVersionOf1;
   }
@@ -49,13 +49,18 @@ config::Path containerd_runtimes(int64_t version) {
   return {"plugins", plugin_name(version), "containerd", "runtimes"};
 }
 
-TomlTable containerd_runtime(int64_t version, const Wish& wish) {
-  TomlTable out{containerd_runtimes(version), {}};
-  out.path.push_back(wish.name);
-  out.values.emplace_back("runtime_type", std::string(kShimType));
-  if (!is_in_service_path(sys::parent_of(wish.shim))) out.values.emplace_back("runtime_path", wish.shim);
-  out.values.emplace_back("pod_annotations", config::Strings{"io.katacontainers.*"});
-  return out;
+std::vector<TomlTable> containerd_runtime(int64_t version, const Wish& wish) {
+  TomlTable runtime{containerd_runtimes(version), {}};
+  runtime.path.push_back(wish.name);
+  runtime.values.emplace_back("runtime_type", std::string(kShimType));
+  if (!is_in_service_path(sys::parent_of(wish.shim))) runtime.values.emplace_back("runtime_path", wish.shim);
+  runtime.values.emplace_back("pod_annotations", config::Strings{"io.katacontainers.*"});
+  if (wish.privileged_without_host_devices) runtime.values.emplace_back("privileged_without_host_devices", true);
+  if (!wish.snapshotter.empty()) runtime.values.emplace_back("snapshotter", wish.snapshotter);
+  if (wish.configuration.empty()) return {std::move(runtime)};
+  TomlTable options{runtime.path, {{"ConfigPath", wish.configuration}}};
+  options.path.emplace_back("options");
+  return {std::move(runtime), std::move(options)};
 }
 
 bool is_empty(const config::Value& value) {

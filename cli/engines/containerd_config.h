@@ -12,13 +12,6 @@
 
 namespace kata::cli::engines {
 
-inline constexpr char kContainerdFile[] = "/etc/containerd/config.toml";
-
-// Where we let it look. That is also what `containerd config default` says, but a file that does not say it imports
-// nothing, although `containerd config dump` of newer ones (2.4) shows this pattern for it.
-inline constexpr char kContainerdDropIns[] = "/etc/containerd/conf.d";
-inline constexpr char kContainerdImport[] = "/etc/containerd/conf.d/*.toml";
-
 // What containerd makes of the files as they are now. It is asked when somebody wants to know, and once: it takes a
 // while. Not thread-safe.
 class Present {
@@ -55,8 +48,8 @@ Result<ContainerdConfig> read_containerd_config(const Wish& wish, const Program&
 
 // The table of the CRI plugin's runtimes: plugins."…".containerd.runtimes
 config::Path containerd_runtimes(int64_t version);
-// Our entry in it.
-TomlTable containerd_runtime(int64_t version, const Wish& wish);
+// Our entry in it, and its options, when it has any.
+std::vector<TomlTable> containerd_runtime(int64_t version, const Wish& wish);
 
 // The runtimes that containerd has by itself, and would not have any more. Up to version 1.7 a file that names one
 // runtime replaces all of its own: the CRI plugin would be without runc, which is its default.
@@ -71,5 +64,7 @@ bool is_empty(const config::Value& value);
 // Lets containerd read the files as they shall be: whether it takes them, whether it then has the runtime, and whether
 // it still has everything else. Up to version 1.7 a table of an imported file replaces the plugin's whole table.
 Result<> check_containerd(const ContainerdConfig& config, const Wish& wish, const std::vector<Edit>& edits);
+// Our lines alone, where only the distribution knows what else there will be.
+Result<> check_containerd_alone(const ContainerdConfig& config, const Wish& wish);
 
 }  // namespace kata::cli::engines

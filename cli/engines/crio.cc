@@ -24,7 +24,8 @@ class Crio : public Engine {
                     {"runtime_type", std::string("vm")},
                     {"runtime_root", std::string("/run/vc")},
                     {"privileged_without_host_devices", true}};
-    out.edits.push_back(TRY(own_drop_in(crio_file(wish), name(), to_text(table))));
+    if (!wish.configuration.empty()) table.values.emplace_back("runtime_config_path", wish.configuration);
+    out.edits.push_back(TRY(own_drop_in(crio_file(wish), maker_of(wish, name()), to_text(table))));
     out.notes.push_back(concat("by shim, ", wish.shim));
     out.example = concat("crictl runp --runtime ", wish.name, " pod.json");
     return out;

@@ -41,10 +41,14 @@ Look look_at(const config::Document& document, const config::Path& table, const 
 
 }  // namespace
 
-Result<Edit> own_drop_in(const std::string& path, std::string_view engine, const std::string& body) {
+std::string maker_of(const Wish& wish, std::string_view engine) {
+  return wish.maker == Wish().maker ? concat(wish.maker, " ", engine) : wish.maker;
+}
+
+Result<Edit> own_drop_in(const std::string& path, std::string_view maker, const std::string& body) {
   Edit edit{.path = path, .owner = Owner::kOurs};
   edit.before = TRY(read_if_there(path));
-  edit.after = own_text(engine, body);
+  edit.after = own_text(maker, body);
   if (!edit.before || is_own(*edit.before) || !edit.changes()) return edit;
   return Error::make(Code::kAlreadyExists, concat(path, " is there, and not as this command makes it"))
       .hint(concat("remove ", path, " when nothing in it is needed, or use --name for another name"));

@@ -6,8 +6,10 @@
 
 namespace kata::cli::engines {
 
-// `engine`: as "kata-runtime install" is told.
-Result<Edit> own_drop_in(const std::string& path, std::string_view engine, const std::string& body);
+// The command that made a drop-in for this engine.
+std::string maker_of(const Wish& wish, std::string_view engine);
+
+Result<Edit> own_drop_in(const std::string& path, std::string_view maker, const std::string& body);
 
 // The first runtime of the files' table whose value, at `key` below it (or itself, where `key` is empty), has "kata" in
 // it. A name without a slash at the end is a file, one with it a directory whose files ending with `ending` are read.

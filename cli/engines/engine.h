@@ -12,12 +12,29 @@ namespace kata::cli::engines {
 
 inline constexpr char kShimType[] = "io.containerd.kata.v2";
 
+// Where containerd's files are: a distribution of Kubernetes may have its own.
+struct ContainerdPlaces {
+  std::string file = "/etc/containerd/config.toml";
+  // Where we let it look. That is also what `containerd config default` says, but a file that does not say it imports
+  // nothing, although `containerd config dump` of newer ones (2.4) shows this pattern for it.
+  std::string drop_ins = "/etc/containerd/conf.d";
+  bool takes_drop_ins = false;  // by itself: the file need not import them
+  std::string made_from;        // the template from which the file is made at each start; empty: it is made by hand
+};
+
 // What is asked for.
 struct Wish {
   std::string name = "kata";  // the runtime's, in the engine's own words
   std::string root;           // what the files' paths begin with; empty: this machine's
   std::string runtime;        // absolute path of kata-runtime
   std::string shim;           // absolute path of containerd-shim-kata-v2; empty: it is missing
+  // For engines that speak to the shim.
+  std::string configuration;                     // absolute path of the runtime's file; empty: it finds one
+  bool privileged_without_host_devices = false;  // CRI-O: always
+  std::string snapshotter;                       // of containerd, for this runtime's images; empty: its usual one
+  ContainerdPlaces containerd;
+  // The command that wrote a drop-in and takes it back, for who reads it.
+  std::string maker = "kata-runtime install";
 };
 
 struct Plan {

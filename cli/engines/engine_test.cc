@@ -109,6 +109,53 @@ TEST_F(EngineTest, ADropInThatContainerdDoesNotImportIsNoRuntimeOfIt) {
   EXPECT_THAT(planned(containerd(), 2), HasSubstr("imports = "));
 }
 
+TEST_F(EngineTest, WhoKnowsTheNodeSaysMore) {
+  wish_.configuration = "/opt/kata/c.toml";
+  wish_.snapshotter = "nydus";
+  wish_.privileged_without_host_devices = true;
+  wish_.maker = "kata-deploy";
+  for (int major : {1, 2}) {
+    write(kContainerdFile, "version = 2\n");
+    auto text = planned(containerd(), major);
+    EXPECT_THAT(text, HasSubstr("privileged_without_host_devices = true\nsnapshotter = \"nydus\"\n"));
+    EXPECT_THAT(text, HasSubstr("runtimes.kata.options]\nConfigPath = \"/opt/kata/c.toml\"\n"));
+    install(containerd(), major);
+    EXPECT_EQ(planned(containerd(), major), "") << major;
+    undo_all(containerd());
+    EXPECT_EQ(read(kContainerdFile), "version = 2\n");
+  }
+  EXPECT_THAT(planned(crio(), 1), HasSubstr("# Made by \"kata-deploy\", which takes it back"));
+  EXPECT_THAT(planned(crio(), 1), HasSubstr("runtime_config_path = \"/opt/kata/c.toml\"\n"));
+}
+
+TEST_F(EngineTest, ADistributionMayTakeDropInsByItself) {
+  wish_.containerd = {.file = "/etc/k0s/containerd.toml", .drop_ins = "/etc/k0s/containerd.d", .takes_drop_ins = true};
+  for (int major : {1, 2}) {
+    auto text = planned(containerd(), major);
+    EXPECT_TRUE(text.starts_with("/etc/k0s/containerd.d/50-kata.toml: # Made by")) << text;
+    EXPECT_THAT(text, HasSubstr(concat("version = ", major + 1, "\n")));
+    EXPECT_THAT(text, ::testing::Not(HasSubstr("runc")));
+  }
+  install(containerd(), 2);
+  EXPECT_EQ(planned(containerd(), 2), "");
+  undo_all(containerd());
+  EXPECT_EQ(read("/etc/k0s/containerd.d/50-kata.toml"), "(none)");
+}
+
+TEST_F(EngineTest, AFileThatIsMadeAnewIsChangedInItsTemplate) {
+  wish_.containerd = {.file = "/c/config.toml", .drop_ins = "/c/config.toml.d", .made_from = "/c/config.toml.tmpl"};
+  write("/c/config.toml", "version = 2\nimports = [\"/c/config.toml.d/*.toml\"]\n");
+  EXPECT_THAT(planned(containerd(), 1), HasSubstr("/c/config.toml.tmpl: {{ template \"base\" . }}\n\n[plugins."));
+  EXPECT_TRUE(planned(containerd(), 2).starts_with("/c/config.toml.d/50-kata.toml: "));
+  write("/c/config.toml.tmpl", "# {{ mine }}\n");
+  install(containerd(), 1);
+  EXPECT_EQ(planned(containerd(), 1), "");
+  wish_.snapshotter = "other";
+  EXPECT_THAT(planned(containerd(), 1), HasSubstr("the runtime kata is there, and is another one"));
+  undo_all(containerd());
+  EXPECT_EQ(read("/c/config.toml.tmpl"), "# {{ mine }}\n");
+}
+
 TEST_F(EngineTest, EveryInstallationIsDoneOnceSeenAndUndone) {
   wish_.runtime = "/opt/kata/bin/kata-runtime";
   const std::vector<std::pair<std::string, std::string>> files{{"/etc/docker/daemon.json", "{\"debug\": true}"},

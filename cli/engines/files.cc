@@ -65,9 +65,9 @@ Result<std::optional<std::string>> read_if_there(const std::string& path) {
   return text.error();
 }
 
-std::string own_text(std::string_view engine, std::string_view body) {
-  return concat("# Made by \"kata-runtime install ", engine, "\"; the same with --undo removes it.\n", kChecksum,
-                sha256_hex(body), "\n", body);
+std::string own_text(std::string_view maker, std::string_view body) {
+  return concat("# Made by \"", maker, "\", which takes it back, too. Do not change it.\n", kChecksum, sha256_hex(body),
+                "\n", body);
 }
 
 bool is_own(std::string_view text) {

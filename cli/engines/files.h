@@ -28,8 +28,8 @@ struct Edit {
   bool changes() const { return before != after; }
 };
 
-// `engine`: what "kata-runtime install" was told.
-std::string own_text(std::string_view engine, std::string_view body);
+// `maker`: the command that wrote it.
+std::string own_text(std::string_view maker, std::string_view body);
 // Whether it is a file that own_text() made, unchanged since.
 bool is_own(std::string_view text);
 

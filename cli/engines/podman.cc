@@ -26,7 +26,7 @@ class Podman : public Engine {
   Result<Plan> plan(const Wish& wish, const Program& /*program*/) const override {
     Plan out;
     auto body = to_text(TomlTable{kPodmanRuntimes, {{wish.name, config::Strings{wish.runtime}}}});
-    out.edits.push_back(TRY(own_drop_in(podman_file(wish), name(), body)));
+    out.edits.push_back(TRY(own_drop_in(podman_file(wish), maker_of(wish, name()), body)));
     out.notes.push_back(concat("by path, ", wish.runtime));
     out.example = concat("podman --runtime ", wish.name, " run --rm docker.io/library/busybox uname -r");
     return out;

@@ -59,8 +59,13 @@ Result<std::string> output_of(const std::vector<std::string>& command) {
 }
 
 Program find_engine(const std::string& name) {
+  return find_engine(
+      std::vector<std::string>{name, "/usr/local/sbin/" + name, "/usr/sbin/" + name, "/usr/local/bin/" + name});
+}
+
+Program find_engine(const std::vector<std::string>& candidates) {
   Program out;
-  out.path = sys::find_program({name, "/usr/local/sbin/" + name, "/usr/sbin/" + name, "/usr/local/bin/" + name});
+  out.path = sys::find_program(candidates);
   if (!out) return out;
   if (auto said = output_of({out.path, "--version"})) out.version = version_in(*said);
   out.major = std::atoi(out.version.c_str());

@@ -19,6 +19,8 @@ struct Program {
 
 // By its name in PATH, or where packages put what only root calls. Asks it for its version.
 Program find_engine(const std::string& name);
+// The first of these that is there, as find_program() looks for them.
+Program find_engine(const std::vector<std::string>& candidates);
 
 // The first word of what --version prints that is one: "v1.7.2" gives "1.7.2". Empty: none. Pure.
 std::string version_in(std::string_view text);
