@@ -6,7 +6,7 @@ fuzz_build=${KATA_BUILD_DIR}-fuzz
 dev setup
 targets=("$@")
 if [ ${#targets[@]} -eq 0 ]; then
-  mapfile -t targets < <(find lib agent hypervisor runtime shim cli -name '*_fuzz.cc' -printf '%f\n' | sed 's/\.cc$//' | sort)
+  mapfile -t targets < <(find lib agent hypervisor runtime shim cli deploy -name '*_fuzz.cc' -printf '%f\n' | sed 's/\.cc$//' | sort)
 fi
 [ ${#targets[@]} -gt 0 ] || die "there is no fuzz target (*_fuzz.cc)"
 export KATA_CMAKE_ARGS="-DKATA_FUZZ=ON -DKATA_SANITIZE=address -DCMAKE_CXX_COMPILER=clang++-19"

@@ -1,8 +1,7 @@
 #include "cli/engines/install.h"
 
-#include <algorithm>
-
 #include "cli/engines/engine.h"
+#include "cli/engines/steps.h"
 #include "cli/output/output.h"
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
@@ -49,39 +48,8 @@ Result<Wish> wish_of(const InstallOptions& options) {
   return out;
 }
 
-std::string title(const Engine& engine, const Program& program) {
-  return program.version.empty() ? engine.name() : concat(engine.name(), " ", program.version);
-}
-
-// Whether there is more in the trace's directory than `own`, the traces' own files.
-bool is_used_by_others(const std::string& directory, const std::vector<Trace>& own) {
-  if (directory.empty()) return false;
-  auto names = sys::list_directory(directory).value_or(std::vector<std::string>());
-  return std::any_of(names.begin(), names.end(), [&](const auto& name) {
-    auto is_this = [&](const Trace& trace) { return trace.path == concat(directory, "/", name); };
-    return name.ends_with(".toml") && std::none_of(own.begin(), own.end(), is_this);
-  });
-}
-
-Result<> check_all(const Engine& engine, const Plan& plan, const Program& program) {
-  if (!program || !plan.check) return {};
-  return plan.check(plan.edits).wrap(concat(title(engine, program), " does not take it, so nothing was written"));
-}
-
 std::string line(std::string_view what, const std::string& command) {
   return command.empty() ? std::string() : concat(what, command, "\n");
-}
-
-Result<> write_all_edits(const Plan& plan, const Wish& wish, bool dry_run) {
-  for (const auto& edit : plan.edits) {
-    if (!edit.changes()) continue;
-    if (!dry_run) TRY(write_edit(edit, wish.name));
-    auto backup = edit.before && edit.owner == Owner::kTheirs
-                      ? concat(" (before: ", backup_of(edit.path, wish.name), ")")
-                      : std::string();
-    TRY(print(concat(dry_run ? "would write " : "wrote ", edit.path, backup, "\n", describe(edit))));
-  }
-  return {};
 }
 
 Result<int> install(const Engine& engine, const Wish& wish, bool dry_run) {
@@ -95,42 +63,14 @@ Result<int> install(const Engine& engine, const Wish& wish, bool dry_run) {
                        concat("install ", engine.name(), ": there is no ", engine.program(), " on this machine"))
         .hint("install it first, or use --root DIR for the files of another machine");
   }
-  auto plan = TRY(engine.plan(wish, program));
-  bool changes = std::any_of(plan.edits.begin(), plan.edits.end(), [](const Edit& edit) { return edit.changes(); });
-  if (changes) TRY(check_all(engine, plan, program));
-  TRY(print(concat(title(engine, program), ": runtime ", wish.name, "\n")));
-  for (const auto& note : plan.notes) TRY(print(concat(note, "\n")));
-  TRY(write_all_edits(plan, wish, dry_run));
-  if (!changes && !plan.edits.empty())
-    TRY(print(concat(plan.edits.front().path, " says so already: nothing changed\n")));
-  TRY(print(line("then: ", changes ? engine.restart() : std::string()) + line("try:  ", plan.example)));
+  auto done = TRY(write_runtime(engine, wish, program, dry_run));
+  bool changes = !done.edits.empty();
+  TRY(print(line("then: ", changes ? engine.restart() : std::string()) + line("try:  ", done.example)));
   return 0;
 }
 
 Result<int> take_back(const Engine& engine, const Wish& wish, bool dry_run) {
-  auto traces = TRY(engine.traces(wish));
-  std::vector<Undone> plans;  // before the first is undone: all, or nothing
-  for (const auto& trace : traces) plans.push_back(TRY(plan_undo(trace.path, trace.owner, wish.name)));
-  bool nothing = true;
-  for (size_t i = 0; i < traces.size(); ++i) {
-    const auto& trace = traces[i];
-    auto planned = plans[i];
-    if (planned == Undone::kNothing && !dry_run) TRY(undo(trace.path, trace.owner, wish.name));
-    if (planned == Undone::kNothing) continue;
-    nothing = false;
-    if (is_used_by_others(trace.directory, traces)) {
-      TRY(print(concat(trace.path, " stays: other files in ", trace.directory, " are read because of it\n")));
-      continue;
-    }
-    if (!dry_run) TRY(undo(trace.path, trace.owner, wish.name));
-    TRY(print(
-        concat(dry_run ? "would " : "", planned == Undone::kRestored ? "put back " : "remove ", trace.path, "\n")));
-  }
-  if (nothing) {
-    TRY(print(concat(engine.name(), ": nothing of runtime ", wish.name, " is to be undone\n")));
-    return 0;
-  }
-  TRY(print(line("then: ", engine.restart())));
+  if (TRY(take_back_runtime(engine, wish, dry_run))) TRY(print(line("then: ", engine.restart())));
   return 0;
 }
 

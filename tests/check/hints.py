@@ -40,7 +40,7 @@ def hints(text):
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2])
     bad = 0
-    for room in ("lib", "agent", "hypervisor", "runtime", "shim", "cli"):
+    for room in ("lib", "agent", "hypervisor", "runtime", "shim", "cli", "deploy"):
         for path in sorted((root / room).rglob("*.cc")) + sorted((root / room).rglob("*.h")):
             if path.name.endswith("_test.cc"):
                 continue

@@ -6,16 +6,16 @@ sources=(--include='*.cc' --include='*.h' --include='*.c')
 
 # "FILE:LINE:HEADER" for each #include "HEADER".
 includes() {
-  grep -rsnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' lib agent hypervisor runtime shim cli "${sources[@]}" |
+  grep -rsnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' lib agent hypervisor runtime shim cli deploy "${sources[@]}" |
     sed -E 's/^([^:]*:[0-9]*):[^"]*"([^"]*)".*/\1:\2/' || true
 }
 
 # "FOLDER" for each folder with a source.
-folders() { grep -rsl '' lib agent hypervisor runtime shim cli "${sources[@]}" | sed 's|/[^/]*$||' | sort -u; }
+folders() { grep -rsl '' lib agent hypervisor runtime shim cli deploy "${sources[@]}" | sed 's|/[^/]*$||' | sort -u; }
 
 # "TARGET FOLDER DEPENDENCY..." for each kata_room() of the CMake files.
 rooms() {
-  find lib agent hypervisor runtime shim cli -name CMakeLists.txt 2>/dev/null | while read -r file; do
+  find lib agent hypervisor runtime shim cli deploy -name CMakeLists.txt 2>/dev/null | while read -r file; do
     folder=$(dirname "$file")
     sed 's/#.*//' "$file" | tr '\n' ' ' | grep -oE 'kata_room\([^)]*\)' | sed -E 's/kata_room\(|\)//g' |
       awk -v at="$folder" '{
@@ -82,7 +82,7 @@ awk '
     other = header; sub(/\/?[^\/]*$/, "", other)
     if (!(folder in line)) next
     if (header ~ /^\.\.?\//) { complain(file ":" where[2] ": a relative include"); next }
-    if (header ~ /^(lib|agent|hypervisor|runtime|shim|cli)\// && !allowed(folder, other, file))
+    if (header ~ /^(lib|agent|hypervisor|runtime|shim|cli|deploy)\// && !allowed(folder, other, file))
       complain(file ":" where[2] ": " folder "/ must not include \"" header "\" (tests/check/floors.txt)")
   }
   END {

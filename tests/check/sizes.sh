@@ -4,7 +4,7 @@ set -euo pipefail
 cd "${1:-$(dirname "$(readlink -f "$0")")/../..}"
 
 files() {
-  find lib agent hypervisor runtime shim cli guest dev.d tests -type f \
+  find lib agent hypervisor runtime shim cli deploy guest dev.d tests -type f \
     \( -name '*.cc' -o -name '*.h' -o -name '*.sh' -o -name '*.bats' -o -name '*.bash' -o -name '*.proto' \) 2>/dev/null || true
 }
 bad=0

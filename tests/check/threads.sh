@@ -7,7 +7,7 @@ bad=0
 complain() { echo "$*"; bad=1; }
 
 sources() {
-  find lib hypervisor runtime shim cli agent \( -name '*.cc' -o -name '*.h' \) \
+  find lib hypervisor runtime shim cli agent deploy \( -name '*.cc' -o -name '*.h' \) \
     ! -name '*_test.cc' ! -name '*_for_test.h' ! -path 'hypervisor/test_guest/*' ! -path 'lib/test/*'
 }
 

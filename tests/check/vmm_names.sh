@@ -27,7 +27,7 @@ for vmm in "${vmms[@]}"; do
     echo "$line"
     echo "  names $vmm: only hypervisor/$vmm/ may; ask the driver (hypervisor/driver.h)"
     bad=1
-  done < <(grep -rniE "$vmm" lib agent hypervisor runtime shim cli \
+  done < <(grep -rniE "$vmm" lib agent hypervisor runtime shim cli deploy \
     --include='*.cc' --include='*.h' --include='*.c' --include='CMakeLists.txt' | grep -v "^hypervisor/$vmm/" || true)
 done
 exit "$bad"
