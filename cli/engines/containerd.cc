@@ -6,6 +6,8 @@
 #include "cli/engines/containerd_config.h"
 #include "cli/engines/drop_in.h"
 #include "lib/base/concat.h"
+#include "lib/sys/file.h"
+#include "lib/sys/root_path.h"
 
 namespace kata::cli::engines {
 
@@ -59,11 +61,12 @@ Result<std::vector<Edit>> edits_of_template(const Wish& wish, const Tables& tabl
 }
 
 Result<std::vector<Edit>> edits_of(const ContainerdConfig& config, const Wish& wish) {
-  auto ours = containerd_runtime(config.version, wish);
+  auto ours = containerd_runtime(config, wish);
   if (wish.containerd.takes_drop_ins) return edits_with_drop_in(config, wish, ours);
   if (is_made_anew(config, wish)) return edits_of_template(wish, ours);
   auto is_said = [&](const TomlTable& table) { return says(config.document, table); };
-  if (std::all_of(ours.begin(), ours.end(), is_said)) {
+  bool is_more = wish.exactly && says_more(config.document, ours);
+  if (!is_more && std::all_of(ours.begin(), ours.end(), is_said)) {
     return std::vector<Edit>{{config.file, config.text, *config.text}};
   }
   if (has_table(config.document, ours.front().path)) return is_another_one(config.file, wish.name);
@@ -87,6 +90,23 @@ bool imports_because_of_us(const ContainerdConfig& config, const Wish& wish) {
   return before && has(config.document) && !has(*before);
 }
 
+// Runtimes whose drop-in is gone, while the import that came with it had to stay for others. It goes with the last one.
+std::vector<std::string> names_left(const ContainerdConfig& config, const Wish& wish) {
+  std::vector<std::string> out;
+  auto start = sys::last_of(backup_of(config.file, ""));
+  for (const auto& file : sys::list_directory(sys::parent_of(config.file)).value_or(std::vector<std::string>())) {
+    if (!file.starts_with(start) || !file.ends_with(kRecord)) continue;
+    Wish other = wish;
+    other.name = file.substr(start.size(), file.size() - start.size() - kRecord.size());
+    bool is_there = other.name == wish.name || !imports_because_of_us(config, other) ||
+                    std::any_of(config.directories.begin(), config.directories.end(), [&](const auto& directory) {
+                      return sys::exists(concat(wish.root, directory, drop_in_name(other)));
+                    });
+    if (!is_there) out.push_back(other.name);
+  }
+  return out;
+}
+
 class Containerd : public Engine {
  public:
   std::string name() const override { return "containerd"; }
@@ -108,7 +128,9 @@ class Containerd : public Engine {
 
   Result<std::vector<Trace>> traces(const Wish& wish) const override {
     auto config = TRY(read_containerd_config(wish, {}));
-    config.directories.push_back(wish.containerd.drop_ins);
+    auto& all = config.directories;
+    const auto& usual = wish.containerd.drop_ins;
+    if (std::find(all.begin(), all.end(), usual) == all.end()) all.push_back(usual);
     std::vector<Trace> out;
     for (const auto& directory : config.directories) {
       out.push_back({.path = concat(wish.root, directory, drop_in_name(wish)), .owner = Owner::kOurs});
@@ -116,6 +138,9 @@ class Containerd : public Engine {
     Trace main{.path = config.file};
     if (imports_because_of_us(config, wish)) main.directory = wish.root + wish.containerd.drop_ins;
     out.push_back(std::move(main));
+    for (auto& name : names_left(config, wish)) {
+      out.push_back({.path = config.file, .name = std::move(name), .directory = wish.root + usual});
+    }
     const auto& made_from = wish.containerd.made_from;
     if (!made_from.empty()) out.push_back({.path = wish.root + made_from});
     return out;

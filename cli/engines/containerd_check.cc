@@ -16,13 +16,13 @@ using config::Path;
 constexpr char kPlace[] = "/tmp/kata-install-";
 
 // The plugin's name is that of the version that the program works with, whatever the file's is.
-bool has_runtime(const Document& document, const std::string& name) {
-  const Path end{"containerd", "runtimes", name, "runtime_type"};
+bool has_runtime(const Document& document, const Wish& wish) {
+  const Path end{"containerd", "runtimes", wish.name, "runtime_type"};
   return std::any_of(document.values.begin(), document.values.end(), [&](const auto& entry) {
     const auto& [path, setting] = entry;
     if (path.size() < end.size() || !std::equal(end.rbegin(), end.rend(), path.rbegin())) return false;
     const auto* text = std::get_if<std::string>(&setting.value);
-    return text != nullptr && *text == kShimType;
+    return text != nullptr && (*text == kShimType || *text == wish.shim);
   });
 }
 
@@ -115,10 +115,10 @@ Result<Document> Present::ask() const {
 
 Result<> check_containerd_alone(const ContainerdConfig& config, const Wish& wish) {
   auto text = concat("version = ", config.version, "\n");
-  for (const auto& table : containerd_runtime(config.version, wish)) text += "\n" + to_text(table);
+  for (const auto& table : containerd_runtime(config, wish)) text += "\n" + to_text(table);
   Candidate candidate(TRY(sys::make_temporary_directory(kPlace)));
   auto found = TRY(dump(config.present->program(), TRY(candidate.add("alone.toml", text))));
-  if (has_runtime(found, wish.name)) return {};
+  if (has_runtime(found, wish)) return {};
   return Error::make(Code::kFailedPrecondition,
                      concat("it makes no runtime of [", wish.name, "] in a configuration of version ", config.version));
 }
@@ -129,7 +129,7 @@ Result<> check_containerd(const ContainerdConfig& config, const Wish& wish, cons
   const auto& before = *now;
   Candidate candidate(TRY(sys::make_temporary_directory(kPlace)));
   auto after = TRY(dump(config.present->program(), TRY(candidate.write(config, wish, edits))));
-  if (!has_runtime(after, wish.name)) {
+  if (!has_runtime(after, wish)) {
     return Error::make(Code::kFailedPrecondition, concat("with it, containerd has no runtime ", wish.name,
                                                          ": another file that ", config.file, " imports hides it"))
         .hint("add the runtime to that file by hand");

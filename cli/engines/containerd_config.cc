@@ -1,8 +1,10 @@
 #include "cli/engines/containerd_config.h"
 
+#include <cstdlib>
 #include <map>
 
 #include "lib/base/concat.h"
+#include "lib/base/split.h"
 #include "lib/sys/root_path.h"
 
 namespace kata::cli::engines {
@@ -20,6 +22,13 @@ constexpr int kKeepsItsOwn = 2;
 std::string plugin_name(int64_t version) {
   if (version <= 1) return "cri";
   return version == 2 ? "io.containerd.grpc.v1.cri" : "io.containerd.cri.v1.runtime";
+}
+
+// containerd 1.6 reads runtime_path and looks in its PATH all the same; as a type it takes an absolute path, too.
+bool uses_runtime_path(const Program& program) {
+  constexpr int kFirstMinor = 7;
+  auto numbers = split(program.version, ".");
+  return program.major != 1 || numbers.size() < 2 || std::atoi(std::string(numbers[1]).c_str()) >= kFirstMinor;
 }
 
 int64_t version_of(const config::Document& document) {
@@ -49,11 +58,13 @@ config::Path containerd_runtimes(int64_t version) {
   return {"plugins", plugin_name(version), "containerd", "runtimes"};
 }
 
-std::vector<TomlTable> containerd_runtime(int64_t version, const Wish& wish) {
-  TomlTable runtime{containerd_runtimes(version), {}};
+std::vector<TomlTable> containerd_runtime(const ContainerdConfig& config, const Wish& wish) {
+  TomlTable runtime{containerd_runtimes(config.version), {}};
   runtime.path.push_back(wish.name);
-  runtime.values.emplace_back("runtime_type", std::string(kShimType));
-  if (!is_in_service_path(sys::parent_of(wish.shim))) runtime.values.emplace_back("runtime_path", wish.shim);
+  bool by_name = is_in_service_path(sys::parent_of(wish.shim));
+  bool by_type = !by_name && !uses_runtime_path(config.present->program());
+  runtime.values.emplace_back("runtime_type", by_type ? wish.shim : std::string(kShimType));
+  if (!by_name && !by_type) runtime.values.emplace_back("runtime_path", wish.shim);
   runtime.values.emplace_back("pod_annotations", config::Strings{"io.katacontainers.*"});
   if (wish.privileged_without_host_devices) runtime.values.emplace_back("privileged_without_host_devices", true);
   if (!wish.snapshotter.empty()) runtime.values.emplace_back("snapshotter", wish.snapshotter);

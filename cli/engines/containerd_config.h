@@ -49,7 +49,7 @@ Result<ContainerdConfig> read_containerd_config(const Wish& wish, const Program&
 // The table of the CRI plugin's runtimes: plugins."…".containerd.runtimes
 config::Path containerd_runtimes(int64_t version);
 // Our entry in it, and its options, when it has any.
-std::vector<TomlTable> containerd_runtime(int64_t version, const Wish& wish);
+std::vector<TomlTable> containerd_runtime(const ContainerdConfig& config, const Wish& wish);
 
 // The runtimes that containerd has by itself, and would not have any more. Up to version 1.7 a file that names one
 // runtime replaces all of its own: the CRI plugin would be without runc, which is its default.

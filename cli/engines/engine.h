@@ -31,6 +31,7 @@ struct Wish {
   // For engines that speak to the shim.
   std::string configuration;                     // absolute path of the runtime's file; empty: it finds one
   bool privileged_without_host_devices = false;  // CRI-O: always
+  bool exactly = false;                          // an entry of this name that says more is another one
   std::string snapshotter;                       // of containerd, for this runtime's images; empty: its usual one
   ContainerdPlaces containerd;
   // The command that wrote a drop-in and takes it back, for who reads it.
@@ -49,6 +50,7 @@ struct Plan {
 struct Trace {
   std::string path;
   Owner owner = Owner::kTheirs;
+  std::string name;       // of the runtime that it was made for; empty: the one that is undone
   std::string directory;  // not while others' files *.toml are in it: they are read because of this one; empty: always
 };
 

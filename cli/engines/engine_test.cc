@@ -128,6 +128,22 @@ TEST_F(EngineTest, WhoKnowsTheNodeSaysMore) {
   EXPECT_THAT(planned(crio(), 1), HasSubstr("runtime_config_path = \"/opt/kata/c.toml\"\n"));
 }
 
+// It reads runtime_path, and does not use it.
+TEST_F(EngineTest, ContainerdOfVersion16FindsAShimByTheTypeAlone) {
+  wish_.shim = "/opt/kata/bin/s";
+  write(kContainerdFile, "version = 2\n");
+  auto text = [&](const char* version) {
+    auto plan = containerd().plan(wish_, {.version = version, .major = version[0] - '0'}).value();
+    return plan.edits.front().after;
+  };
+  EXPECT_THAT(text("1.6.20~ds1"), HasSubstr("runtime_type = \"/opt/kata/bin/s\"\n"));
+  EXPECT_THAT(text("1.6.20~ds1"), ::testing::Not(HasSubstr("runtime_path")));
+  for (const auto* newer : {"1.7.24", "2.4.2"}) {
+    EXPECT_THAT(text(newer),
+                HasSubstr("runtime_type = \"io.containerd.kata.v2\"\nruntime_path = \"/opt/kata/bin/s\"\n"));
+  }
+}
+
 TEST_F(EngineTest, ADistributionMayTakeDropInsByItself) {
   wish_.containerd = {.file = "/etc/k0s/containerd.toml", .drop_ins = "/etc/k0s/containerd.d", .takes_drop_ins = true};
   for (int major : {1, 2}) {

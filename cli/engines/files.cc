@@ -18,7 +18,9 @@ constexpr size_t kDigits = 64;
 constexpr mode_t kUsualMode = 0644;
 constexpr mode_t kModeBits = 07777;
 
-std::string record_of(const std::string& path, const std::string& name) { return backup_of(path, name) + ".sha256"; }
+std::string record_of(const std::string& path, const std::string& name) {
+  return backup_of(path, name) + std::string(kRecord);
+}
 
 // Who could read it still can, and nobody else.
 mode_t mode_of(const std::string& path) {

@@ -33,6 +33,7 @@ std::string own_text(std::string_view maker, std::string_view body);
 // Whether it is a file that own_text() made, unchanged since.
 bool is_own(std::string_view text);
 
+inline constexpr std::string_view kRecord = ".sha256";                    // behind the backup's name
 std::string backup_of(const std::string& path, const std::string& name);  // FILE.before-NAME
 
 // The backup first, then the file, which readers see before or after and never between.

@@ -14,6 +14,8 @@ std::string title(const Engine& engine, const Program& program) {
   return program.version.empty() ? engine.name() : concat(engine.name(), " ", program.version);
 }
 
+const std::string& name_of(const Trace& trace, const Wish& wish) { return trace.name.empty() ? wish.name : trace.name; }
+
 // Whether there is more in the trace's directory than `own`, the traces' own files.
 bool is_used_by_others(const std::string& directory, const std::vector<Trace>& own) {
   if (directory.empty()) return false;
@@ -80,19 +82,19 @@ Result<> put_back(const std::vector<Edit>& edits, const std::string& name) {
 Result<bool> take_back_runtime(const Engine& engine, const Wish& wish, bool dry_run) {
   auto traces = TRY(engine.traces(wish));
   std::vector<Undone> plans;  // before the first is undone: all, or nothing
-  for (const auto& trace : traces) plans.push_back(TRY(plan_undo(trace.path, trace.owner, wish.name)));
+  for (const auto& trace : traces) plans.push_back(TRY(plan_undo(trace.path, trace.owner, name_of(trace, wish))));
   bool something = false;
   for (size_t i = 0; i < traces.size(); ++i) {
     const auto& trace = traces[i];
     auto planned = plans[i];
-    if (planned == Undone::kNothing && !dry_run) TRY(undo(trace.path, trace.owner, wish.name));
+    if (planned == Undone::kNothing && !dry_run) TRY(undo(trace.path, trace.owner, name_of(trace, wish)));
     if (planned == Undone::kNothing) continue;
     something = true;
     if (is_used_by_others(trace.directory, traces)) {
       TRY(print(concat(trace.path, " stays: other files in ", trace.directory, " are read because of it\n")));
       continue;
     }
-    if (!dry_run) TRY(undo(trace.path, trace.owner, wish.name));
+    if (!dry_run) TRY(undo(trace.path, trace.owner, name_of(trace, wish)));
     TRY(print(
         concat(dry_run ? "would " : "", planned == Undone::kRestored ? "put back " : "remove ", trace.path, "\n")));
   }

@@ -87,6 +87,20 @@ bool says(const Document& document, const TomlTable& table) {
   });
 }
 
+bool says_more(const Document& document, const std::vector<TomlTable>& tables) {
+  std::vector<Path> wanted;
+  for (const auto& table : tables) {
+    for (const auto& [key, value] : table.values) {
+      wanted.push_back(table.path);
+      wanted.back().push_back(key);
+    }
+  }
+  return std::any_of(document.values.begin(), document.values.end(), [&](const auto& entry) {
+    return is_below(entry.first, tables.front().path) &&
+           std::find(wanted.begin(), wanted.end(), entry.first) == wanted.end();
+  });
+}
+
 Result<std::string> with_table(std::string_view text, const std::string& file, const TomlTable& table) {
   auto before = TRY(config::parse_toml(text, file));
   auto addition = to_text(table);

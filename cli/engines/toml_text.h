@@ -30,5 +30,7 @@ Result<std::string> with_import(std::string_view text, const std::string& file, 
 bool has_table(const config::Document& document, const config::Path& path);
 // Whether it says exactly this of it.
 bool says(const config::Document& document, const TomlTable& table);
+// Whether it says anything of the first table, or below it, that is in none of them.
+bool says_more(const config::Document& document, const std::vector<TomlTable>& tables);
 
 }  // namespace kata::cli::engines
