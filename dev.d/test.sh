@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Run the tests (./dev test [all | check|apart|unit|integration|kernel|containerd|engines|testbed|debian13|host|inside|packages|sanitizer|thread|fuzz|security]... | conformance [ROW]...)
+# Run the tests (./dev test [all | check|apart|unit|integration|kernel|containerd|engines|deploy|testbed|debian13|host|inside|packages|sanitizer|thread|fuzz|security]... | conformance [ROW]...)
 
 passed=0
 failed=0
@@ -285,6 +285,13 @@ inside() {
   bats_tests inside "$KATA_SOURCE/tests/inside"
 }
 
+# The installer of a cluster's nodes, with each containerd that there is, and its chart: docs/kubernetes.md.
+deploy() {
+  say "kata-deploy: nodes of every kind, an API server, the chart, a pod of what it installs"
+  products image engines || return 0
+  side_by_side deploy "$KATA_SOURCE/tests/deploy"
+}
+
 # What users install: docs/packages.md.
 packages() {
   say "Debian packages and the tarball, and their life on a bare Debian"
@@ -308,7 +315,7 @@ apart() { one apart dev check --apart ${by_turn:+"$(turn 3)/3"}; }
 fuzz() { one fuzz dev fuzz; }
 
 # The slowest parts take turns, so that a change waits for its tests for less than an hour; "all" leaves out nothing.
-in_turns=(testbed debian13 "sanitizer apart" "thread fuzz" host containerd engines kernel inside packages)
+in_turns=(testbed debian13 "sanitizer apart" "thread fuzz" host containerd engines kernel inside packages deploy)
 by_turn=
 if [ $# -eq 0 ]; then
   now=$(turn ${#in_turns[@]})
@@ -318,7 +325,7 @@ if [ $# -eq 0 ]; then
   unset "in_turns[now]"
   say "left out, as it is another commit's turn (./dev test all runs everything): ${in_turns[*]}"
 elif [ "$1" = all ]; then
-  set -- check apart unit kernel integration conformance testbed debian13 host containerd engines inside packages sanitizer thread fuzz
+  set -- check apart unit kernel integration conformance testbed debian13 host containerd engines inside packages deploy sanitizer thread fuzz
 fi
 rows=()
 if [ "$1" = conformance ]; then
@@ -330,7 +337,7 @@ times=()
 for part in "$@"; do
   begin=$SECONDS
   case $part in
-    unit | integration | conformance | kernel | containerd | engines | testbed | debian13 | host | inside | packages | sanitizer | thread | fuzz | security | check | apart) "$part" ;;
+    unit | integration | conformance | kernel | containerd | engines | deploy | testbed | debian13 | host | inside | packages | sanitizer | thread | fuzz | security | check | apart) "$part" ;;
     *) die "there are no tests called \"$part\"" ;;
   esac
   times+=("$(printf '%6d s  %s' $((SECONDS - begin)) "$part")")

@@ -46,9 +46,28 @@ Result<> put_all_back(const std::vector<Changed>& changes) {
 }
 
 Error with_the_way_back(const Error& error, const Result<>& files, const Result<>& restarted) {
-  if (!files) return error.add(concat("; its files could not be put back: ", files.error().message()));
-  if (!restarted) return error.add(concat("; its files are as they were, and still: ", restarted.error().message()));
-  return error.add("; so the node was put back as it was");
+  if (!files) return error.add(concat("its files could not be put back: ", files.error().message()));
+  if (!restarted) return error.add(concat("its files are as they were, and still: ", restarted.error().message()));
+  return error.add("so the node was put back as it was");
+}
+
+// Before anything is changed: an engine that has failed because of it runs no more. Empty: nothing is to be restarted.
+Result<std::string> unit_of(const Layout& layout) {
+  if (layout.units.empty() || !has_systemd()) return std::string();
+  return running_unit(layout.units);
+}
+
+Result<> restart(const Layout& layout, const std::string& unit, const Effort& effort) {
+  const auto& name = layout.engine->name();
+  if (unit.empty()) {
+    TRY(sys::remove_file(kNotSeenYet));
+    return print(layout.units.empty() ? concat(name, " is restarted by its distribution, which sees the change\n")
+                                      : concat("there is no systemd on this node: restart ", name, " yourself\n"));
+  }
+  TRY(print(concat("restarting ", unit, "\n")));
+  TRY(restart_unit(unit, layout.socket, effort.patience));
+  TRY(sys::remove_file(kNotSeenYet));
+  return print(concat(unit, " is back\n"));
 }
 
 }  // namespace
@@ -66,28 +85,20 @@ std::vector<Wish> wishes_of(const Settings& settings, const Layout& layout, cons
     }
     wish.containerd = layout.containerd;
     wish.maker = "kata-deploy";
+    wish.exactly = true;
     out.push_back(std::move(wish));
   }
   return out;
 }
 
 Result<> restart_engine(const Layout& layout, const Effort& effort) {
-  const auto& name = layout.engine->name();
-  if (layout.units.empty() || !has_systemd()) {
-    TRY(sys::remove_file(kNotSeenYet));
-    return print(layout.units.empty() ? concat(name, " is restarted by its distribution, which sees the change\n")
-                                      : concat("there is no systemd on this node: restart ", name, " yourself\n"));
-  }
-  auto unit = TRY(running_unit(layout.units));
-  TRY(print(concat("restarting ", unit, "\n")));
-  TRY(restart_unit(unit, layout.socket, effort.patience));
-  TRY(sys::remove_file(kNotSeenYet));
-  return print(concat(unit, " is back\n"));
+  return restart(layout, TRY(unit_of(layout)), effort);
 }
 
 Result<> register_runtimes(const Layout& layout, const std::vector<Wish>& wanted, const std::vector<Wish>& gone,
                            const Effort& effort) {
   bool changed = sys::exists(kNotSeenYet);
+  auto unit = effort.dry_run ? std::string() : TRY(unit_of(layout));
   if (!effort.dry_run && !changed) TRY(sys::write_file(kNotSeenYet, ""));
   bool something = false;
   for (auto wish = gone.rbegin(); wish != gone.rend(); ++wish) {
@@ -105,10 +116,10 @@ Result<> register_runtimes(const Layout& layout, const std::vector<Wish>& wanted
   }
   if (effort.dry_run) return print(something ? "would restart the engine\n" : "nothing would change\n");
   if (!something && !changed) return sys::remove_file(kNotSeenYet);
-  auto restarted = restart_engine(layout, effort);
+  auto restarted = restart(layout, unit, effort);
   if (restarted || wanted.empty()) return restarted;
   auto files = put_all_back(changes);
-  return with_the_way_back(restarted.error(), files, files ? restart_engine(layout, effort) : Result<>());
+  return with_the_way_back(restarted.error(), files, files ? restart(layout, unit, effort) : Result<>());
 }
 
 }  // namespace kata::deploy
