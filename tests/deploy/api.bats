@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2034,SC2206
+# shellcheck disable=SC2030,SC2031,SC2034,SC2206
 # kata-deploy and the cluster: labels, RuntimeClasses, events, and the end of a DaemonSet, with an API server of the test's.
 
 setup() {

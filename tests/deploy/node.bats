@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2034,SC2206
+# shellcheck disable=SC2030,SC2031,SC2034,SC2206
 # kata-deploy on a node's root directory: what it copies, writes, restarts, and takes back. No virtual machine, no cluster.
 
 setup() {
