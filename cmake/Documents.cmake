@@ -16,7 +16,7 @@ function(kata_document name program)
   set_property(GLOBAL APPEND PROPERTY kata_documents ${documents}/${name})
 endfunction()
 
-foreach(program kata-runtime containerd-shim-kata-v2)
+foreach(program kata-runtime containerd-shim-kata-v2 kata-deploy)
   kata_document(${program}.8 ${program}
                 ${Python3_EXECUTABLE} ${manual}/manual.py man $<TARGET_FILE:${program}> ${manual}/${program}.roff ${PROJECT_VERSION})
 endforeach()

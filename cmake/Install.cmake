@@ -9,14 +9,19 @@
 # Programs are stripped. Their debug information is beside them, in .debug/, where gdb and others look for it.
 #
 # Packages and the tarball (docs/packages.md) take it in parts, by --component: "runtime", "guest", and "defaults", which
-# nothing else installs: share/defaults/kata-containers/ with every key commented out. The programs of a part have no debug
+# nothing else installs: share/defaults/kata-containers/ with every key commented out; "deploy" has bin/kata-deploy, for Kubernetes'
+# nodes, and its chart and manifests in share/kata-deploy/. The programs of a part have no debug
 # information, and a build-id that does not depend on it (cmake/build-id.py).
 set(share share/kata-containers)
 set(defaults share/defaults/kata-containers)
 
-# kata_install_program(<target> <folder>): both files come from the build's own, so that installing again changes nothing; a program
+# kata_install_program(<target> <folder> [<part>]): both files come from the build's own, so that installing again changes nothing; a program
 # that runs is replaced and not written to.
 function(kata_install_program target folder)
+  set(part runtime)
+  if(ARGC GREATER 2)
+    set(part ${ARGV2})
+  endif()
   install(
     CODE "
       set(folder \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${folder}\")
@@ -40,15 +45,18 @@ function(kata_install_program target folder)
       file(CHMOD \"\${program}.new\" PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
       file(RENAME \"\${program}.new\" \"\${program}\")
     "
-    COMPONENT runtime)
+    COMPONENT ${part})
 endfunction()
 
 kata_install_program(kata-runtime bin)
 kata_install_program(containerd-shim-kata-v2 bin)
 kata_install_program(kata-lookup-errors libexec/kata-containers)
+kata_install_program(kata-deploy bin deploy)
+install(DIRECTORY deploy/helm deploy/manifests DESTINATION share/kata-deploy COMPONENT deploy)
 install(PROGRAMS $<TARGET_FILE:kata-standin> DESTINATION libexec/kata-containers COMPONENT runtime) # linked without debug information
 if(TARGET documents)
   install(FILES ${documents}/kata-runtime.8 ${documents}/containerd-shim-kata-v2.8 DESTINATION share/man/man8 COMPONENT runtime)
+  install(FILES ${documents}/kata-deploy.8 DESTINATION share/man/man8 COMPONENT deploy)
   install(FILES ${documents}/kata-runtime.bash DESTINATION share/bash-completion/completions RENAME kata-runtime COMPONENT runtime)
   install(FILES ${documents}/configuration-qemu.toml DESTINATION ${defaults} COMPONENT defaults EXCLUDE_FROM_ALL)
 endif()

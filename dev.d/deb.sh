@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Build the Debian packages kata-runtime and kata-guest (./dev deb [OUT], default build/packages; docs/packages.md)
+# Build the Debian packages kata-runtime, kata-guest and kata-deploy-tools (./dev deb [OUT], default build/packages; docs/packages.md)
 
 # debian/ is copied to the build directory, so that nothing is made in the sources. The same commit gives the same bytes.
 # KATA_PACKAGE_VERSION=0.1.0+1 makes packages of another version than the sources'.
@@ -32,7 +32,7 @@ prepare "${KATA_PACKAGE_VERSION:-$(source_version)}"
 say "making the packages"
 (cd "$stage" && quietly "$KATA_BUILD_DIR/log/deb.log" dpkg-buildpackage --build=binary --no-sign)
 mkdir -p "$out"
-rm -f "$out"/kata-{runtime,guest}_*.deb
+rm -f "$out"/kata-{runtime,guest,deploy-tools}_*.deb
 mv "${stage%/*}"/kata-*.deb "$out/"
 rm -rf "${stage%/*}"
 find "$out" -name 'kata-*.deb' -printf '%p\n' | sort

@@ -12,7 +12,7 @@ dev build programs
 dev image
 rm -rf "$stage"
 mkdir -p "$stage" "$out"
-for component in runtime guest defaults; do
+for component in runtime guest defaults deploy; do
   DESTDIR=$stage quietly "$KATA_BUILD_DIR/log/tarball.log" \
     cmake --install "$KATA_BUILD_DIR" --prefix /opt/kata --component "$component"
 done

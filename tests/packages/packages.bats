@@ -60,6 +60,23 @@ END
   expect "$(dpkg-deb -I "$made"/first/kata-runtime_*.deb conffiles)" /etc/kata-containers/configuration.toml
 }
 
+@test "kata-deploy-tools: the installer, its chart and its manifests" {
+  diff - <(names kata-deploy-tools | grep -v '/helm/kata-deploy/templates/') <<'END'
+/usr/bin/kata-deploy
+/usr/share/doc/kata-deploy-tools/changelog.gz
+/usr/share/doc/kata-deploy-tools/copyright
+/usr/share/kata-deploy/helm/kata-deploy/Chart.yaml
+/usr/share/kata-deploy/helm/kata-deploy/values.schema.json
+/usr/share/kata-deploy/helm/kata-deploy/values.yaml
+/usr/share/kata-deploy/manifests/kata-deploy-k0s.yaml
+/usr/share/kata-deploy/manifests/kata-deploy-k3s.yaml
+/usr/share/kata-deploy/manifests/kata-deploy-microk8s.yaml
+/usr/share/kata-deploy/manifests/kata-deploy-rke2.yaml
+/usr/share/kata-deploy/manifests/kata-deploy.yaml
+/usr/share/man/man8/kata-deploy.8.gz
+END
+}
+
 @test "kata-guest: a kernel, its initrd, a busybox, modules of that kernel alone; its sources are named" {
   local release
   diff - <(names kata-guest | grep -vE '/(busybox-rootfs|modules)/') <<'END'
@@ -90,7 +107,7 @@ END
   local list
   list=$(tar -tvf "$made/first/kata-static-$(version)-amd64.tar.zst")
   run -1 grep -vE ' \./opt/(kata/.*)?$' <<<"$list"
-  for file in bin/kata-runtime bin/containerd-shim-kata-v2 libexec/kata-containers/kata-standin share/kata-containers/vmlinux.container \
+  for file in bin/kata-runtime bin/containerd-shim-kata-v2 bin/kata-deploy libexec/kata-containers/kata-standin share/kata-containers/vmlinux.container \
     share/kata-containers/kata-containers-initrd.img share/defaults/kata-containers/configuration-qemu.toml; do
     grep -qE "^-.* 0/0 .* \./opt/kata/$file\$" <<<"$list"
   done
