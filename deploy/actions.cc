@@ -74,7 +74,7 @@ class Work {
   }
 
   Result<> clean_up(bool unregisters, bool removes) {
-    auto runtime = TRY(announcement_.engine());
+    auto runtime = announcement_.engine().value_or("");  // what is on the node decides, too
     auto host = TRY(Host::enter(options_.host, options_.dry_run));
     TRY(host.become_root());
     Target target{settings_.prefix, settings_.prefix};
@@ -83,13 +83,13 @@ class Work {
       if (!has(shims, shim)) shims.push_back(shim);
     }
     if (unregisters) {
-      TRY(announcement_.going(shims));
+      TRY(told(announcement_.going(shims)));
       auto layout = TRY(find_layout(settings_.distribution, runtime));
       TRY(register_runtimes(layout, {}, wishes_of(settings_, layout, shims), effort_));
     }
     if (!removes) return {};
     TRY(remove_copy(target, options_.dry_run));
-    return announcement_.gone();
+    return told(announcement_.gone());
   }
 
   Result<> reset() {
@@ -103,6 +103,11 @@ class Work {
   }
 
  private:
+  // Whoever deletes the DaemonSet deletes our rights with it: the node is cleaned up all the same.
+  static Result<> told(const Result<>& answer) {
+    return answer ? answer : cli::print(concat("the cluster could not be told: ", answer.error().text(), "\n"));
+  }
+
   static Names without(Names names, const Names& others) {
     std::erase_if(names, [&](const std::string& name) { return has(others, name); });
     return names;

@@ -15,6 +15,8 @@ namespace {
 constexpr char kLabel[] = "katacontainers.io/kata-runtime";
 constexpr std::string_view kInstances = "kata-deploy.katacontainers.io/";
 constexpr char kDefaultClass[] = "kata";
+// A pod that is ending has no time to wait for an API server: terminationGracePeriodSeconds of the chart.
+constexpr std::chrono::seconds kPatienceAtTheEnd{30};
 
 }  // namespace
 
@@ -27,7 +29,9 @@ Result<Announcement> Announcement::open(const Options& options, const Settings& 
     TRY(cli::print(concat(access ? "NODE_NAME is not set" : "this is no pod of a cluster", ": no labels are set\n")));
     return out;
   }
-  out.client_ = std::make_unique<Client>(*access, options.patience);
+  bool ends = options.action == Action::kCleanup || options.action == Action::kUnregister;
+  auto patience = ends ? std::min(options.patience, kPatienceAtTheEnd) : options.patience;
+  out.client_ = std::make_unique<Client>(*access, patience);
   out.cluster_ = std::make_unique<Cluster>([client = out.client_.get()](const Request& r) { return client->ask(r); });
   return out;
 }

@@ -82,7 +82,7 @@ in_node() {
 }
 # deploy ACTION [OPTION...], with the variables of SETTINGS.
 deploy() {
-  in_node env "${SETTINGS[@]}" "$KATA_DEPLOY" --host "$NODE" --artifacts "$PAYLOAD" --patience 20 \
+  in_node env "${SETTINGS[@]}" "$KATA_DEPLOY" --host "$NODE" --artifacts "$PAYLOAD" --patience "${PATIENCE:-20}" \
     --termination-log "$BATS_TEST_TMPDIR/termination-log" "$@"
 }
 # dump: what the node's own containerd makes of the node's files.
