@@ -272,7 +272,7 @@ etc_files() { (cd "$HOME_DIR/etc" && find . -type f -exec sha256sum {} + | sort 
   containerd config default >"$config"
   run -0 timeout 120 "$KATA_RUNTIME" install containerd --root "$root"
   dumped=$(containerd_dump "$root")
-  holds "$dumped" 'io.containerd.kata.v2'
+  holds "$dumped" 'io.containerd.kata.v2|runtime_type = ".*containerd-shim-kata-v2"'
   holds "$dumped" 'runtimes.runc'
   run -0 timeout 120 "$KATA_RUNTIME" install containerd --root "$root"
   holds "$output" 'nothing changed'

@@ -63,7 +63,7 @@ END
   holds "$(dump)" 'runtimes.kata'
   holds "$(dump)" 'runtimes.runc'
   holds "$(dump)" 'max_container_log_line_size = 4242'
-  holds "$(dump)" 'io.containerd.kata.v2'
+  holds "$(dump)" 'io.containerd.kata.v2|runtime_type = ".*containerd-shim-kata-v2"'
   grep -q 'with a comment' "$CONFIG"
 }
 
@@ -75,7 +75,7 @@ END
   rm "$CONFIG"
   once_and_back containerd
   install_ containerd
-  holds "$(dump)" 'io.containerd.kata.v2'
+  holds "$(dump)" 'io.containerd.kata.v2|runtime_type = ".*containerd-shim-kata-v2"'
 }
 
 @test "containerd: it is asked once for what it has, and once for what it shall have" {
@@ -125,13 +125,13 @@ END
     printf 'version = %s # mine\n' "$version" >"$CONFIG"
     once_and_back containerd
     install_ containerd
-    holds "$(dump)" 'io.containerd.kata.v2'
+    holds "$(dump)" 'io.containerd.kata.v2|runtime_type = ".*containerd-shim-kata-v2"'
     install_ containerd --undo
     printf 'version = %s\nimports = ["more/*.toml"]\n' "$version" >"$CONFIG"
     once_and_back containerd
     install_ containerd
     [ -f "$ROOT/etc/containerd/more/50-kata.toml" ]
-    holds "$(dump)" 'io.containerd.kata.v2'
+    holds "$(dump)" 'io.containerd.kata.v2|runtime_type = ".*containerd-shim-kata-v2"'
     holds "$(dump)" 'io.containerd.runc.v2'
     install_ containerd --undo
   done
