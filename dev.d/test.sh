@@ -252,7 +252,7 @@ containerd() {
   dev engines containerd-1.7 containerd-2 >&2
   local version here=$KATA_SOURCE/tests
   for version in containerd-1.7 containerd-2; do
-    side_by_side "$version" KATA_CONTAINERD="$version" "$here/engines/containerd.bats" \
+    side_by_side "$version" KATA_CONTAINERD="$version" "$here/engines/containerd.bats" "$here/deploy/pod.bats" \
       "$here"/integration/{containerd,pods,ttrpc_containerd,engines_install}.bats
   done
 }
