@@ -1,5 +1,7 @@
 #include "cli/command/control.h"
 
+#include <signal.h>
+
 #include "cli/container/id.h"
 #include "cli/container/status.h"
 #include "cli/container/teardown.h"
@@ -8,13 +10,31 @@
 
 namespace kata::cli {
 
+namespace {
+
+bool standin_runs(const Globals& globals, const std::string& id) {
+  auto place = find_place(globals, id);
+  if (!place) return false;
+  auto record = place->load();
+  return record && still_runs(record->standin);
+}
+
+}  // namespace
+
 Result<int> run_kill(const Globals& globals, const KillOptions& options) {
   // An empty word is none, as engines' scripts have it ("$signal").
   int number = TRY(parse_signal(options.signal.empty() ? "TERM" : options.signal));
+  // To an engine the stand-in is the container: a signal reaches it when it is there as the command begins, also when
+  // it is on its way out. Podman takes "not running" for a failure then.
+  bool was_there = standin_runs(globals, options.id);
   auto container = TRY(find_container(globals, options.id));
   bool alive = container.state.status != Status::kStopped && container.shim != nullptr;
   // `kill --all` of a container that has stopped is what engines do to be sure: nothing is left to kill.
   if (!alive && options.all) return 0;
+  if (!alive && was_there) {
+    end_standin(container.record, number == SIGKILL);
+    return 0;
+  }
   if (!alive) {
     return Error::make(Code::kFailedPrecondition,
                        concat("cannot signal container \"", options.id, "\": container not running"));

@@ -2,6 +2,7 @@
 #include "cli/command/control.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -10,6 +11,7 @@
 #include "lib/base/concat.h"
 #include "lib/base/defer.h"
 #include "lib/sys/file.h"
+#include "lib/sys/process.h"
 #include "lib/test/temp_dir.h"
 #include "runtime/journal/run_directory.h"
 
@@ -90,6 +92,20 @@ TEST_F(ControlTest, WhatDoesNotRunCannotBeSteered) {
   EXPECT_TRUE(run_kill(globals_, kill).error().is(Code::kInvalidArgument));
   EXPECT_FALSE(run_pause(globals_, "a").ok());
   EXPECT_FALSE(run_resume(globals_, "a").ok());
+}
+
+// Podman gives up on a container that "is not running" as long as it sees its process.
+TEST_F(ControlTest, ASignalReachesTheStandinAsLongAsItIsThere) {
+  auto standin = sys::spawn({.argv = {"sleep", "1000"}});
+  ASSERT_TRUE(standin.ok()) << standin.error().text();
+  Record record;
+  record.id = record.sandbox_id = "a";
+  record.standin = *mark_process(standin->pid);
+  ASSERT_TRUE(find_place(globals_, "a")->save(record).ok());
+  auto killed = run_kill(globals_, {"a", "KILL", false});
+  EXPECT_TRUE(killed.ok()) << killed.error().text();
+  EXPECT_EQ(sys::wait_child(standin->pid)->signal, SIGKILL);
+  EXPECT_FALSE(run_kill(globals_, {"a", "KILL", false}).ok());
 }
 
 }  // namespace

@@ -60,7 +60,9 @@ TEST_F(SweepTest, OneThatRunsOrIsBeingCreatedStays) {
 
 TEST_F(SweepTest, WhatAKilledDoHasLeftGoesWhileItsShimRuns) {
   auto own = [&](const std::string& id, const ProcessMark& standin) {
-    auto made = add(id, bundle_);
+    auto bundle = top_.path() + "/bundle of " + id;
+    ASSERT_TRUE(sys::make_directories(bundle).ok());
+    auto made = add(id, bundle);
     auto record = made.place.load();
     record->owns_bundle = true;
     record->standin = standin;

@@ -151,15 +151,6 @@ Result<> run_delete_action(const Place& place, const Record& record) {
       .hint("repeat the deletion when what holds it is gone");
 }
 
-void end_standin(const Record& record, bool force) {
-  auto pidfd = hold(record.standin);
-  if (!pidfd) return;
-  if (!ends_within(pidfd, kStandinEnd) && force) {
-    ignore(sys::pidfd_signal(pidfd.get(), SIGKILL));
-    ends_within(pidfd, kKilledEnd);
-  }
-}
-
 // The last lines of a file, for an error message; one line, at most `limit` bytes.
 std::string tail(const std::string& path, size_t limit) {
   auto text = sys::read_file(path);
@@ -189,6 +180,15 @@ Result<> tear_down(const Place& place, const Record& record, bool force, ShimTal
   TRY(oci::check_id("container", place.id()));
   if (record.owns_bundle) TRY(sys::remove_tree(record.bundle));
   return remove_place(place);
+}
+
+void end_standin(const Record& record, bool force) {
+  auto pidfd = hold(record.standin);
+  if (!pidfd) return;
+  if (!ends_within(pidfd, kStandinEnd) && force) {
+    ignore(sys::pidfd_signal(pidfd.get(), SIGKILL));
+    ends_within(pidfd, kKilledEnd);
+  }
 }
 
 Error explain_shim(const Error& error, const Place& place, const Record& record) {

@@ -15,6 +15,9 @@ namespace kata::cli {
 enum class ShimTalks { kMaybe, kNo };
 Result<> tear_down(const Place& place, const Record& record, bool force, ShimTalks talks = ShimTalks::kMaybe);
 
+// Waits for a stand-in whose container has ended; `force` ends one that stays. It is gone at once where there is none.
+void end_standin(const Record& record, bool force);
+
 // What is known about a shim that does not answer: how it ended, and its last words.
 Error explain_shim(const Error& error, const Place& place, const Record& record);
 

@@ -35,7 +35,7 @@ killed_and_removed_at_once() {
   for victim in qemu_pid shim_pid standin_pid conmon_of; do
     id=$(p run -d --name "$victim" "$IMAGE")
     kill -9 "$("$victim" "$id")"
-    p rm -f -t 0 "$victim"
+    p rm -f -t 0 "$victim" || { echo "after the end of $victim" >&2; return 1; }
   done
   all_forgotten
 }
