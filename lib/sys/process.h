@@ -84,6 +84,13 @@ struct Spawn {
     uint64_t most = 0;
   };
   std::vector<Limit> limits;
+  // What the kernel's security modules call it from execve(2) on: label.h.
+  struct Label {
+    std::string file;     // where it is written: a path, or one below /proc
+    std::string text;     // as the module wants it
+    bool needed = false;  // else the program starts without it where the module does not take it
+  };
+  std::vector<Label> labels;
   bool new_session = false;
   // SIGKILL when the thread that spawned it ends: spawn from a thread that lives as long.
   bool die_with_parent = false;

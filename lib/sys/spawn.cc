@@ -160,7 +160,7 @@ bool bound(uint64_t capabilities) {
   return true;
 }
 
-bool write_map(int proc, const char* name, std::string_view text) {
+bool write_in(int proc, const char* name, std::string_view text) {
   UniqueFd file(::openat(proc, name, O_WRONLY | O_CLOEXEC));
   return file && ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
@@ -169,8 +169,8 @@ bool write_map(int proc, const char* name, std::string_view text) {
 bool have_own_users(int proc, const Prepared& ready) {
   ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);  // or its files in /proc are root's
   if (::unshare(CLONE_NEWUSER) < 0) return errno == EPERM || errno == ENOSPC || errno == EUSERS;
-  return write_map(proc, "self/setgroups", "deny") && write_map(proc, "self/uid_map", ready.user_map) &&
-         write_map(proc, "self/gid_map", ready.group_map);
+  return write_in(proc, "self/setgroups", "deny") && write_in(proc, "self/uid_map", ready.user_map) &&
+         write_in(proc, "self/gid_map", ready.group_map);
 }
 
 // Not by the C library, which would tell its other threads, that are not here.
@@ -217,12 +217,18 @@ void die_with(int parent) {
   if (::poll(&ended, 1, 0) != 0) ::_exit(127);
 }
 
+// What the program will be called, which the kernel's security modules take from who may say so.
+bool label(const std::vector<Spawn::Label>& labels, int proc) {
+  return std::all_of(labels.begin(), labels.end(),
+                     [&](const auto& one) { return write_in(proc, one.file.c_str(), one.text) || !one.needed; });
+}
+
 // What went wrong in the child, for an error that says so.
 struct Failure {
   int error = 0;
   int step = 0;
 };
-enum Step { kEnter, kDescriptors, kRoot, kCapabilities, kUser, kOwnUsers, kLimits, kSystemCalls, kProgram };
+enum Step { kEnter, kDescriptors, kRoot, kCapabilities, kUser, kOwnUsers, kLimits, kLabel, kSystemCalls, kProgram };
 constexpr const char* kSteps[] = {"entering its namespaces",
                                   "its descriptors",
                                   "entering its directory",
@@ -230,6 +236,7 @@ constexpr const char* kSteps[] = {"entering its namespaces",
                                   "becoming its user",
                                   "its own user namespace",
                                   "its limits",
+                                  "its label",
                                   "its system calls",
                                   ""};
 
@@ -241,6 +248,7 @@ int confine(const Spawn& what, const Prepared& ready, int proc) {
   if (what.own_users && what.capabilities && !bound(*what.capabilities)) return kOwnUsers;
   if (!limit(what.limits)) return kLimits;
   if (what.capabilities && !keep_only(*what.capabilities)) return kCapabilities;
+  if (!label(what.labels, proc)) return kLabel;
   return kProgram;
 }
 
@@ -256,7 +264,8 @@ int confine(const Spawn& what, const Prepared& ready, int proc) {
   int parent = what.die_with_parent ? move_above(ready.parent.release(), ready.above) : -1;
   if (parent >= 0) die_with(parent);
   if (what.new_session) ::setsid();
-  int proc = what.own_users ? move_above(::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), ready.above) : -1;
+  bool writes = what.own_users || !what.labels.empty();
+  int proc = writes ? move_above(::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), ready.above) : -1;
   if (!enter_mounts(what)) fail(kEnter);
   if (!place_descriptors(ready)) fail(kDescriptors);
   if (!what.root.empty() && (::chroot(what.root.c_str()) < 0 || ::chdir("/") < 0)) fail(kRoot);
