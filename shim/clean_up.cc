@@ -30,7 +30,7 @@ oci::Membership find_membership(const Options& options, const std::string& bundl
 }
 
 uint32_t recorded_pid(const std::string& bundle) {
-  auto text = sys::read_file(bundle + "/shim.pid", 64);
+  auto text = sys::read_regular_file(bundle + "/shim.pid", 64);
   uint32_t pid = 0;
   if (text) std::from_chars(text->data(), text->data() + text->size(), pid);
   return pid;

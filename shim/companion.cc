@@ -12,7 +12,7 @@ namespace {
 
 // Of a pod's state.json. What cannot be read has none.
 std::optional<int64_t> vmm_of(const std::string& directory) {
-  auto text = sys::read_file(directory + "/state.json");
+  auto text = sys::read_regular_file(directory + "/state.json");
   if (!text) return {};
   auto state = oci::parse_text(*text);
   const auto* pid = state ? state->find("vmPid") : nullptr;

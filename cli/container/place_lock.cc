@@ -37,7 +37,7 @@ Result<UniqueFd> hold_root(const std::string& root) {
 // The creator, as it wrote itself down; no pid when it has finished.
 ProcessMark creator_of(const std::string& path) {
   ProcessMark out;
-  auto text = sys::read_file(path).value_or("");
+  auto text = sys::read_regular_file(path).value_or("");
   auto space = text.find(' ');
   if (space == std::string::npos) return out;
   std::from_chars(text.data(), text.data() + space, out.pid);

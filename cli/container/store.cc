@@ -21,7 +21,7 @@ Result<> Place::save(const Record& record) const {
 
 Result<Record> Place::load() const {
   auto path = file(kRecord);
-  return TRY_WRAP(parse_record(TRY(sys::read_file(path))), path);
+  return TRY_WRAP(parse_record(TRY(sys::read_regular_file(path))), path);
 }
 
 Result<NewPlace> make_place(const Globals& globals, const std::string& id) {

@@ -145,7 +145,7 @@ Result<> run_delete_action(const Place& place, const Record& record) {
   std::string how = "could not undo all that the container has on the host";
   if (!ended) how = "did not end in time";
   if (ended && ended->code != 0) how = sys::describe(*ended);
-  auto text = sys::read_file(place.shim_stderr());
+  auto text = sys::read_regular_file(place.shim_stderr());
   return Error::make(Code::kInternal,
                      concat("cleaning up after a dead shim: its delete action ", how, text ? ": " + *text : ""))
       .hint("repeat the deletion when what holds it is gone");
@@ -153,7 +153,7 @@ Result<> run_delete_action(const Place& place, const Record& record) {
 
 // The last lines of a file, for an error message; one line, at most `limit` bytes.
 std::string tail(const std::string& path, size_t limit) {
-  auto text = sys::read_file(path);
+  auto text = sys::read_regular_file(path);
   if (!text || text->empty()) return {};
   std::string out = text->size() > limit ? "…" + text->substr(text->size() - limit) : *text;
   while (!out.empty() && out.back() == '\n') out.pop_back();

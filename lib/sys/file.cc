@@ -43,6 +43,14 @@ Result<std::string> read_file(const std::string& path, size_t limit) {
   return read_to_end(fd.get(), limit).wrap(concat("reading ", path));
 }
 
+Result<std::string> read_regular_file(const std::string& path, size_t limit) {
+  auto fd = TRY(open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
+  if (!S_ISREG(TRY(stat(fd.get(), path)).st_mode)) {
+    return Error::make(Code::kDataLoss, concat(path, " is no regular file"));
+  }
+  return read_to_end(fd.get(), limit).wrap(concat("reading ", path));
+}
+
 Result<> write_file(const std::string& path, std::string_view text, mode_t mode) {
   auto fd = TRY(open(path, O_WRONLY | O_CREAT | O_TRUNC, mode));
   return write_all(fd.get(), text).wrap(concat("writing ", path));

@@ -22,6 +22,9 @@ Result<UniqueFd> open_at(int directory, const std::string& path, int flags, mode
 // Whole small files. The limit keeps a hostile or endless file from filling memory.
 inline constexpr size_t kSmallFile = 16U << 20U;
 Result<std::string> read_file(const std::string& path, size_t limit = kSmallFile);
+// The same of a file of our own making, of which somebody may have made something else: a FIFO, which would never end,
+// is an error.
+Result<std::string> read_regular_file(const std::string& path, size_t limit = kSmallFile);
 Result<> write_file(const std::string& path, std::string_view text, mode_t mode = 0644);
 // Opens an existing file (a sysfs, procfs or cgroup control) and writes once.
 Result<> write_control(const std::string& path, std::string_view text);

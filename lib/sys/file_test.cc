@@ -122,5 +122,19 @@ TEST(Fds, WaitForTimesOutAndSeesData) {
   EXPECT_TRUE(*wait_for(p->read.get(), POLLIN, std::chrono::milliseconds(-1)));
 }
 
+// Nobody would ever write to it: a reader without care waits for that.
+TEST(RegularFile, IsReadAndAFifoIsRefused) {
+  TempDir directory;
+  auto path = directory.path() + "/state.json";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  auto read = read_regular_file(path);
+  ASSERT_FALSE(read.ok());
+  EXPECT_NE(read.error().message().find(path + " is no regular file"), std::string::npos) << read.error().message();
+  EXPECT_FALSE(read_regular_file(directory.path()).ok());
+  EXPECT_TRUE(read_regular_file(directory.path() + "/none").error().is_errno(ENOENT));
+  ASSERT_TRUE(write_file(directory.path() + "/file", "text").ok());
+  EXPECT_EQ(read_regular_file(directory.path() + "/file").value_or(""), "text");
+}
+
 }  // namespace
 }  // namespace kata::sys

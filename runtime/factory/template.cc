@@ -24,7 +24,7 @@ struct Contents {
 };
 
 Result<Template> describe(const std::string& place) {
-  Template out{.place = place, .kernel = sys::read_file(place + "/kernel").value_or("")};
+  Template out{.place = place, .kernel = sys::read_regular_file(place + "/kernel").value_or("")};
   for (const auto* name : {"/memory", "/state"}) {
     auto file = TRY(sys::stat(place + name));
     out.bytes += static_cast<uint64_t>(file.st_blocks) * kBlock;

@@ -18,7 +18,7 @@ namespace {
 constexpr size_t kLargestFile = 64U << 20U;
 
 Result<Contents> load(const std::string& path, Kinds kinds, const Roots& roots) {
-  auto text = sys::read_file(path, kLargestFile);
+  auto text = sys::read_regular_file(path, kLargestFile);
   if (!text && text.error().is_errno(ENOENT)) return Contents{};
   if (!text) return text.error().wrap("reading the journal");
   auto contents = parse(*text, kinds, roots);
