@@ -9,7 +9,7 @@
 # Programs are stripped. Their debug information is beside them, in .debug/, where gdb and others look for it.
 #
 # Packages and the tarball (docs/packages.md) take it in parts, by --component: "runtime", "guest", and "defaults", which
-# nothing else installs: share/defaults/kata-containers/ with every key commented out; "deploy" has bin/kata-deploy, for Kubernetes'
+# nothing else installs: share/defaults/kata-containers/ with every key commented out, and what AppArmor and SELinux are to know; "deploy" has bin/kata-deploy, for Kubernetes'
 # nodes, and its chart and manifests in share/kata-deploy/. The programs of a part have no debug
 # information, and a build-id that does not depend on it (cmake/build-id.py).
 set(share share/kata-containers)
@@ -60,6 +60,7 @@ if(TARGET documents)
   install(FILES ${documents}/kata-runtime.bash DESTINATION share/bash-completion/completions RENAME kata-runtime COMPONENT runtime)
   install(FILES ${documents}/configuration-qemu.toml DESTINATION ${defaults} COMPONENT defaults EXCLUDE_FROM_ALL)
 endif()
+install(DIRECTORY security/apparmor security/selinux DESTINATION ${defaults} COMPONENT defaults EXCLUDE_FROM_ALL)
 install(
   CODE "file(CREATE_LINK configuration-qemu.toml \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${defaults}/configuration.toml\" SYMBOLIC)"
   COMPONENT defaults EXCLUDE_FROM_ALL)

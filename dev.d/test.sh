@@ -305,7 +305,7 @@ security() {
   products image || return 0
   local room
   for room in base sys qemu config sandbox storage agent_rootfs; do gtest "$KATA_BUILD_DIR/tests/kata_${room}_test" "security-$room"; done
-  bats_tests security "$KATA_SOURCE"/tests/integration/{escapes,hostile,jail}.bats
+  bats_tests security "$KATA_SOURCE"/tests/integration/{escapes,hostile,jail,security_modules}.bats
   conformance_of qemu "$(kernels | head -n 1)" 'device-*'
 }
 

@@ -105,7 +105,8 @@ struct VmConfig {
   int network_namespace = -1;  // where the VMM runs; open until start() has returned. -1: in the caller's
   bool hot_plug = false;       // whether attach() will be called
   bool free_page_reporting = true;
-  bool debug = false;  // guest console not quiet, VMM's own log on
+  std::string security_context;  // SELinux's, of the VMM's process; empty: the one that it has by itself
+  bool debug = false;            // guest console not quiet, VMM's own log on
 
   OwnSettings own;  // what only this VMM has, of the struct that its driver makes; empty: its defaults
 

@@ -3,7 +3,6 @@
 #include <linux/capability.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -23,10 +22,13 @@ namespace {
 
 using host_check::Walls;
 
+struct Process {
+  Walls walls;
+  std::vector<std::string> missing;  // of a machine's
+};
 struct Pod {
   std::string id;
-  pid_t vmm = 0;
-  std::vector<Walls> processes;
+  std::vector<Process> processes;
 };
 
 std::vector<pid_t> pids_of(const nlohmann::json& state) {
@@ -35,14 +37,32 @@ std::vector<pid_t> pids_of(const nlohmann::json& state) {
   return out;
 }
 
+// What the jail of a machine's process should have given and did not; docs/threat-model.md says what each one stops.
+std::vector<std::string> missing(const Walls& walls) {
+  std::vector<std::string> out;
+  if (walls.user == 0) out.emplace_back("it is root");
+  if (walls.capabilities != 0) out.push_back(concat("it has ", std::popcount(walls.capabilities), " capabilities"));
+  if (!walls.no_new_privileges) out.emplace_back("programs can give it privileges");
+  if (walls.filters == 0) out.emplace_back("no filter of system calls");
+  if (!walls.own_root) out.emplace_back("it sees the host's files");
+  // Of mounts, the root file system counts: a file server shares its shim's, and is locked in a part of them.
+  for (const auto* name : {"pid", "ipc", "uts", "cgroup"}) {
+    const auto& own = walls.own_namespaces;
+    if (std::find(own.begin(), own.end(), name) == own.end())
+      out.push_back(concat("no ", name, " namespace of its own"));
+  }
+  return out;
+}
+
 // Of its shim and what descends from it, and of its containers' stand-ins, whose parent was a command.
 Result<Pod> look_at(const std::string& id) {
   Pod out{.id = id};
   auto path = concat(run_directory(), "/", id, "/state.json");
   std::vector<pid_t> pids;
+  pid_t vmm = 0;
   try {
-    auto state = nlohmann::json::parse(TRY(sys::read_file(path)));
-    out.vmm = state.at("vmPid").get<pid_t>();
+    auto state = nlohmann::json::parse(TRY(sys::read_regular_file(path)));
+    vmm = state.at("vmPid").get<pid_t>();
     pids = TRY(host_check::descendants_of(state.at("shimPid").get<pid_t>()));
     for (pid_t pid : pids_of(state)) {
       if (std::find(pids.begin(), pids.end(), pid) == pids.end()) pids.push_back(pid);
@@ -53,7 +73,9 @@ Result<Pod> look_at(const std::string& id) {
   }
   for (pid_t pid : pids) {
     auto walls = host_check::walls_of(pid);
-    if (walls && !walls->program.empty()) out.processes.push_back(std::move(*walls));
+    if (!walls || walls->program.empty()) continue;
+    auto lacks = pid == vmm ? missing(*walls) : std::vector<std::string>();
+    out.processes.push_back({std::move(*walls), std::move(lacks)});
   }
   return out;
 }
@@ -79,27 +101,11 @@ Result<std::vector<Pod>> look(const Globals& globals, const std::string& id) {
   if (id.empty()) return look_at_all();
   auto sandbox = sandbox_of(globals, id);
   if (!is_pod(sandbox)) {
-    return Error::make(Code::kNotFound, concat("there is no pod or container \"", id, "\" that runs"));
+    return Error::make(Code::kNotFound, concat("there is no pod or container \"", id, "\" that runs"))
+        .hint("run kata-runtime list");
   }
   std::vector<Pod> out;
   out.push_back(TRY(look_at(sandbox)));
-  return out;
-}
-
-// What the jail of a machine's process should have given and did not; docs/threat-model.md says what each one stops.
-std::vector<std::string> missing(const Walls& walls) {
-  std::vector<std::string> out;
-  if (walls.user == 0) out.emplace_back("it is root");
-  if (walls.capabilities != 0) out.push_back(concat("it has ", std::popcount(walls.capabilities), " capabilities"));
-  if (!walls.no_new_privileges) out.emplace_back("programs can give it privileges");
-  if (walls.filters == 0) out.emplace_back("no filter of system calls");
-  if (!walls.own_root) out.emplace_back("it sees the host's files");
-  // Of mounts, the root file system counts: a file server shares its shim's, and is locked in a part of them.
-  for (const auto* name : {"pid", "ipc", "uts", "cgroup"}) {
-    const auto& own = walls.own_namespaces;
-    if (std::find(own.begin(), own.end(), name) == own.end())
-      out.push_back(concat("no ", name, " namespace of its own"));
-  }
   return out;
 }
 
@@ -115,14 +121,14 @@ std::string capabilities_text(uint64_t capabilities) {
 }
 
 std::string text_of(const std::vector<Pod>& pods) {
-  Table table({"POD", "PID", "PROGRAM", "USER", "CAPS", "NO-NEW-PRIVS", "FILTERS", "ROOT", "OWN NAMESPACES"});
+  Table table({"POD", "PID", "PROGRAM", "USER", "CAPS", "NO-NEW-PRIVS", "FILTERS", "ROOT", "OWN NAMESPACES", "LABEL"});
   std::string findings;
   for (const auto& pod : pods) {
-    for (const auto& one : pod.processes) {
+    for (const auto& [one, lacks] : pod.processes) {
       table.add({pod.id, std::to_string(one.pid), one.program, std::to_string(one.user),
                  capabilities_text(one.capabilities), one.no_new_privileges ? "yes" : "no", std::to_string(one.filters),
-                 one.own_root ? "own" : "the host's", joined(one.own_namespaces, ",")});
-      auto lacks = one.pid == pod.vmm ? missing(one) : std::vector<std::string>();
+                 one.own_root ? "own" : "the host's", joined(one.own_namespaces, ","),
+                 one.label.empty() ? "-" : one.label});
       for (const auto& lack : lacks) findings += concat("pod ", pod.id, ", ", one.program, ": ", lack, "\n");
     }
   }
@@ -133,7 +139,7 @@ std::string json_of(const std::vector<Pod>& pods) {
   JsonWriter json;
   json.begin_object().begin_array("processes");
   for (const auto& pod : pods) {
-    for (const auto& one : pod.processes) {
+    for (const auto& [one, lacks] : pod.processes) {
       json.begin_object()
           .field("pod", pod.id)
           .field("pid", one.pid)
@@ -144,7 +150,8 @@ std::string json_of(const std::vector<Pod>& pods) {
           .field("filters", one.filters)
           .field("ownRoot", one.own_root)
           .field("ownNamespaces", joined(one.own_namespaces, ","))
-          .field("missing", one.pid == pod.vmm ? joined(missing(one), "; ") : "-")
+          .field("missing", joined(lacks, "; "))
+          .field("label", one.label)
           .end_object();
     }
   }
@@ -154,7 +161,7 @@ std::string json_of(const std::vector<Pod>& pods) {
 
 bool is_confined(const Pod& pod) {
   return std::all_of(pod.processes.begin(), pod.processes.end(),
-                     [&](const Walls& one) { return one.pid != pod.vmm || missing(one).empty(); });
+                     [](const Process& one) { return one.missing.empty(); });
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "hypervisor/qemu/driver.h"
 #include "hypervisor/qemu/jail.h"
 #include "hypervisor/qemu/jail_identity.h"
+#include "hypervisor/qemu/jail_label.h"
 #include "hypervisor/qemu/preflight.h"
 #include "hypervisor/qemu/settings.h"
 #include "lib/base/concat.h"
@@ -102,12 +103,13 @@ Finding check_confinement(VmConfig config) {
   }
   auto tried = sys::make_jail(qemu_jail(config, false));
   if (!tried) return {kName, Verdict::kWarning, concat("QEMU is not confined: ", tried.error().text()), {}};
-  auto root = why_root(config);
-  if (!root) return failed(kName, root.error(), {});
+  auto user = qemu_user(config);
+  if (!user) return failed(kName, user.error(), {});
+  const auto& root = user->why_root;
   auto detail = concat("with virtio-fs QEMU has a root file system of its own, ",
-                       root->empty() ? "is a user of its own" : concat("is root (", *root, ")"),
+                       root.empty() ? "is a user of its own" : concat("is root (", root, ")"),
                        ", has no privileges and few system calls; with 9p it is root with six capabilities");
-  if (!root->empty())
+  if (!root.empty())
     return {kName, Verdict::kWarning, detail,
             "let everybody read what QEMU reads; without root, install uidmap and give the user ids"};
   if (qemu_settings(config).seccomp_sandbox.empty()) {
@@ -121,7 +123,8 @@ Finding check_confinement(VmConfig config) {
 }  // namespace
 
 std::vector<Finding> check_host_for_qemu(const VmConfig& config) {
-  return {check_binary(config), check_firmware(config), check_kernel(config), check_confinement(config)};
+  return {check_binary(config), check_firmware(config), check_kernel(config), check_confinement(config),
+          check_security_modules(config)};
 }
 
 Result<std::string> qemu_version(const std::string& path) {

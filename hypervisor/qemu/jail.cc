@@ -12,6 +12,7 @@
 
 #include "hypervisor/qemu/arguments.h"
 #include "hypervisor/qemu/jail_identity.h"
+#include "hypervisor/qemu/jail_label.h"
 #include "hypervisor/qemu/machine_shape.h"
 #include "hypervisor/qemu/settings.h"
 #include "hypervisor/qemu/system_calls.h"
@@ -19,6 +20,7 @@
 #include "lib/base/log.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
+#include "lib/sys/label.h"
 #include "lib/sys/root_path.h"
 
 namespace kata::hypervisor {
@@ -142,15 +144,18 @@ Result<> enter_root(sys::Spawn& what, const VmConfig& config, bool memory) {
   what.root = root;
   what.processes = root + sys::kJailProcesses;
   what.argv.front() = program_of(config);
+  take_profile(what, config);
   return {};
 }
 
 Result<> give_user(sys::Spawn& what, const VmConfig& config) {
-  if (auto why = TRY(why_root(config)); !why.empty()) {
-    warn("QEMU is root, though without capabilities: who breaks out of the guest can write to root's sockets", why);
+  auto user = TRY(qemu_user(config));
+  if (!user.why_root.empty()) {
+    warn("QEMU is root, though without capabilities: who breaks out of the guest can write to root's sockets",
+         user.why_root);
     return {};
   }
-  what.identity = TRY(qemu_identity(config));
+  what.identity = user.identity;
   what.own_users = true;
   return give_to(*what.identity, config);
 }
@@ -158,6 +163,7 @@ Result<> give_user(sys::Spawn& what, const VmConfig& config) {
 }  // namespace
 
 Result<UniqueFd> confine(sys::Spawn& what, const VmConfig& config, bool memory) {
+  if (!config.security_context.empty()) what.labels.push_back(sys::selinux_context(config.security_context));
   if (qemu_settings(config).seccomp_sandbox.empty())
     warn("QEMU may run programs and signal others, as far as its jail lets it", "seccomp_sandbox is empty");
   if (auto why = TRY(why_no_jail(config)); !why.empty()) {
@@ -179,6 +185,7 @@ Result<UniqueFd> confine(sys::Spawn& what, const VmConfig& config, bool memory) 
     what.argv.front() = program_of(config);
     if (memory) what.processes = sys::kJailProcesses;
   }
+  take_profile(what, config);
   TRY(give_user(what, config));
   return mounts;
 }

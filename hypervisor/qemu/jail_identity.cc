@@ -80,20 +80,15 @@ Result<std::optional<sys::Spawn::Identity>> own_user() {
 
 }  // namespace
 
-Result<std::string> why_root(const VmConfig& config) {
-  if (serves_files(config)) return std::string("it serves files by 9p");
+Result<QemuUser> qemu_user(const VmConfig& config) {
+  if (serves_files(config)) return QemuUser{"it serves files by 9p", {}};
   constexpr uint64_t kNeeded = uint64_t{1} << CAP_SETUID | uint64_t{1} << CAP_SETGID | uint64_t{1} << CAP_CHOWN;
-  if ((sys::effective_capabilities() & kNeeded) != kNeeded) return std::string("this process may not change users");
+  if ((sys::effective_capabilities() & kNeeded) != kNeeded) return QemuUser{"this process may not change users", {}};
   auto who = TRY(own_user());
-  if (!who) return std::string("this user namespace has no user for it");
-  if (auto file = private_file(config); !file.empty()) return concat("not everybody can use ", file);
-  return std::string(TRY(join_kvm(config, *who)) ? "" : "another user cannot open /dev/kvm");
-}
-
-Result<sys::Spawn::Identity> qemu_identity(const VmConfig& config) {
-  auto out = TRY(own_user()).value_or(sys::Spawn::Identity{});
-  TRY(join_kvm(config, out));
-  return out;
+  if (!who) return QemuUser{"this user namespace has no user for it", {}};
+  if (auto file = private_file(config); !file.empty()) return QemuUser{concat("not everybody can use ", file), {}};
+  if (!TRY(join_kvm(config, *who))) return QemuUser{"another user cannot open /dev/kvm", {}};
+  return QemuUser{{}, *who};
 }
 
 Result<> give_to(const sys::Spawn::Identity& who, const VmConfig& config) {

@@ -13,6 +13,7 @@
 #include "hypervisor/qemu/test_machine.h"
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
+#include "lib/sys/label.h"
 #include "lib/sys/mount.h"
 #include "lib/sys/root_path.h"
 
@@ -103,16 +104,26 @@ TEST_F(QemuJailTest, QemuHearsNothingOfOurEnvironmentButWhereThingsAre) {
   EXPECT_THAT(environment, Not(HasSubstr("secret")));
 }
 
+TEST_F(QemuJailTest, AContextThatItCannotHaveIsAnErrorThatNamesIt) {
+  if (sys::selinux_is_on()) GTEST_SKIP() << "with SELinux on, this is up to its policy";
+  auto config = test_config("echo");
+  config.security_context = "u:r:vm:s0";
+  auto started = make_machine(config)->start(test_loop());
+  ASSERT_FALSE(started.ok());
+  EXPECT_THAT(started.error().text(),
+              ::testing::AllOf(HasSubstr("its label"), HasSubstr("u:r:vm:s0"), HasSubstr("disable_selinux = true")));
+}
+
 TEST_F(QemuJailTest, SaysWhyQemuStaysRoot) {
   auto config = test_config("echo");
-  EXPECT_EQ(*why_root(config), "");
+  EXPECT_EQ(qemu_user(config)->why_root, "");
   auto directory = *sys::make_temporary_directory("/tmp/kata-private-");
   ASSERT_TRUE(sys::write_file(directory + "/random", "1234", 0600).ok());
   config.entropy_source = directory + "/random";
-  EXPECT_EQ(*why_root(config), concat("not everybody can use ", directory, "/random"));
+  EXPECT_EQ(qemu_user(config)->why_root, concat("not everybody can use ", directory, "/random"));
   ignore(sys::remove_tree(directory));
   config.shared.push_back({.tag = "files", .path = "/tmp"});
-  EXPECT_EQ(*why_root(config), "it serves files by 9p");
+  EXPECT_EQ(qemu_user(config)->why_root, "it serves files by 9p");
 }
 
 TEST_F(QemuJailTest, AFileServerMayActForTheGuestsUsers) {

@@ -2,30 +2,15 @@
 #include "hypervisor/qemu/qemu.h"
 
 #include <poll.h>
-#include <sched.h>
-#include <sys/socket.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 
-#include "hypervisor/process/console.h"
-#include "hypervisor/process/environment.h"
-#include "hypervisor/process/supervisor.h"
-#include "hypervisor/qemu/arguments.h"
 #include "hypervisor/qemu/cause.h"
-#include "hypervisor/qemu/channel.h"
-#include "hypervisor/qemu/clone.h"
 #include "hypervisor/qemu/driver.h"
-#include "hypervisor/qemu/guest_memory.h"
-#include "hypervisor/qemu/hot_plug.h"
-#include "hypervisor/qemu/jail.h"
+#include "hypervisor/qemu/machine.h"
 #include "hypervisor/qemu/machine_shape.h"
-#include "hypervisor/qemu/memory.h"
 #include "hypervisor/qemu/migration.h"
-#include "hypervisor/qemu/processors.h"
-#include "hypervisor/qemu/qmp.h"
-#include "hypervisor/qemu/settings.h"
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/base/mutex.h"
@@ -41,72 +26,11 @@ using std::chrono::milliseconds;
 
 // Until QEMU has read its files and set its devices up; 0.1 s on an idle machine.
 constexpr milliseconds kStartTimeout{60000};
-constexpr milliseconds kCommandTimeout{10000};
 // The sockets of a process that ends close a little before its descriptor says so.
 constexpr milliseconds kEndGrace{250};
 
 // For all of the devices' state to be written or read; 0.1 s on an idle machine.
 constexpr milliseconds kStateTimeout{60000};
-
-// Everything of one run. Its parts are made in this order and destroyed in the opposite one.
-struct Machine {
-  Console console;
-  Console messages;       // QEMU's own: stdout and stderr
-  UniqueFd guest_memory;  // of a machine that can be saved, or that goes on from a saved one
-  MemoryLoader memory_loader;
-  UniqueFd console_stream;
-  UniqueFd message_stream;
-  std::unique_ptr<Qmp> qmp;
-  std::unique_ptr<BridgeSlots> slots;
-  std::unique_ptr<HotPlug> hot_plug;  // when the configuration asks for it
-  std::unique_ptr<Processors> processors;
-  std::unique_ptr<Memory> memory;
-  Mutex resizing;
-  std::unique_ptr<Supervisor> supervisor;
-  std::unique_ptr<GuestChannel> channel;
-  std::atomic<bool> dialled = false;  // somebody has spoken to the guest
-};
-
-// The ends that QEMU inherits; closed here once it runs.
-struct ChildEnds {
-  UniqueFd qmp, console, agent, messages;
-  VhostVsock vsock;
-
-  InheritedFds numbers(const VmConfig& config) const {
-    InheritedFds out{qmp.get(), console.get(), agent.get(), vsock.fd.get(), vsock.cid, {}, -1};
-    if (is_clone(config)) return out;
-    for (const auto& nic : config.nics) {
-      out.nics.insert(out.nics.end(), nic.taps.begin(), nic.taps.end());
-      out.nics.insert(out.nics.end(), nic.vhost.begin(), nic.vhost.end());
-    }
-    return out;
-  }
-};
-
-// How long a guest may take to let a device go.
-milliseconds unplug_timeout(const VmConfig& config) {
-  return config.accelerator == Accelerator::kTcg ? milliseconds(60000) : milliseconds(10000);
-}
-
-// A guest that takes or gives no memory for so long has done what it can.
-milliseconds memory_stall(const VmConfig& config) {
-  return config.accelerator == Accelerator::kTcg ? milliseconds(3000) : milliseconds(500);
-}
-
-void prepare_changes(Machine& machine, const VmConfig& config) {
-  machine.slots = std::make_unique<BridgeSlots>(config.hot_plug ? qemu_settings(config).bridges : 0);
-  auto unplug = unplug_timeout(config);
-  machine.processors = std::make_unique<Processors>(*machine.qmp, Processors::Settings{kCommandTimeout, unplug});
-  machine.memory = std::make_unique<Memory>(*machine.qmp, *machine.slots, config,
-                                            Memory::Timeouts{kCommandTimeout, unplug, memory_stall(config)});
-  if (!config.hot_plug) return;
-  machine.hot_plug =
-      std::make_unique<HotPlug>(*machine.qmp, *machine.slots, HotPlug::Timeouts{kCommandTimeout, unplug});
-  if (is_clone(config)) return;
-  for (const auto& nic : config.nics) {
-    if (auto slot = machine.slots->take()) machine.hot_plug->started_with(nic, *slot);
-  }
-}
 
 class QemuVm : public Vm {
  public:
@@ -134,11 +58,8 @@ class QemuVm : public Vm {
  private:
   std::shared_ptr<Machine> machine() const;
   Result<std::shared_ptr<Machine>> running() const;
-  Result<std::shared_ptr<Machine>> spawn(sys::EventLoop& loop) const;
   Result<> begin() EXCLUDES(mutex_);
   Result<> publish(const std::shared_ptr<Machine>& machine) EXCLUDES(mutex_);
-  Result<UniqueFd> connect(Machine& machine, ChildEnds& ends) const;
-  Result<> provide_memory(Machine& machine) const;
   Result<> restore(Machine& machine);
   Result<std::shared_ptr<Machine>> pluggable() const;
   template <typename T>
@@ -164,60 +85,6 @@ Result<std::shared_ptr<Machine>> QemuVm::running() const {
   return out;
 }
 
-// Makes the socket pairs. Returns the host's end of the agent channel.
-Result<UniqueFd> QemuVm::connect(Machine& machine, ChildEnds& ends) const {
-  auto qmp = TRY(sys::socket_pair(SOCK_STREAM));
-  machine.qmp = std::make_unique<Qmp>(std::move(qmp.first));
-  ends.qmp = std::move(qmp.second);
-  auto console = TRY(sys::socket_pair(SOCK_STREAM));
-  machine.console_stream = std::move(console.first);
-  ends.console = std::move(console.second);
-  auto messages = TRY(sys::pipe());
-  machine.message_stream = std::move(messages.read);
-  ends.messages = std::move(messages.write);
-  if (config_.channel == Channel::kVsock) {
-    ends.vsock = TRY(open_vhost_vsock());
-    return UniqueFd();
-  }
-  auto agent = TRY(sys::socket_pair(SOCK_STREAM));
-  ends.agent = std::move(agent.second);
-  return std::move(agent.first);
-}
-
-Result<> QemuVm::provide_memory(Machine& machine) const {
-  if (!config_.savable && !is_clone(config_)) return {};
-  machine.guest_memory = TRY(make_guest_memory(config_.memory_mib));
-  return is_clone(config_) ? machine.memory_loader.start(machine.guest_memory.get(), config_.saved) : Result<>{};
-}
-
-Result<std::shared_ptr<Machine>> QemuVm::spawn(sys::EventLoop& loop) const {
-  auto out = std::make_shared<Machine>();
-  ChildEnds ends;
-  auto carrier = TRY(connect(*out, ends));
-  TRY(provide_memory(*out));
-  sys::Spawn what;
-  auto numbers = ends.numbers(config_);
-  numbers.memory = out->guest_memory.get();
-  what.argv = TRY(qemu_arguments(config_, numbers, architecture()));
-  what.out = ends.messages.get();
-  what.err = ends.messages.get();
-  what.inherited = numbers.list();
-  what.env = small_environment("QEMU_");
-  if (config_.network_namespace >= 0) what.namespaces.joined.push_back({CLONE_NEWNET, config_.network_namespace});
-  what.new_session = true;  // a terminal's Ctrl-C is for the workload
-  auto jail = TRY(confine(what, config_, numbers.memory >= 0));
-  prepare_changes(*out, config_);
-  auto* parts = out.get();
-  out->supervisor = TRY(Supervisor::start(
-      loop, std::move(what),
-      {{parts->console_stream.get(), [parts] { return parts->console.feed_from(parts->console_stream.get()); }},
-       {parts->message_stream.get(), [parts] { return parts->messages.feed_from(parts->message_stream.get()); }},
-       {parts->qmp->fd(), [parts] { return parts->qmp->receive(); }}}));
-  out->channel = TRY(config_.channel == Channel::kVsock ? vsock_channel(ends.vsock.cid, out->supervisor->exit_event())
-                                                        : serial_channel(std::move(carrier)));
-  return out;
-}
-
 Result<> QemuVm::begin() {
   MutexLock lock(mutex_);
   if (begun_) return Error::make(Code::kFailedPrecondition, "the virtual machine was started before");
@@ -236,7 +103,7 @@ Result<> QemuVm::publish(const std::shared_ptr<Machine>& machine) {
 // Without the lock while it spawns: the loop's thread, which does that, may be the one that wants to stop it.
 Result<> QemuVm::start(sys::EventLoop& loop) {
   TRY(begin());
-  auto started = TRY_WRAP(spawn(loop), "starting QEMU");
+  auto started = TRY_WRAP(spawn_machine(loop, config_), "starting QEMU");
   TRY(publish(started));
   log::debug("qemu", "started", {{"pid", concat(started->supervisor->pid())}});
   // QEMU answers once every option was accepted and every device made; the guest runs by then.

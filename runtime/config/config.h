@@ -58,6 +58,8 @@ struct Hypervisor {
   bool block_device_cache_noflush = false;
   bool disable_block_device_use = false;
   bool reclaim_guest_freed_memory = true;
+  bool disable_selinux = false;
+  std::string selinux_label;  // empty: the container's
   bool disable_guest_selinux = true;
   bool enable_debug = false;
   std::string guest_hook_path;

@@ -167,6 +167,17 @@ std::vector<Key> memory_keys() {
 
 std::vector<Key> guest_keys() {
   return {
+      {.name = "disable_selinux",
+       .fallback = false,
+       .target = TO(hypervisor.disable_selinux),
+       .doc = "On a host with SELinux, the hypervisor and virtio-fs' daemon keep the context that they have by "
+              "themselves. Otherwise they get that of the pod's first container (`process.selinuxLabel`), or do not "
+              "start."},
+      {.name = "selinux_label",
+       .fallback = "",
+       .target = TO(hypervisor.selinux_label),
+       .doc = "The context that they get instead.",
+       .dialect = Dialect::kRust},
       {.name = "disable_guest_selinux",
        .fallback = true,
        .target = TO(hypervisor.disable_guest_selinux),

@@ -108,8 +108,6 @@ std::vector<Key> network_and_device_keys() {
 std::vector<Key> security_keys() {
   return {
       row("disable_seccomp", false, kHarmless, false, "No seccomp filter for the VMM."),
-      row("disable_selinux", false, kHarmless, false, "No SELinux label for the VMM."),
-      row("selinux_label", "", kWarn, false, "The VMM's SELinux label.", kRust),
       row("rootless", false, kHarmless, true,
           "The VMM as a user of its own, which it is anyway: [threat model](threat-model.md)."),
       row("confidential_guest", false, kRefuse, false, "A confidential virtual machine."),

@@ -6,6 +6,7 @@
 #include "lib/base/concat.h"
 #include "lib/base/split.h"
 #include "lib/sys/file.h"
+#include "lib/sys/label.h"
 
 namespace kata::host_check {
 
@@ -66,6 +67,7 @@ Result<Walls> walls_of(pid_t pid) {
   out.program = program_of(pid);
   out.own_root = has_own_root(pid);
   out.own_namespaces = own_namespaces(pid);
+  out.label = sys::label_of(pid);
   return out;
 }
 

@@ -22,6 +22,7 @@ struct Walls {
   unsigned filters = 0;                     // of system calls
   bool own_root = false;                    // its root file system is not the caller's
   std::vector<std::string> own_namespaces;  // that are not the caller's: "mnt", "pid"
+  std::string label;                        // AppArmor's profile, or SELinux's context; empty where neither is on
 };
 
 // kNotFound when there is no such process any more.

@@ -6,6 +6,7 @@
 #include "lib/base/split.h"
 #include "lib/oci/pod.h"
 #include "lib/sys/file.h"
+#include "lib/sys/label.h"
 #include "runtime/host_resources/process.h"
 #include "runtime/sandbox/guest_spec.h"
 #include "runtime/sandbox/machine_config.h"
@@ -72,10 +73,11 @@ Result<hypervisor::VmConfig> Boot::describe_machine(const CreateRequest& request
                     : machine_config(settings.config, settings.choice, parts_->sizer.demand(), pod_.options.debug);
   config.id = pod_.options.id;
   config.directory = parts_->directory.vm();
+  config.security_context = security_context(settings.config.hypervisor, spec, sys::selinux_is_on());
   // 9p has to be there from the start; a template has it for whoever comes.
   bool as_template = settings.cloned() && settings.shared_fs == storage::SharedFs::k9p;
   TRY(pod_.step("shared directory"));
-  if (pod || needs.shared_directory || as_template) TRY(parts_->sharing.share(config));
+  if (pod || needs.shared_directory || as_template) TRY(parts_->sharing.share(config, spec.linux().mountlabel()));
   TRY(pod_.step("network"));
   config.nics = TRY(parts_->network.open(request, spec, config.vcpus, *parts_->directory.journal));
   config.network_namespace = parts_->network.where();

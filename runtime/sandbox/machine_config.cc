@@ -62,6 +62,11 @@ hypervisor::VmConfig machine_config(const config::Config& config, const accelera
   return out;
 }
 
+std::string security_context(const config::Hypervisor& config, const grpc::Spec& spec, bool on) {
+  if (!on || config.disable_selinux) return {};
+  return config.selinux_label.empty() ? spec.process().selinuxlabel() : config.selinux_label;
+}
+
 Machine::Settings machine_settings(const config::Config& config, const accelerator::Choice& choice) {
   Machine::Settings out{.timeout_factor = choice.timeout_factor};
   if (config.agent.dial_timeout > 0) out.dial_timeout = std::chrono::seconds(config.agent.dial_timeout);

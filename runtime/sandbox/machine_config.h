@@ -6,6 +6,7 @@
 #include <string>
 
 #include "hypervisor/vm.h"
+#include "lib/proto/agent.pb.h"
 #include "runtime/accelerator/probe.h"
 #include "runtime/config/config.h"
 #include "runtime/machine/machine.h"
@@ -21,6 +22,10 @@ Result<config::Config> load_pod_config(const std::string& file, const std::map<s
 // The machine's part of it. Without a name, a directory, interfaces, and what is shared.
 hypervisor::VmConfig machine_config(const config::Config& config, const accelerator::Choice& choice,
                                     const resources::Demand& demand, bool debug);
+
+// SELinux's context for the machine and virtio-fs' daemon, on a host that has it `on`: the configuration's or that of
+// the pod's first container. Empty: the one that they have by themselves.
+std::string security_context(const config::Hypervisor& config, const grpc::Spec& spec, bool on);
 
 // How long the agent may take. What else a machine may be told stays at its default.
 Machine::Settings machine_settings(const config::Config& config, const accelerator::Choice& choice);

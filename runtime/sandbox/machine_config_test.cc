@@ -36,6 +36,19 @@ TEST(MachineConfigTest, WhoHasNoLimitsGetsTheDefaults) {
   EXPECT_THAT(one.kernel_params, ElementsAre(HasSubstr("agent.hotplug_timeout="), "a=1", "b"));
 }
 
+TEST(SecurityContext, IsTheConfigurationsOrTheContainersWhereSelinuxIsOn) {
+  config::Hypervisor config;
+  grpc::Spec spec;
+  EXPECT_EQ(security_context(config, spec, true), "");
+  spec.mutable_process()->set_selinuxlabel("system_u:system_r:container_kvm_t:s0:c1,c2");
+  EXPECT_EQ(security_context(config, spec, true), "system_u:system_r:container_kvm_t:s0:c1,c2");
+  EXPECT_EQ(security_context(config, spec, false), "") << "engines may write it whatever the host has";
+  config.selinux_label = "u:r:t:s0";
+  EXPECT_EQ(security_context(config, spec, true), "u:r:t:s0");
+  config.disable_selinux = true;
+  EXPECT_EQ(security_context(config, spec, true), "");
+}
+
 // What load_pod_config() says of a configuration file with this text and of these annotations.
 struct Loaded {
   Result<config::Config> config;

@@ -51,18 +51,19 @@ Result<> Sharing::plan(const CreateRequest& request, const grpc::Spec& spec, Con
   });
 }
 
-Result<> Sharing::share(hypervisor::VmConfig& vm) {
+Result<> Sharing::share(hypervisor::VmConfig& vm, const std::string& context) {
   if (settings_.shared_fs == storage::SharedFs::kNone) return {};
   bool by_vmm = settings_.shared_fs == storage::SharedFs::k9p;
   using Server = storage::SharedDirectory::Server;
   shared_ = TRY(storage::SharedDirectory::create(
       options_.shared_base, options_.id, by_vmm ? Server::kNeedsRoot : Server::kHasItsRoot, *directory_.journal));
+  if (!vm.security_context.empty() && !context.empty()) TRY(shared_->set_context(context));
   auto modules = storage::share_modules(*shared_, vm.kernel);
   if (!modules) log::warning("storage", "the guest can load no further modules", {{"error", modules.error().text()}});
   sources_ = std::make_unique<storage::SharedSources>(*shared_, options_.engine_mounts.get(), by_vmm);
   hypervisor::SharedDirectory share{.tag = storage::kSharedTag};
   if (settings_.shared_fs == storage::SharedFs::kVirtioFs) {
-    TRY(start_daemon());
+    TRY(start_daemon(vm.security_context));
     share.kind = hypervisor::SharedDirectory::Kind::kVirtioFs;
     share.socket = socket();
     share.queue_size = settings_.config.hypervisor.virtio_fs_queue_size;
@@ -80,7 +81,7 @@ std::string Sharing::socket() const {
   return concat(options_.run_directory, "/virtiofsd-", ::getpid(), ".sock");
 }
 
-Result<> Sharing::start_daemon() {
+Result<> Sharing::start_daemon(const std::string& security_context) {
   const auto& config = settings_.config.hypervisor;
   if (config.virtio_fs_cache == config::FileCache::kAlways) {
     log::warning("sandbox", "virtio_fs_cache is \"always\": the guest does not see what the host changes");
@@ -91,7 +92,8 @@ Result<> Sharing::start_daemon() {
                                           .directory = shared_->exported(),
                                           .cache = config::value_in_use(settings_.config, "virtio_fs_cache"),
                                           .more = config.virtio_fs_extra_args,
-                                          .preload = lookup_errors()}));
+                                          .preload = lookup_errors(),
+                                          .security_context = security_context}));
   // One that has ended by now has no entry in /proc any more, and says better why.
   auto recorded = host::record_process(*directory_.journal, daemon_->pid());
   if (!recorded) return why_not_started(recorded.error());

@@ -29,8 +29,9 @@ class Sharing {
   // Decides what the container needs. Changes nothing on the host.
   Result<> plan(const CreateRequest& request, const grpc::Spec& spec, Container& container) const;
 
-  // Makes the shared directory, and what serves it, for this machine.
-  Result<> share(hypervisor::VmConfig& vm);
+  // Makes the shared directory, and what serves it, for this machine. The directory has this context where the machine
+  // has one of SELinux's.
+  Result<> share(hypervisor::VmConfig& vm, const std::string& context = {});
   // Disks go into this machine, which outlives this object's use.
   void use_disks(hypervisor::Vm& vm);
   // Why the machine has not started: a VMM that cannot reach the daemon says only that; the daemon says why.
@@ -64,7 +65,7 @@ class Sharing {
   storage::HostSide host() const {
     return {*directory_.journal, shared_.get(), sources_.get(), options_.engine_mounts.get()};
   }
-  Result<> start_daemon();
+  Result<> start_daemon(const std::string& security_context);
 
   const SandboxOptions& options_;
   const PodSettings& settings_;

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -14,6 +15,7 @@
 #include "lib/base/concat.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
+#include "lib/sys/label.h"
 #include "lib/sys/mount.h"
 #include "lib/sys/process.h"
 #include "lib/test/temp_dir.h"
@@ -128,6 +130,27 @@ TEST_F(SharingTest, TheDaemonListensAndEndsWithThePod) {
   EXPECT_TRUE(sys::kill(helpers[0], 0).ok());
   sharing_.stop();
   EXPECT_FALSE(sys::kill(helpers[0], 0).ok()) << "ended and reaped";
+}
+
+// With SELinux off, a file's context is an attribute as any other, and no process can have one.
+TEST_F(SharingTest, WhereTheMachineHasAContextTheDirectoryAndTheDaemonHaveTheirs) {
+  if (sys::selinux_is_on()) GTEST_SKIP() << "the policy knows no such contexts";
+  hypervisor::VmConfig vm;
+  vm.security_context = "u:r:vm:s0";
+  ASSERT_TRUE(sharing_.share(vm, "u:object_r:files:s0").ok());
+  char got[64] = {};
+  EXPECT_GT(::lgetxattr(vm.shared[0].path.c_str(), "security.selinux", got, sizeof got), 0);
+  EXPECT_STREQ(got, "u:object_r:files:s0");
+}
+TEST_F(SharingTest, ADaemonThatCannotHaveItsContextDoesNotStart) {
+  if (sys::selinux_is_on()) GTEST_SKIP() << "the policy knows no such contexts";
+  serve_by("exec sleep 1000");
+  hypervisor::VmConfig vm;
+  vm.security_context = "u:r:vm:s0";
+  auto shared = sharing_.share(vm, "");
+  ASSERT_FALSE(shared.ok());
+  EXPECT_THAT(shared.error().text(), testing::AllOf(testing::HasSubstr("u:r:vm:s0"), testing::HasSubstr("its label"),
+                                                    testing::HasSubstr("disable_selinux = true")));
 }
 
 // sockaddr_un has room for 107 bytes.

@@ -10,6 +10,7 @@
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/sys/file.h"
+#include "lib/sys/label.h"
 #include "lib/sys/mount.h"
 #include "lib/sys/mountinfo.h"
 #include "runtime/host_resources/files.h"
@@ -86,6 +87,12 @@ Result<> SharedDirectory::make() {
   // Unbindable: a volume of "/" would otherwise carry all volumes again.
   TRY(sys::set_propagation(exported_, MS_UNBINDABLE));
   return sys::remount_bind(exported_, MS_RDONLY | MS_NOSUID | MS_NODEV);
+}
+
+Result<> SharedDirectory::set_context(const std::string& context) const {
+  if (!root_.empty()) TRY(sys::set_file_context(root_, context));
+  TRY(sys::set_file_context(places_, context));
+  return sys::set_file_context(concat(places_, "/", kFollowedPlace), context);
 }
 
 Result<> SharedDirectory::make_place(bool directory, Share& share) {

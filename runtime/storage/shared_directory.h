@@ -53,6 +53,9 @@ class SharedDirectory {
   const std::string& exported() const { return exported_; }
   const std::string& root() const { return root_; }  // empty: the server needs none
 
+  // Its own directories, to which nothing was added yet, get this context of SELinux's.
+  Result<> set_context(const std::string& context) const;
+
   // Makes the directory or file of a tree (sys::clone_tree) appear as `name`, which may have one directory in front
   // ("<container>/rootfs"). Whatever failed half way is undone.
   Result<Share> add(int tree, const std::string& name);

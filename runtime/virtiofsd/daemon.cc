@@ -10,6 +10,8 @@
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
 #include "lib/sys/fd.h"
+#include "lib/sys/file.h"
+#include "lib/sys/label.h"
 #include "lib/sys/socket.h"
 
 namespace kata::virtiofsd {
@@ -32,6 +34,19 @@ void confine(sys::Spawn& what) {
   what.namespaces.fresh |= CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_NEWPID | CLONE_NEWNET;
 }
 
+// Only where security/apparmor/kata-runtime knows the program and what it is to serve.
+bool fits_profile(const Settings& settings) {
+  auto path = sys::real_path(settings.path).value_or(settings.path);
+  bool known = path.starts_with("/usr/") || path.starts_with("/opt/kata/");
+  const auto& served = settings.directory;
+  return known && (served.starts_with("/run/kata-containers/") || served.starts_with("/run/user/"));
+}
+
+void label(sys::Spawn& what, const Settings& settings) {
+  if (sys::apparmor_is_on() && fits_profile(settings)) what.labels.push_back(sys::apparmor_profile("kata-virtiofsd"));
+  if (!settings.security_context.empty()) what.labels.push_back(sys::selinux_context(settings.security_context));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Daemon>> Daemon::start(const Settings& settings) {
@@ -50,13 +65,19 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Settings& settings) {
   what.env = environment_with(settings.preload);
   what.new_session = true;  // a terminal's Ctrl-C is for the workload
   confine(what);
+  label(what, settings);
   auto* self = out.get();
   hypervisor::Supervisor::Watch messages_of{self->messages_.get(),
                                             [self] { return self->last_words_.feed_from(self->messages_.get()); }};
-  out->supervisor_ = TRY_WRAP(hypervisor::Supervisor::start(*out->loop_, std::move(what), {std::move(messages_of)}),
-                              "starting virtio-fs' daemon");
+  auto supervisor = hypervisor::Supervisor::start(*out->loop_, std::move(what), {std::move(messages_of)});
+  if (!supervisor)
+    return sys::explain_context(supervisor.error(), settings.security_context).wrap("starting virtio-fs' daemon");
+  out->supervisor_ = std::move(*supervisor);
   log::info("virtiofsd", "started",
-            {{"pid", concat(out->pid())}, {"path", settings.path}, {"dialect", std::string(dialect_name(dialect))}});
+            {{"pid", concat(out->pid())},
+             {"path", settings.path},
+             {"dialect", std::string(dialect_name(dialect))},
+             {"label", sys::label_of(out->pid())}});
   return out;
 }
 

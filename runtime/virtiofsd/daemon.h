@@ -21,7 +21,8 @@ struct Settings {
   std::string directory;  // what it serves
   std::string cache;
   std::vector<std::string> more;
-  std::string preload;  // a library of ours (preload/); empty: none
+  std::string preload;           // a library of ours (preload/); empty: none
+  std::string security_context;  // SELinux's, of its process; empty: the one that it has by itself
 };
 
 // Thread-safe.

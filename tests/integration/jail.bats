@@ -101,10 +101,26 @@ nothing_opens_a_device_in() {
   holds "$output" 'doctor --security'
   run -1 kata doctor --security "no-$ID"
   holds "$output" "there is no pod or container \"no-$ID\" that runs"
+  holds "$output" "kata-runtime list"
 }
 
 @test "check says what confines QEMU" {
   : >"$KATA_CONF_FILE"
   run -0 --separate-stderr "$KATA_RUNTIME" check
   holds "$output" 'confinement.*root file system of its own'
+}
+
+@test "doctor shows what a pod's state is, whatever somebody made of another one's" {
+  : >"$KATA_CONF_FILE"
+  busybox_bundle "$BUNDLE"
+  kata run --detach --bundle "$BUNDLE" "$ID"
+  local other=/run/kata/$ID-fifo
+  mkdir "$other"
+  mkfifo "$other/state.json"
+  run timeout 60 "$KATA_RUNTIME" --root "$KATA_ROOT" doctor --security
+  rm -rf "$other"
+  [ "$status" -lt 2 ]
+  holds "$output" 'state.json is no regular file'
+  holds "$output" "^$ID.* qemu-system-x86_64 "
+  kata delete --force "$ID"
 }

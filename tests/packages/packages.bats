@@ -43,6 +43,7 @@ stepped() { grep -qx "done: $1" "$made/life.log" || { tail -n 60 "$made/life.log
 
 @test "kata-runtime: these files and no others; what one may change is in /etc/kata-containers" {
   diff - <(names kata-runtime) <<'END'
+/etc/apparmor.d/kata-runtime
 /etc/kata-containers/configuration.toml
 /usr/bin/containerd-shim-kata-v2
 /usr/bin/kata-runtime
@@ -57,7 +58,7 @@ stepped() { grep -qx "done: $1" "$made/life.log" || { tail -n 60 "$made/life.log
 /usr/share/man/man8/containerd-shim-kata-v2.8.gz
 /usr/share/man/man8/kata-runtime.8.gz
 END
-  expect "$(dpkg-deb -I "$made"/first/kata-runtime_*.deb conffiles)" /etc/kata-containers/configuration.toml
+  expect "$(dpkg-deb -I "$made"/first/kata-runtime_*.deb conffiles | sort)" "$(printf '%s\n' /etc/apparmor.d/kata-runtime /etc/kata-containers/configuration.toml)"
 }
 
 @test "kata-deploy-tools: the installer, its chart and its manifests" {

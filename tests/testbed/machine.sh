@@ -28,6 +28,7 @@ mount_all() {
   mount -t tmpfs -o mode=1777 shm /dev/shm
   mount -t tmpfs -o mode=1777 tmp /tmp
   mount -t cgroup2 cgroup2 /sys/fs/cgroup
+  mount -t securityfs securityfs /sys/kernel/security
   mkdir -p /run/lock /run/user
   chmod 1777 /run/lock
   # Below the root only what is switched on here can be used; systemd would do it.
