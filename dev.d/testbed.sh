@@ -116,12 +116,17 @@ start_machine() {
 # next_event SECONDS: "up", then "status N"; sets `value` to what follows the word. No deadline for 0, as long as there are
 # signs of life.
 next_event() {
-  local end=$((SECONDS + $1)) last=$SECONDS word
+  local end=$((SECONDS + $1)) last=$SECONDS word part line='' status
   while [ "$1" -eq 0 ] || [ "$SECONDS" -lt "$end" ]; do
-    if read -r -t 1 -u "$events" word value; then
+    status=0
+    read -r -t 1 -u "$events" part || status=$?
+    line+=$part # on a busy machine the second may end in the middle of a line
+    if [ "$status" -eq 0 ]; then
+      read -r word value <<<"$line"
+      line=''
       [ "$word" = alive ] || return 0
       last=$SECONDS
-    elif [ $? -le 128 ]; then
+    elif [ "$status" -le 128 ]; then
       break # the end of the machine, not of the second
     fi
     if [ "$1" -eq 0 ] && [ $((SECONDS - last)) -ge "$KATA_TESTBED_SILENCE" ]; then
