@@ -91,6 +91,18 @@ a_pod_with() {
   losetup -d "$LOOP"
 }
 
+@test "a clone of a template has its profile, too" {
+  export KATA_CONF_FILE=$BATS_TEST_TMPDIR/configuration.toml
+  printf '[hypervisor.qemu]\n[factory]\nenable_template = true\ntemplate_path = "%s"\n' "$BATS_TEST_TMPDIR/templates" >"$KATA_CONF_FILE"
+  run -0 kata factory init
+  run -0 timeout -k 10 "$KATA_LIMIT" "$KATA_RUNTIME" --root "$KATA_ROOT" --log "$BATS_TEST_TMPDIR/log" "do" --volume "$BATS_TEST_TMPDIR:/data" -- ls /data
+  holds "$output" configuration.toml
+  holds "$(cat "$BATS_TEST_TMPDIR/log")" 'goes on from a template'
+  holds "$(cat "$BATS_TEST_TMPDIR/log")" 'msg="confined" subsystem=qemu label="kata-qemu \(enforce\)"'
+  nothing_denied
+  run -0 kata factory destroy
+}
+
 @test "in the profiles no other file is read and no program started" {
   for profile in kata-qemu kata-qemu-9p kata-virtiofsd; do
     run -0 aa-exec -p "$profile" -- cat /usr/share/kata-containers/busybox-rootfs/etc/passwd
