@@ -4,6 +4,7 @@
 #include "cli/host/doctor.h"
 #include "cli/host/env.h"
 #include "cli/host/factory.h"
+#include "cli/host/overhead.h"
 #include "cli/subcommand.h"
 
 namespace kata::cli {
@@ -36,6 +37,14 @@ void add_host(CLI::App& app, Context& context) {
   doctor->add_option("id", d->id, "a container or a pod (default: every pod)");
   doctor->add_flag("--security", d->security, "users, capabilities, system calls, namespaces of each process");
   doctor->add_flag("--json", d->json, "for machines");
+  auto [overhead, o] =
+      command<OverheadOptions>(app, context, "overhead", "what a pod takes of the host beside what its containers use",
+                               [&](const OverheadOptions& options) { return run_overhead(context.globals, options); });
+  overhead->alias("kata-overhead");
+  overhead->add_option("id", o->ids, "containers or pods that run")->required();
+  overhead->add_option("--seconds", o->seconds, "how long processor time is measured (default: 1)")
+      ->check(CLI::Range(0.1, 3600.0));
+  overhead->add_flag("--json", o->json, "for machines");
 }
 
 void add_factory(CLI::App& app, Context& context) {

@@ -2,7 +2,7 @@
 # Build the Debian packages kata-runtime, kata-guest and kata-deploy-tools (./dev deb [OUT], default build/packages; docs/packages.md)
 
 # debian/ is copied to the build directory, so that nothing is made in the sources. The same commit gives the same bytes.
-# KATA_PACKAGE_VERSION=0.1.0+1 makes packages of another version than the sources'.
+# KATA_PACKAGE_VERSION=0.2.0+1 makes packages of another version than the sources'.
 out=$(realpath -m "${1:-$KATA_BUILD_DIR/packages}")
 stage=$KATA_BUILD_DIR/deb/kata-cpp
 . dev.d/release.bash

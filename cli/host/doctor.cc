@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <nlohmann/json.hpp>
 #include <vector>
 
-#include "cli/container/store.h"
+#include "cli/host/pod_processes.h"
 #include "cli/output/output.h"
 #include "lib/base/concat.h"
 #include "lib/base/log.h"
@@ -22,20 +21,14 @@ namespace {
 
 using host_check::Walls;
 
-struct Process {
+struct ProcessWalls {
   Walls walls;
   std::vector<std::string> missing;  // of a machine's
 };
 struct Pod {
   std::string id;
-  std::vector<Process> processes;
+  std::vector<ProcessWalls> processes;
 };
-
-std::vector<pid_t> pids_of(const nlohmann::json& state) {
-  std::vector<pid_t> out;
-  for (const auto& container : state.at("containers")) out.push_back(container.at("pid").get<pid_t>());
-  return out;
-}
 
 // What the jail of a machine's process should have given and did not; docs/threat-model.md says what each one stops.
 std::vector<std::string> missing(const Walls& walls) {
@@ -54,33 +47,16 @@ std::vector<std::string> missing(const Walls& walls) {
   return out;
 }
 
-// Of its shim and what descends from it, and of its containers' stand-ins, whose parent was a command.
-Result<Pod> look_at(const std::string& id) {
-  Pod out{.id = id};
-  auto path = concat(run_directory(), "/", id, "/state.json");
-  std::vector<pid_t> pids;
-  pid_t vmm = 0;
-  try {
-    auto state = nlohmann::json::parse(TRY(sys::read_regular_file(path)));
-    vmm = state.at("vmPid").get<pid_t>();
-    pids = TRY(host_check::descendants_of(state.at("shimPid").get<pid_t>()));
-    for (pid_t pid : pids_of(state)) {
-      if (std::find(pids.begin(), pids.end(), pid) == pids.end()) pids.push_back(pid);
-    }
-  } catch (const nlohmann::json::exception& problem) {
-    return Error::make(Code::kDataLoss, concat(path, " is damaged: ", problem.what()))
-        .hint("remove the pod's containers with delete --force");
-  }
-  for (pid_t pid : pids) {
+Pod look_at(const PodProcesses& of) {
+  Pod out{.id = of.id, .processes = {}};
+  for (pid_t pid : of.pids) {
     auto walls = host_check::walls_of(pid);
     if (!walls || walls->program.empty()) continue;
-    auto lacks = pid == vmm ? missing(*walls) : std::vector<std::string>();
+    auto lacks = pid == of.vmm ? missing(*walls) : std::vector<std::string>();
     out.processes.push_back({std::move(*walls), std::move(lacks)});
   }
   return out;
 }
-
-bool is_pod(const std::string& id) { return sys::exists(concat(run_directory(), "/", id, "/state.json")); }
 
 // One that ends meanwhile, or whose state somebody has damaged, hides no other.
 Result<std::vector<Pod>> look_at_all() {
@@ -90,8 +66,8 @@ Result<std::vector<Pod>> look_at_all() {
   std::sort(ids.begin(), ids.end());
   for (const auto& each : ids) {
     if (!is_pod(each)) continue;
-    auto pod = look_at(each);
-    if (pod) out.push_back(std::move(*pod));
+    auto pod = processes_of_pod(each);
+    if (pod) out.push_back(look_at(*pod));
     if (!pod && is_pod(each)) log::warning("doctor", "cannot look at a pod", {{"why", pod.error().text()}});
   }
   return out;
@@ -99,14 +75,7 @@ Result<std::vector<Pod>> look_at_all() {
 
 Result<std::vector<Pod>> look(const Globals& globals, const std::string& id) {
   if (id.empty()) return look_at_all();
-  auto sandbox = sandbox_of(globals, id);
-  if (!is_pod(sandbox)) {
-    return Error::make(Code::kNotFound, concat("there is no pod or container \"", id, "\" that runs"))
-        .hint("run kata-runtime list");
-  }
-  std::vector<Pod> out;
-  out.push_back(TRY(look_at(sandbox)));
-  return out;
+  return std::vector<Pod>{look_at(TRY(find_pod_processes(globals, id)))};
 }
 
 std::string joined(const std::vector<std::string>& words, std::string_view between) {
@@ -161,7 +130,7 @@ std::string json_of(const std::vector<Pod>& pods) {
 
 bool is_confined(const Pod& pod) {
   return std::all_of(pod.processes.begin(), pod.processes.end(),
-                     [](const Process& one) { return one.missing.empty(); });
+                     [](const ProcessWalls& one) { return one.missing.empty(); });
 }
 
 }  // namespace
