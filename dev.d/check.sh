@@ -63,6 +63,7 @@ step "the files that docs/walks.md names" tests/check/walks.sh
 step "the links of all pages" tests/check/links.py
 step "a link that leads nowhere fails" tests/check/links_test.sh
 step "one version everywhere" tests/check/version.sh
+step "the picture of a terminal is of its transcript" tests/check/picture.sh
 step "the rows of the engines that docs/limitations.md names" tests/check/rows.sh
 step "docs/conformance.md is what its table says" tests/conformance/conformance.py page --check
 step "a conformance row that is not as it says fails" tests/conformance/harness_test.py
