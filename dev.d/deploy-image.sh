@@ -31,14 +31,16 @@ fill() {
 
 # pack WORK
 pack() {
-  local layout=$1/oci work=$1
+  local layout=$1/oci work=$1 made
+  made=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
   umoci init --layout "$layout"
   umoci new --image "$layout:$version"
   umoci unpack --image "$layout:$version" "$work/bundle"
   fill "$work/bundle/rootfs"
-  umoci repack --image "$layout:$version" "$work/bundle"
-  umoci config --image "$layout:$version" --config.env PATH=/usr/bin --config.entrypoint kata-deploy --config.cmd install \
+  umoci repack --history.created "$made" --image "$layout:$version" "$work/bundle"
+  umoci config --image "$layout:$version" --created "$made" --no-history --config.env PATH=/usr/bin --config.entrypoint kata-deploy --config.cmd install \
     --config.label org.opencontainers.image.version="$version"
+  umoci gc --layout "$layout" # of the steps before, which have times of their own
   # By this name `ctr images import` and others know it.
   jq --arg name "$reference" '.manifests[].annotations += {"io.containerd.image.name": $name}' "$layout/index.json" >"$layout/index.new"
   mv "$layout/index.new" "$layout/index.json"
