@@ -158,6 +158,8 @@ Result<> act(const Options& options, const Settings& settings, Announcement& ann
     case Action::kReset:
       return work.reset();
     case Action::kPostInstallWait:
+    case Action::kDockerInstall:  // act_for_docker()
+    case Action::kDockerRemove:
       return {};
   }
   return {};

@@ -6,6 +6,7 @@
 
 #include "deploy/actions.h"
 #include "deploy/daemon.h"
+#include "deploy/docker.h"
 #include "lib/base/concat.h"
 #include "lib/sys/fd.h"
 #include "lib/sys/file.h"
@@ -43,6 +44,10 @@ int main(int count, char** values) {
   ::uname(&machine);
   auto settings = read_settings(environment, machine.machine);
   if (!settings) return report(settings.error(), log.get());
+  if (is_for_docker(options.action)) {
+    auto done = act_for_docker(options, *settings);
+    return done ? 0 : report(done.error(), log.get());
+  }
   if (is_daemon(options, *settings)) {
     auto code = run_daemon(options, *settings, count, values);
     return code ? *code : report(code.error(), log.get());

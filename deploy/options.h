@@ -16,6 +16,8 @@ enum class Action {
   kUnregister,       // cleanup-stage-revert-cri
   kRemoveCopy,       // cleanup-stage-remove-artifacts
   kPostInstallWait,  // internal-post-install-wait
+  kDockerInstall,    // kata-deploy-docker install
+  kDockerRemove,     // kata-deploy-docker remove
 };
 
 struct Options {
@@ -36,7 +38,10 @@ struct Line {
   int exit_status = 0;
 };
 
-// Prints help, the version and mistakes itself.
+bool is_for_docker(Action action);
+
+// Prints help, the version and mistakes itself. The old image's second program, kata-deploy-docker, is this one by that
+// name, or with that name as its first argument.
 Line read_line(int count, char** values);
 
 }  // namespace kata::deploy

@@ -11,10 +11,19 @@ reference=localhost/kata-deploy:$version
 # libraries PROGRAM: the files that the dynamic linker needs for it.
 libraries() { ldd "$1" | grep -oE '(=> )?/[^ ]+' | sed 's/^=> //'; }
 
+# with_libraries NAME: the file of a library that programs load by name, and those that it needs.
+with_libraries() {
+  local file
+  file=$(ldconfig -p | sed -n "s|.*$1 (.*x86-64.* => ||p" | head -n 1)
+  echo "$file"
+  libraries "$file"
+}
+
 # fill ROOT
 fill() {
   local component library
-  mkdir -p "$1"/{host,tmp,usr/bin,opt/kata-artifacts}
+  mkdir -p "$1"/{host,tmp,run,var,usr/bin,opt/kata-artifacts}
+  ln -s ../run "$1/var/run" # where `docker run -v /var/run/dbus:/var/run/dbus` shall arrive
   chmod 1777 "$1/tmp"
   for component in runtime guest defaults; do
     DESTDIR=$1/opt/kata-artifacts quietly "$KATA_BUILD_DIR/log/deploy-image.log" \
@@ -23,7 +32,8 @@ fill() {
   rm -rf "${1:?}"/opt/kata-artifacts/opt/kata/share/{man,bash-completion}
   DESTDIR=$1 quietly "$KATA_BUILD_DIR/log/deploy-image.log" cmake --install "$KATA_BUILD_DIR" --prefix /usr --component deploy
   rm -rf "${1:?}/usr/share"
-  libraries "$KATA_BUILD_DIR/bin/kata-deploy" | while read -r library; do
+  ln -s kata-deploy "$1/usr/bin/kata-deploy-docker"
+  { libraries "$KATA_BUILD_DIR/bin/kata-deploy"; with_libraries libsystemd.so.0; } | while read -r library; do
     install -D "$(readlink -f "$library")" "$1$library"
   done
   find "$1" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +

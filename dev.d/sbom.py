@@ -19,6 +19,7 @@ SOURCE = pathlib.Path(__file__).resolve().parent.parent
 # Compiled into the programs of the host: docs/dependencies.md.
 COMPILED_IN = ["libprotobuf-dev", "nlohmann-json3-dev", "libtomlplusplus-dev", "libcli11-dev", "libsystemd-dev"]
 PROGRAMS = ["bin/kata-runtime", "bin/containerd-shim-kata-v2", "bin/kata-deploy"]
+LOADED_BY_NAME = "libsystemd.so.0"
 LICENCE = "Apache-2.0"
 
 
@@ -46,6 +47,12 @@ def libraries_of(program):
     """Files of shared libraries that it loads, with links resolved."""
     found = re.findall(r"(?:=> )?(/\S+) \(0x", said("ldd", str(program)))
     return {str(pathlib.Path(each).resolve()) for each in found}
+
+
+def loaded_by_name():
+    """The file of a library that programs load themselves, and those that it needs."""
+    found = re.search(rf"{re.escape(LOADED_BY_NAME)} \(.*x86-64.*\) => (\S+)", said("ldconfig", "-p"))
+    return {str(pathlib.Path(found[1]).resolve())} | libraries_of(found[1]) if found else set()
 
 
 def owners(files):
@@ -123,7 +130,7 @@ def main():
     options = parser.parse_args()
     files = sorted(options.files, key=lambda path: path.name)
     guest, compiled = in_the_guest(options.build), source_of(*COMPILED_IN)
-    loaded = owners(set().union(*(libraries_of(options.build / each) for each in PROGRAMS)))
+    loaded = owners(loaded_by_name().union(*(libraries_of(options.build / each) for each in PROGRAMS)))
 
     packages = [of_release(path, options.version) for path in files]
     packages += [of_debian(*each) for each in sorted(guest | compiled | loaded)]

@@ -175,7 +175,9 @@ Result<> remove_copy(const Target& target, bool dry_run) {
   for (const auto& file : files) TRY(remove_with_parents(target, file));
   TRY(sys::remove_file(concat(target.directory, "/", kList)));
   auto rest = TRY(sys::list_directory(target.directory));
-  if (rest.empty()) TRY(sys::remove_directory(target.directory));
+  // One that is mounted here, as kata-deploy-docker's is, stays.
+  auto gone = rest.empty() ? sys::remove_directory(target.directory) : Result<>();
+  if (!gone && !gone.error().is_errno(EBUSY)) return gone;
   return cli::print(concat(target.name, ": removed ", files.size(), " files",
                            rest.empty() ? "" : "; others' files in it stay", "\n"));
 }

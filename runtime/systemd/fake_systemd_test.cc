@@ -133,7 +133,7 @@ int FakeSystemd::answer(sd_bus_message* message) {
   }
   if (!error.empty()) return sd_bus_reply_method_errorf(message, error.c_str(), "the fake says no");
   if (method == "Get") return sd_bus_reply_method_return(message, "v", "s", description.c_str());
-  if (method == "StartTransientUnit" || method == "StopUnit") return answer_job(message);
+  if (method == "StartTransientUnit" || method == "StopUnit" || method == "ReloadUnit") return answer_job(message);
   return sd_bus_reply_method_return(message, "");
 }
 

@@ -221,4 +221,11 @@ Result<> stop_scope(const std::string& name) {
   return std::move(stopped).wrap(concat("stopping the unit ", name));
 }
 
+Result<> reload_unit(const std::string& name) {
+  auto bus = TRY(Bus::open());
+  const auto& library = bus->library();
+  auto fill = [&](sd_bus_message* message) { return library.append(message, "ss", name.c_str(), "replace"); };
+  return bus->run("ReloadUnit", fill, true).wrap(concat("reloading the unit ", name));
+}
+
 }  // namespace kata::systemd

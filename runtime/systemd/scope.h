@@ -47,4 +47,8 @@ Result<> set_limits(const std::string& name, const Limits& limits);
 // ours, is left alone: success.
 Result<> stop_scope(const std::string& name);
 
+// Somebody's service reads its configuration again, as `systemctl reload NAME` makes it. Errors as start_scope()'s;
+// kNotFound: there is no such unit.
+Result<> reload_unit(const std::string& name);
+
 }  // namespace kata::systemd

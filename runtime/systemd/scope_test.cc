@@ -115,6 +115,15 @@ TEST_F(ScopeTest, OneThatIsGoneIsStopped) {
   EXPECT_TRUE(stop_scope("x.scope").ok());
 }
 
+TEST_F(ScopeTest, AServiceIsReloaded) {
+  ASSERT_TRUE(reload_unit("docker.service").ok());
+  EXPECT_THAT(call("ReloadUnit").words, ElementsAre("docker.service", "replace"));
+  systemd_->end_jobs_with("failed");
+  EXPECT_FALSE(reload_unit("docker.service").ok());
+  systemd_->refuse("ReloadUnit", "org.freedesktop.systemd1.NoSuchUnit");
+  EXPECT_EQ(reload_unit("docker.service").error().code(), Code::kNotFound);
+}
+
 TEST(Scope, WithoutABusItSaysWhatMustRun) {
   ::setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nowhere/bus", 1);
   auto error = start_scope({.name = "x.scope", .slice = "pods.slice", .processes = {1}}).error();

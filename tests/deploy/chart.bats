@@ -75,7 +75,9 @@ version() { sed -n 's/^project(kata-cpp VERSION \([0-9.]*\).*/\1/p' "$SOURCE/CMa
   tar -C "$layout" -xf "$BATS_TEST_TMPDIR/kata-deploy-$(version)-amd64.oci.tar"
   expect "$(jq -r '.manifests[0].annotations."io.containerd.image.name"' "$layout/index.json")" "localhost/kata-deploy:$(version)"
   umoci unpack --image "$layout:$(version)" "$BATS_TEST_TMPDIR/bundle"
-  expect "$(find "$root" -mindepth 1 -maxdepth 1 -printf '%f\n' | grep -v '^lib' | sort | xargs)" "host opt tmp usr"
+  expect "$(find "$root" -mindepth 1 -maxdepth 1 -printf '%f\n' | grep -v '^lib' | sort | xargs)" "host opt run tmp usr var"
+  [ -L "$root/usr/bin/kata-deploy-docker" ]
+  find "$root" -name 'libsystemd.so.0*' | grep -q . # by which Docker's host is told
   holds "$(chroot "$root" kata-deploy --version)" "kata-deploy $(version)"
   # It installs on a node that it sees as a pod does.
   put "$(command -v containerd)" /usr/bin/containerd
