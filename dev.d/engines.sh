@@ -47,7 +47,7 @@ engine() {
   flock -n 7 || { say "waiting for another ./dev engines, which builds $name"; flock 7; }
   if [ ! -d "$place" ]; then
     has_space || { left_out "there are less than $free_gib GiB free for it"; return 0; }
-    say "building $name; one to four minutes of two processors the first time"
+    say "building $name; one to six minutes of two processors the first time"
     complete_directory "$place" build || { left_out "it could not be built"; return 0; }
     find "$KATA_CACHE_DIR/engines" -maxdepth 1 -name "$name-????????????????" -mtime +7 -exec rm -rf {} +
   fi
