@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Run the tests (./dev test [all | check|apart|unit|integration|kernel|containerd|engines|deploy|testbed|debian13|host|inside|packages|sanitizer|thread|fuzz|security]... | conformance [ROW]...)
+# Run the tests (./dev test [all | check|apart|unit|integration|kernel|containerd|engines|deploy|kubernetes|testbed|debian13|host|inside|packages|sanitizer|thread|fuzz|security]... | conformance [ROW]...)
 
 passed=0
 failed=0
@@ -292,6 +292,19 @@ deploy() {
   side_by_side deploy "$KATA_SOURCE/tests/deploy"
 }
 
+# Pods beside runc's in a cluster of this machine, with Kubernetes of ./dev engines: docs/kubernetes.md.
+kubernetes() {
+  say "a real cluster: what users do with pods, beside runc; kata-deploy on its node"
+  { command -v go || [ -x /usr/local/go/bin/go ]; } >/dev/null || {
+    say "left out: there is no Go toolchain to build Kubernetes with"
+    skipped=$((skipped + 1))
+    return 0
+  }
+  products image || return 0
+  dev engines containerd-2 helm kubernetes >&2
+  bats_tests kubernetes "$KATA_SOURCE/tests/kubernetes"
+}
+
 # What users install: docs/packages.md.
 packages() {
   say "Debian packages and the tarball, and their life on a bare Debian"
@@ -315,7 +328,7 @@ apart() { one apart dev check --apart ${by_turn:+"$(turn 3)/3"}; }
 fuzz() { one fuzz dev fuzz; }
 
 # The slowest parts take turns, so that a change waits for its tests for less than an hour; "all" leaves out nothing.
-in_turns=(testbed debian13 "sanitizer apart" "thread fuzz" host containerd engines kernel inside packages deploy)
+in_turns=(testbed debian13 "sanitizer apart" "thread fuzz" host containerd engines kernel inside packages deploy kubernetes)
 by_turn=
 if [ $# -eq 0 ]; then
   now=$(turn ${#in_turns[@]})
@@ -325,7 +338,7 @@ if [ $# -eq 0 ]; then
   unset "in_turns[now]"
   say "left out, as it is another commit's turn (./dev test all runs everything): ${in_turns[*]}"
 elif [ "$1" = all ]; then
-  set -- check apart unit kernel integration conformance testbed debian13 host containerd engines inside packages deploy sanitizer thread fuzz
+  set -- check apart unit kernel integration conformance testbed debian13 host containerd engines inside packages deploy kubernetes sanitizer thread fuzz
 fi
 rows=()
 if [ "$1" = conformance ]; then
@@ -337,7 +350,7 @@ times=()
 for part in "$@"; do
   begin=$SECONDS
   case $part in
-    unit | integration | conformance | kernel | containerd | engines | deploy | testbed | debian13 | host | inside | packages | sanitizer | thread | fuzz | security | check | apart) "$part" ;;
+    unit | integration | conformance | kernel | containerd | engines | deploy | kubernetes | testbed | debian13 | host | inside | packages | sanitizer | thread | fuzz | security | check | apart) "$part" ;;
     *) die "there are no tests called \"$part\"" ;;
   esac
   times+=("$(printf '%6d s  %s' $((SECONDS - begin)) "$part")")
