@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Run the tests (./dev test [all | check|apart|unit|integration|kernel|containerd|engines|deploy|kubernetes|testbed|debian13|host|inside|packages|sanitizer|thread|fuzz|security]... | conformance [ROW]...)
+# Run the tests (./dev test [all | check|apart|unit|integration|kernel|containerd|engines|deploy|kubernetes|testbed|systemd|debian13|host|inside|packages|sanitizer|thread|fuzz|security]... | conformance [ROW]...)
 
 passed=0
 failed=0
@@ -215,18 +215,38 @@ turn() {
   echo $((number % $1))
 }
 
-# What needs KVM and vhost, on an emulated machine that has them: docs/testbed.md.
-testbed() {
-  say "tests on the testbed (virtual machines in an emulated one: the slowest)"
-  local tap=$log/testbed.tap tries status
-  # QEMU 7.2's emulation of SVM crashes its kernel now and then (docs/testbed.md): then it is not our tests that ended.
+# on_testbed TAP CMD...: QEMU 7.2's emulation of SVM crashes its kernel now and then (docs/testbed.md): then it is not our
+# tests that ended, and they begin again.
+on_testbed() {
+  local tries status
   for tries in 1 2 3; do
     status=0
-    dev testbed -- timeout -k 10 1800 bats --tap --timing --print-output-on-failure "$KATA_SOURCE/tests/testbed" "$KATA_SOURCE/tests/integration/cgroups.bats" 2>&1 | tee "$tap" >&2 || status=$?
+    dev testbed -- "${@:2}" 2>&1 | tee "$1" >&2 || status=$?
     [ "$status" -eq 123 ] || break
     say "the testbed's own kernel crashed (try $tries of 3)"
   done
-  count_tap "$tap"
+  count_tap "$1"
+}
+
+# What needs KVM and vhost, on an emulated machine that has them: docs/testbed.md.
+testbed() {
+  say "tests on the testbed (virtual machines in an emulated one: the slowest)"
+  on_testbed "$log/testbed.tap" timeout -k 10 1800 bats --tap --timing --print-output-on-failure "$KATA_SOURCE/tests/testbed" "$KATA_SOURCE/tests/integration/cgroups.bats"
+}
+
+# The engines' tests with the tag "daily" where systemd owns the cgroups, which are version 2's alone. One engine in each
+# turn: a machine takes ten to twenty seconds there.
+systemd() {
+  say "engines on a host with systemd and cgroups of version 2 alone (on the testbed)"
+  local files=("docker.bats" "podman.bats podman_more.bats" "containerd.bats pods.bats") each name
+  [ -z "$by_turn" ] || files=("${files[$(turn 3)]}")
+  products docker || return 0
+  for each in "${files[@]}"; do
+    name=${each%%.*}
+    # shellcheck disable=SC2086 # names of files
+    on_testbed "$log/systemd-$name.tap" "$KATA_SOURCE/tests/testbed/systemd/run.sh" timeout -k 10 1800 env -C "$KATA_SOURCE/tests/integration" \
+      bats --tap --timing --print-output-on-failure --filter-tags daily $each
+  done
 }
 
 # What a user of the other Debian does first, with its compiler, libraries, kernel, QEMU and engines: docs/debian.md. Of the
@@ -328,7 +348,7 @@ apart() { one apart dev check --apart ${by_turn:+"$(turn 3)/3"}; }
 fuzz() { one fuzz dev fuzz; }
 
 # The slowest parts take turns, so that a change waits for its tests for less than an hour; "all" leaves out nothing.
-in_turns=(testbed debian13 "sanitizer apart" "thread fuzz" host containerd engines kernel inside packages deploy kubernetes)
+in_turns=(testbed debian13 "sanitizer apart" "thread fuzz" host containerd engines kernel inside packages deploy kubernetes systemd)
 by_turn=
 if [ $# -eq 0 ]; then
   now=$(turn ${#in_turns[@]})
@@ -338,7 +358,7 @@ if [ $# -eq 0 ]; then
   unset "in_turns[now]"
   say "left out, as it is another commit's turn (./dev test all runs everything): ${in_turns[*]}"
 elif [ "$1" = all ]; then
-  set -- check apart unit kernel integration conformance testbed debian13 host containerd engines inside packages deploy kubernetes sanitizer thread fuzz
+  set -- check apart unit kernel integration conformance testbed systemd debian13 host containerd engines inside packages deploy kubernetes sanitizer thread fuzz
 fi
 rows=()
 if [ "$1" = conformance ]; then
@@ -350,7 +370,7 @@ times=()
 for part in "$@"; do
   begin=$SECONDS
   case $part in
-    unit | integration | conformance | kernel | containerd | engines | deploy | kubernetes | testbed | debian13 | host | inside | packages | sanitizer | thread | fuzz | security | check | apart) "$part" ;;
+    unit | integration | conformance | kernel | containerd | engines | deploy | kubernetes | testbed | systemd | debian13 | host | inside | packages | sanitizer | thread | fuzz | security | check | apart) "$part" ;;
     *) die "there are no tests called \"$part\"" ;;
   esac
   times+=("$(printf '%6d s  %s' $((SECONDS - begin)) "$part")")

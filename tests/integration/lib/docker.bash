@@ -77,10 +77,12 @@ configure_docker() {
   # Newer ones keep images with containerd as they come, on overlayfs.
   local more='{"storage-driver": "vfs", "runtimes": {}}'
   [ "$ENGINE" = "Docker 20.10" ] || more='{"runtimes": {"kata-shim": {"runtimeType": "io.containerd.kata.v2"}}}'
-  jq -n --arg home "$DOCKER_HOME" --arg runtime "$KATA_RUNTIME" --arg programs "$DOCKER" --arg id "$ID" --arg default "$1" \
+  local driver=${KATA_CGROUP_DRIVER:-cgroupfs} parent=/$ID
+  [ "$driver" = cgroupfs ] || parent=$ID.slice
+  jq -n --arg driver "$driver" --arg parent "$parent" --arg home "$DOCKER_HOME" --arg runtime "$KATA_RUNTIME" --arg programs "$DOCKER" --arg default "$1" \
     --arg init "$(beside_docker docker-init)" --argjson more "$more" --arg further "${MORE_RUNTIME:-}" '$more + {
     "data-root": "\($home)/data", "exec-root": "\($home)/run", "pidfile": "\($home)/docker.pid", "hosts": ["unix://\($home)/docker.sock"],
-    "exec-opts": ["native.cgroupdriver=cgroupfs"], "cgroup-parent": "/\($id)", "bip": "10.88.77.1/24",
+    "exec-opts": ["native.cgroupdriver=\($driver)"], "cgroup-parent": $parent, "bip": "10.88.77.1/24",
     "userland-proxy-path": "\($programs)/docker-proxy", "init-path": $init, "ip6tables": false, "live-restore": true,
     "default-runtime": $default, "runtimes": ($more.runtimes + {"kata": {"path": $runtime}}
       + if $further == "" then {} else {($further | split("/")[-1]): {"path": $further}} end)}' >"$DOCKER_HOME/daemon.json"

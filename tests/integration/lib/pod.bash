@@ -1,10 +1,13 @@
 # shellcheck shell=bash
 # Pods over the container runtime interface, in the containerd of lib/containerd.bash.
 
-# pod_config NAME [JQ-FILTER]: writes $HOME_DIR/NAME.json and prints its path.
+# pod_config NAME [JQ-FILTER]: writes $HOME_DIR/NAME.json and prints its path. Where systemd has the cgroups, a slice is the
+# parent, as a kubelet's would be.
 pod_config() {
-  jq -n --arg name "$1" --arg uid "$ID-$1" --arg logs "$HOME_DIR/logs/$1" \
-    '{metadata: {name: $name, uid: $uid, namespace: "test"}, hostname: $name, log_directory: $logs, linux: {}}' |
+  local linux={}
+  [ "${KATA_CGROUP_DRIVER:-cgroupfs}" = cgroupfs ] || linux="{\"cgroup_parent\": \"$ID.slice\"}"
+  jq -n --argjson linux "$linux" --arg name "$1" --arg uid "$ID-$1" --arg logs "$HOME_DIR/logs/$1" \
+    '{metadata: {name: $name, uid: $uid, namespace: "test"}, hostname: $name, log_directory: $logs, linux: $linux}' |
     jq "${2:-.}" >"$HOME_DIR/$1.json"
   echo "$HOME_DIR/$1.json"
 }

@@ -38,7 +38,7 @@ log_driver = "k8s-file"
 # Podman asks for more than a host without CAP_SYS_RESOURCE gives, and runc fails.
 default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
 [engine]
-cgroup_manager = "cgroupfs"
+cgroup_manager = "${KATA_CGROUP_DRIVER:-cgroupfs}"
 events_logger = "file"
 lock_type = "file"
 [engine.runtimes]
