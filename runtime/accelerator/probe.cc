@@ -12,6 +12,7 @@
 #include "lib/sys/file.h"
 #include "lib/sys/random.h"
 #include "lib/sys/vhost.h"
+#include "runtime/accelerator/kernel_module.h"
 #include "runtime/accelerator/processor.h"
 
 namespace kata::accelerator {
@@ -37,9 +38,9 @@ Finding cannot_open(const Error& error, const std::string& device, const std::st
     return unusable(concat("no permission to open ", device), permission_fix(device));
   }
   if (error.is_errno(ENOENT) || error.is_errno(ENODEV) || error.is_errno(ENXIO)) {
-    return unusable(concat(device, " is missing: the module ", module, " is not loaded"), "run modprobe " + module);
+    return unusable(concat(device, " is missing: the module ", module, " is not loaded"), how_to_load(module));
   }
-  return unusable(error.message(), "run modprobe " + module);
+  return unusable(error.message(), how_to_load(module));
 }
 
 std::string kvm_module(const Processor& processor) {

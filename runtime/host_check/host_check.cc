@@ -9,6 +9,7 @@
 #include "lib/base/concat.h"
 #include "lib/sys/file.h"
 #include "lib/sys/mountinfo.h"
+#include "runtime/accelerator/kernel_module.h"
 #include "runtime/accelerator/probe.h"
 #include "runtime/accelerator/processor.h"
 #include "runtime/cgroups/hierarchy.h"
@@ -134,7 +135,7 @@ Item check_overlay(const config::Config& /*config*/) {
   if (known && known->find("\toverlay\n") != std::string::npos)
     return {"overlay", Verdict::kOk, "overlayfs is there", {}};
   return {"overlay", Verdict::kNote, "the kernel has no overlayfs loaded; engines need it for their images",
-          "run modprobe overlay"};
+          accelerator::how_to_load("overlay")};
 }
 
 Item check_cgroups(const config::Config& /*config*/) {
