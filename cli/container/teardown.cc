@@ -204,7 +204,8 @@ Error explain_shim(const Error& error, const Place& place, const Record& record)
     how = sys::describe({exited ? info.si_status : 128 + info.si_status, exited ? 0 : info.si_status, false});
   }
   auto last_words = tail(place.shim_stderr(), kQuoted);
-  return Error::make(error.code(), concat("the shim ", how, last_words.empty() ? "" : ": ", last_words));
+  return Error::make(error.code(),
+                     concat("the shim ", how, last_words.empty() ? "" : "; what it said last: ", last_words));
 }
 
 }  // namespace kata::cli

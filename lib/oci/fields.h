@@ -21,7 +21,8 @@
 
 namespace kata::oci {
 
-inline constexpr char kNoSelinux[] = "the guest has no SELinux policy";
+inline constexpr char kNoSelinux[] =
+    "the guest has no SELinux policy; on a host with SELinux, it confines the virtual machine";
 
 void describe(Walker& w, grpc::Spec& m);
 void describe(Walker& w, grpc::Process& m);
