@@ -85,6 +85,20 @@ TEST_F(InsistTest, AnotherSignalWaits) {
   sending.join();
 }
 
+// The container's end is told before the signal's answer, and the machine goes with its last container.
+TEST_F(InsistTest, ASignalHasBeenSentWhoseAnswerTheEndTakesAway) {
+  run("c1");
+  guest_.hold("SignalProcess");
+  Result<> sent;
+  auto sending = in_thread([&] { sent = sandbox_->kill("c1", "", SIGTERM, Sandbox::Signalled::kProcess); });
+  guest_.wait_for("SignalProcess");
+  guest_.end("c1", "c1", 143);
+  EXPECT_EQ(sandbox_->wait("c1", "")->status, 143);
+  sending.join();
+  guest_.release();
+  EXPECT_TRUE(sent.ok()) << sent.error().text();
+}
+
 TEST_F(InsistTest, AStandinThatIsKilledTakesTheContainerWithIt) {
   auto standin = create_with_standin("c1");
   ASSERT_TRUE(sandbox_->start("c1", "").ok());

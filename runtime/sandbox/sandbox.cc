@@ -240,8 +240,11 @@ Result<> Sandbox::kill(const std::string& id, const std::string& exec, uint32_t 
     return {};
   }
   auto sent = machine.agent().signal_process(target, signal);
-  // It ended meanwhile, or the whole machine did: what was wanted has happened.
-  bool gone = !sent && signal == SIGKILL && (sent.error().is(Code::kNotFound) || machine.agent().lost());
+  if (sent) return {};
+  // It ended before the signal came to it, or by it: then the machine may be gone with the answer.
+  bool ends = signal == SIGKILL || signal == SIGTERM;
+  bool gone = sent.error().is(Code::kNotFound) ? ends : std::holds_alternative<Stopped>(process->life());
+  gone = gone || (signal == SIGKILL && machine.agent().lost());
   return gone ? Result<>{} : sent;
 }
 
